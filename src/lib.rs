@@ -1,1 +1,3 @@
-
+pub mod key;
+pub mod text_enum;
+pub mod time;

@@ -1,0 +1,28 @@
+//! Primary keys, made here and not by the database: 42 bits of milliseconds, 21 bits of a counter. A key made for a
+//! moment sorts by that moment, so "newest first" and "collected between" are ranges of the primary key and need no
+//! index of their own.
+use crate::time::Time;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicI64, Ordering},
+};
+
+const COUNTER_BITS: u32 = 21;
+
+/// Starts anywhere, so that two instances do not meet; should they, `Db::write` replays the transaction once.
+static COUNTER: LazyLock<AtomicI64> = LazyLock::new(|| AtomicI64::new(rand::random::<u32>().into()));
+
+/// A new key for a row that belongs to `at`.
+pub fn fresh(at: Time) -> i64 {
+    first_at(at) | (COUNTER.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1))
+}
+
+/// The smallest key a row of this moment can have: the bound of a range.
+pub fn first_at(at: Time) -> i64 {
+    at.0.div_euclid(1000).clamp(0, (1 << 42) - 1) << COUNTER_BITS
+}
+
+/// Makes the keys that follow reproducible: for a process that builds the demo city and nothing else.
+pub fn restart() {
+    COUNTER.store(0, Ordering::Relaxed);
+}
