@@ -1,0 +1,88 @@
+//! One directory of migrations for both engines. Two words of the SQL are written for SQLite and read for PostgreSQL:
+//! `INTEGER NOT NULL PRIMARY KEY` (the row's own key on SQLite, a BIGINT elsewhere) and `WITHOUT ROWID`.
+use super::{Backend, Conn, Engine};
+use crate::error::{Error, Result};
+use diesel::{
+    connection::{BoxableConnection, SimpleConnection},
+    migration::{Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion},
+};
+use diesel_migrations::MigrationHarness;
+
+macro_rules! migrations {
+    ($($name:literal),*) => {
+        &[$(Step {
+            name: $name,
+            up: include_str!(concat!("../../migrations/", $name, "/up.sql")),
+            down: include_str!(concat!("../../migrations/", $name, "/down.sql")),
+        }),*]
+    };
+}
+
+const STEPS: &[Step] = migrations!["2026-11-24-000000_foundation"];
+
+#[derive(Clone, Copy)]
+struct Step {
+    name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+struct Steps;
+
+impl MigrationSource<Backend> for Steps {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<Backend>>>> {
+        Ok(STEPS.iter().map(|step| Box::new(*step) as Box<dyn Migration<Backend>>).collect())
+    }
+}
+
+fn run(conn: &mut dyn BoxableConnection<Backend>, sql: &str) -> diesel::migration::Result<()> {
+    let conn = conn.downcast_mut::<Conn>().ok_or("not our connection")?;
+    match conn.engine() {
+        Engine::Sqlite => conn.batch_execute(sql)?,
+        Engine::Postgres => conn.batch_execute(
+            &sql.replace("INTEGER NOT NULL PRIMARY KEY", "BIGINT NOT NULL PRIMARY KEY").replace(" WITHOUT ROWID", ""),
+        )?,
+    }
+    Ok(())
+}
+
+impl Migration<Backend> for Step {
+    fn run(&self, conn: &mut dyn BoxableConnection<Backend>) -> diesel::migration::Result<()> {
+        run(conn, self.up)
+    }
+    fn revert(&self, conn: &mut dyn BoxableConnection<Backend>) -> diesel::migration::Result<()> {
+        run(conn, self.down)
+    }
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        self
+    }
+    fn name(&self) -> &dyn MigrationName {
+        self
+    }
+}
+impl MigrationMetadata for Step {}
+impl MigrationName for Step {
+    fn version(&self) -> MigrationVersion<'_> {
+        MigrationVersion::from(self.name.split('_').next().unwrap_or(self.name))
+    }
+}
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+fn failed(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::refused(format!("数据库结构升级失败：{cause}"))
+}
+
+pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(conn.run_pending_migrations(Steps).map_err(failed)?.iter().map(ToString::to_string).collect())
+}
+pub(super) fn down(conn: &mut Conn) -> Result<()> {
+    conn.revert_all_migrations(Steps).map_err(failed)?;
+    Ok(())
+}
+pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(conn.pending_migrations(Steps).map_err(failed)?.iter().map(|step| step.name().to_string()).collect())
+}

@@ -1,0 +1,111 @@
+//! What a user cannot mend on the form. One type for the whole crate; `web::refusal` renders it as a page with what
+//! happened, the next step and a reference number. The cause is logged once and never shown.
+//!
+//! Bad input is not an error here: a handler re-renders its form with 422 and the typed text, using `Invalid`.
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug)]
+pub enum Error {
+    /// No such thing, or outside the viewer's scope: the two are not told apart.
+    NotFound,
+    /// The viewer's role lacks the permission.
+    Forbidden,
+    SignInRequired,
+    /// The first sign-in, or one after a reset, has to set a new password first.
+    PasswordChangeRequired,
+    /// Somebody else changed it meanwhile. The sentence says what changed.
+    Conflict(String),
+    /// A rule of the domain refuses; the sentence says why and who can help.
+    Refused(String),
+    /// Fields that must be mended: (field id, message). Handlers with a form catch it.
+    Invalid(Invalid),
+    /// Too many tries; seconds until the next one may succeed.
+    TooMany(i64),
+    Database(diesel::result::Error),
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is wrong with a form: (field id, message in Chinese).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invalid(pub Vec<(String, String)>);
+
+impl Invalid {
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push((field.to_owned(), message.into()));
+    }
+    pub fn one(field: &str, message: impl Into<String>) -> Self {
+        Self(vec![(field.to_owned(), message.into())])
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// The message at a field, for templates.
+    pub fn at(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(id, _)| id == field).map(|(_, message)| message.as_str())
+    }
+    /// Ok when nothing was found wrong.
+    pub fn check(self) -> Result<()> {
+        if self.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+impl Error {
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+    pub fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl fmt::Display for Error {
+    /// For logs and for the command line's standard error.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => write!(f, "没有找到"),
+            Self::Forbidden => write!(f, "没有权限"),
+            Self::SignInRequired => write!(f, "需要登录"),
+            Self::PasswordChangeRequired => write!(f, "需要先修改口令"),
+            Self::Conflict(why) | Self::Refused(why) => write!(f, "{why}"),
+            Self::Invalid(invalid) => {
+                let messages: Vec<_> = invalid.0.iter().map(|(_, message)| message.as_str()).collect();
+                write!(f, "{}", messages.join("；"))
+            }
+            Self::TooMany(seconds) => write!(f, "尝试次数过多，请 {seconds} 秒后再试"),
+            Self::Database(cause) => write!(f, "database: {cause}"),
+            Self::Internal(cause) => write!(f, "{cause}"),
+        }
+    }
+}
+impl std::error::Error for Error {}
+
+impl From<diesel::result::Error> for Error {
+    fn from(cause: diesel::result::Error) -> Self {
+        match cause {
+            diesel::result::Error::NotFound => Self::NotFound,
+            cause => Self::Database(cause),
+        }
+    }
+}
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+impl From<askama::Error> for Error {
+    fn from(cause: askama::Error) -> Self {
+        Self::internal(cause)
+    }
+}
+impl From<std::io::Error> for Error {
+    fn from(cause: std::io::Error) -> Self {
+        Self::internal(cause)
+    }
+}
+impl From<serde_json::Error> for Error {
+    fn from(cause: serde_json::Error) -> Self {
+        Self::internal(cause)
+    }
+}
