@@ -40,7 +40,9 @@ impl Url {
             Some(path) if !path.trim_start_matches("//").is_empty() => {
                 Ok(Self::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))))
             }
-            _ => Err(Error::refused("DATABASE_URL 只支持两种写法：sqlite:路径 或 postgres://用户:口令@主机/库名")),
+            _ => Err(Error::refused(
+                "DATABASE_URL 只支持两种写法：sqlite:路径 或 postgres://用户:口令@主机/库名",
+            )),
         }
     }
 
@@ -71,7 +73,9 @@ impl Url {
 
     /// Makes the directory of a SQLite file, readable by its owner only.
     pub(super) fn prepare(&self) -> Result<()> {
-        let Some(parent) = self.path().and_then(Path::parent) else { return Ok(()) };
+        let Some(parent) = self.path().and_then(Path::parent) else {
+            return Ok(());
+        };
         if parent.as_os_str().is_empty() || parent.is_dir() {
             return Ok(());
         }

@@ -1,5 +1,5 @@
-//! One directory of migrations for both engines. Two words of the SQL are written for SQLite and read for PostgreSQL:
-//! `INTEGER NOT NULL PRIMARY KEY` (the row's own key on SQLite, a BIGINT elsewhere) and `WITHOUT ROWID`.
+//! One directory of migrations for both engines. Three words of the SQL are SQLite's and read for PostgreSQL:
+//! `INTEGER NOT NULL PRIMARY KEY` (the row's own key on SQLite, a BIGINT elsewhere) `BLOB` and `WITHOUT ROWID`.
 use super::{Backend, Conn, Engine};
 use crate::error::{Error, Result};
 use diesel::{
@@ -31,7 +31,10 @@ struct Steps;
 
 impl MigrationSource<Backend> for Steps {
     fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<Backend>>>> {
-        Ok(STEPS.iter().map(|step| Box::new(*step) as Box<dyn Migration<Backend>>).collect())
+        Ok(STEPS
+            .iter()
+            .map(|step| Box::new(*step) as Box<dyn Migration<Backend>>)
+            .collect())
     }
 }
 
@@ -40,7 +43,9 @@ fn run(conn: &mut dyn BoxableConnection<Backend>, sql: &str) -> diesel::migratio
     match conn.engine() {
         Engine::Sqlite => conn.batch_execute(sql)?,
         Engine::Postgres => conn.batch_execute(
-            &sql.replace("INTEGER NOT NULL PRIMARY KEY", "BIGINT NOT NULL PRIMARY KEY").replace(" WITHOUT ROWID", ""),
+            &sql.replace("INTEGER NOT NULL PRIMARY KEY", "BIGINT NOT NULL PRIMARY KEY")
+                .replace(" BLOB", " BYTEA")
+                .replace(" WITHOUT ROWID", ""),
         )?,
     }
     Ok(())
@@ -77,12 +82,22 @@ fn failed(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
 }
 
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(conn.run_pending_migrations(Steps).map_err(failed)?.iter().map(ToString::to_string).collect())
+    Ok(conn
+        .run_pending_migrations(Steps)
+        .map_err(failed)?
+        .iter()
+        .map(ToString::to_string)
+        .collect())
 }
 pub(super) fn down(conn: &mut Conn) -> Result<()> {
     conn.revert_all_migrations(Steps).map_err(failed)?;
     Ok(())
 }
 pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(conn.pending_migrations(Steps).map_err(failed)?.iter().map(|step| step.name().to_string()).collect())
+    Ok(conn
+        .pending_migrations(Steps)
+        .map_err(failed)?
+        .iter()
+        .map(|step| step.name().to_string())
+        .collect())
 }

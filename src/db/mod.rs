@@ -37,7 +37,11 @@ impl Db {
     pub fn open(url: &str) -> Result<Self> {
         let url = Url::parse(url)?;
         url.prepare()?;
-        let size = if url.engine() == Engine::Sqlite { SQLITE_READERS } else { POSTGRES_CONNECTIONS };
+        let size = if url.engine() == Engine::Sqlite {
+            SQLITE_READERS
+        } else {
+            POSTGRES_CONNECTIONS
+        };
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -64,12 +68,11 @@ impl Db {
     }
 
     /// One or more reads for a page.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let db = self.clone();
-        actix_web::web::block(move || db.read_blocking(f)).await.map_err(Error::internal)?
+        actix_web::web::block(move || db.read_blocking(f))
+            .await
+            .map_err(Error::internal)?
     }
 
     /// The same for command lines and background work, on the calling thread.
@@ -83,7 +86,9 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let db = self.clone();
-        actix_web::web::block(move || db.snapshot_blocking(f)).await.map_err(Error::internal)?
+        actix_web::web::block(move || db.snapshot_blocking(f))
+            .await
+            .map_err(Error::internal)?
     }
 
     pub fn snapshot_blocking<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
@@ -95,14 +100,12 @@ impl Db {
     }
 
     /// One write transaction; the answer arrives after it is durable.
-    pub async fn write<T: Send + 'static>(
-        &self,
-        f: impl Fn(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    pub async fn write<T: Send + 'static>(&self, f: impl Fn(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         match &self.0.writer {
-            Some(writer) => {
-                writer.submit(f).await.map_err(|_| Error::internal("the writer thread has ended"))?
-            }
+            Some(writer) => writer
+                .submit(f)
+                .await
+                .map_err(|_| Error::internal("the writer thread has ended"))?,
             None => {
                 let db = self.clone();
                 actix_web::web::block(move || write::serializable(&mut *db.connection()?, &f))
@@ -115,9 +118,10 @@ impl Db {
     /// The same for command lines and background work, on the calling thread (never call it inside async code).
     pub fn write_blocking<T: Send + 'static>(&self, f: impl Fn(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         match &self.0.writer {
-            Some(writer) => {
-                writer.submit(f).blocking_recv().map_err(|_| Error::internal("the writer thread has ended"))?
-            }
+            Some(writer) => writer
+                .submit(f)
+                .blocking_recv()
+                .map_err(|_| Error::internal("the writer thread has ended"))?,
             None => write::serializable(&mut *self.connection()?, &f),
         }
     }
