@@ -1,6 +1,10 @@
+pub mod access;
+pub mod calendar;
 pub mod db;
 pub mod error;
+pub mod issue;
 pub mod key;
 pub mod schema;
+pub mod search;
 pub mod text_enum;
 pub mod time;

@@ -1,0 +1,277 @@
+//! Shanghai dates and the city's workdays: which days count, when a limit ends, how much of it is left.
+//!
+//! Official days off and make-up workdays come from the State Council's yearly notices
+//! (`workdays_2021_2026.json`). A year without data falls back to weekends and is marked 估算; it never fails.
+use crate::time::Time;
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use std::{collections::BTreeMap, sync::LazyLock};
+
+const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).unwrap();
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// Working minutes of a workday; any other day has none.
+pub const WORKDAY_MINUTES: i64 = 1440;
+
+pub fn shanghai(at: Time) -> NaiveDateTime {
+    DateTime::from_timestamp_micros(at.0)
+        .unwrap_or_default()
+        .with_timezone(&SHANGHAI)
+        .naive_local()
+}
+pub fn from_shanghai(local: NaiveDateTime) -> Time {
+    Time(local.and_utc().timestamp_micros() - 8 * 3600 * 1_000_000)
+}
+pub fn shanghai_date(at: Time) -> NaiveDate {
+    shanghai(at).date()
+}
+pub fn start_of_day(on: NaiveDate) -> Time {
+    from_shanghai(on.and_time(NaiveTime::MIN))
+}
+/// 23:59:59, when limits end.
+pub fn end_of_day(on: NaiveDate) -> Time {
+    Time(start_of_day(on).0 + MICROS_PER_DAY - 1_000_000)
+}
+/// The first moment after the day: the exclusive bound of "as of the end of the day".
+pub fn start_of_next_day(on: NaiveDate) -> Time {
+    Time(start_of_day(on).0 + MICROS_PER_DAY)
+}
+
+/// The city's clock: the machine's, or stopped at one moment in a demo or a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Clock {
+    pub stopped_at: Option<Time>,
+}
+impl Clock {
+    pub fn now(self) -> Time {
+        self.stopped_at.unwrap_or_else(Time::system)
+    }
+    pub fn today(self) -> NaiveDate {
+        shanghai_date(self.now())
+    }
+}
+
+/// How long a step may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    Workdays(u32),
+    NaturalDays(u32),
+    Months(u32),
+}
+impl Limit {
+    pub fn label(self) -> String {
+        match self {
+            Self::Workdays(n) => format!("{n} 个工作日"),
+            Self::NaturalDays(n) => format!("{n} 天"),
+            Self::Months(n) => format!("{n} 个月"),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub on: NaiveDate,
+    /// A day of a year without official data was passed: 估算.
+    pub estimated: bool,
+}
+impl Due {
+    pub fn at(self) -> Time {
+        end_of_day(self.on)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct YearFile {
+    days_off: BTreeMap<NaiveDate, String>,
+    make_up_workdays: BTreeMap<NaiveDate, String>,
+}
+
+/// Days are looked up in one vector that covers the years with data.
+pub struct Calendar {
+    first: NaiveDate,
+    days: Vec<Day>,
+}
+struct Day {
+    workday: bool,
+    /// Workdays since `first`, this day included.
+    sum: i64,
+    reason: Option<String>,
+}
+
+static OFFICIAL: LazyLock<Calendar> = LazyLock::new(|| {
+    let years: BTreeMap<i32, YearFile> =
+        serde_json::from_str(include_str!("workdays_2021_2026.json")).expect("the embedded calendar is valid JSON");
+    Calendar::from_years(years)
+});
+
+fn weekday(on: NaiveDate) -> bool {
+    !matches!(on.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+/// Workdays of the plain Monday-to-Friday week from the year 0 up to `on`, inclusive.
+fn plain_sum(on: NaiveDate) -> i64 {
+    let days = i64::from(on.num_days_from_ce()); // day 1 is a Monday
+    let (weeks, rest) = (days.div_euclid(7), days.rem_euclid(7));
+    weeks * 5 + rest.min(5)
+}
+
+impl Calendar {
+    pub fn official() -> &'static Self {
+        &OFFICIAL
+    }
+
+    fn from_years(years: BTreeMap<i32, YearFile>) -> Self {
+        let first_year = *years.keys().next().expect("at least one year");
+        let first = NaiveDate::from_ymd_opt(first_year, 1, 1).expect("a year's first day");
+        let mut sum = plain_sum(first) - i64::from(weekday(first));
+        let mut days = Vec::new();
+        for on in first.iter_days().take_while(|on| years.contains_key(&on.year())) {
+            let year = &years[&on.year()];
+            let (off, make_up) = (year.days_off.get(&on), year.make_up_workdays.get(&on));
+            let workday = make_up.is_some() || (off.is_none() && weekday(on));
+            sum += i64::from(workday);
+            days.push(Day {
+                workday,
+                sum,
+                reason: make_up.or(off).cloned(),
+            });
+        }
+        Self { first, days }
+    }
+
+    fn day(&self, on: NaiveDate) -> Option<&Day> {
+        usize::try_from((on - self.first).num_days())
+            .ok()
+            .and_then(|index| self.days.get(index))
+    }
+
+    pub fn is_workday(&self, on: NaiveDate) -> bool {
+        self.day(on).map_or_else(|| weekday(on), |day| day.workday)
+    }
+    pub fn is_estimated(&self, on: NaiveDate) -> bool {
+        self.day(on).is_none()
+    }
+    /// Why a day is off or made up: 元旦, 国庆节调休.
+    pub fn reason(&self, on: NaiveDate) -> Option<&str> {
+        self.day(on)?.reason.as_deref()
+    }
+
+    /// Workdays up to and including `on`, from a fixed day in the past.
+    fn sum(&self, on: NaiveDate) -> i64 {
+        match self.day(on) {
+            Some(day) => day.sum,
+            None if on < self.first => plain_sum(on),
+            None => {
+                let last = self.first + Days::new(self.days.len() as u64 - 1);
+                self.days.last().map_or(0, |day| day.sum) + plain_sum(on) - plain_sum(last)
+            }
+        }
+    }
+
+    /// Workdays after `from` up to and including `until`; negative when `until` is earlier.
+    pub fn workdays_between(&self, from: NaiveDate, until: NaiveDate) -> i64 {
+        self.sum(until) - self.sum(from)
+    }
+
+    /// The Nth workday after `from`; `from` itself does not count. N = 0 is `from`.
+    pub fn add_workdays(&self, from: NaiveDate, n: u32) -> Due {
+        let mut on = from;
+        let mut left = i64::from(n);
+        while left > 0 {
+            // Never overshoots, as N days hold at most N workdays; so the last day added is the Nth workday.
+            on = on + Days::new(left as u64);
+            left = i64::from(n) - self.workdays_between(from, on);
+        }
+        Due {
+            on,
+            estimated: self.is_estimated(on),
+        }
+    }
+
+    /// Forward to the next workday when the day is not one.
+    fn rolled(&self, mut on: NaiveDate) -> Due {
+        while !self.is_workday(on) {
+            on = on + Days::new(1);
+        }
+        Due {
+            on,
+            estimated: self.is_estimated(on),
+        }
+    }
+
+    /// When a limit that starts on `from` ends.
+    pub fn due(&self, from: NaiveDate, limit: Limit) -> Due {
+        match limit {
+            Limit::Workdays(n) => self.add_workdays(from, n),
+            Limit::NaturalDays(n) => self.rolled(from + Days::new(n.into())),
+            // chrono clamps to the month's end.
+            Limit::Months(n) => self.rolled(from.checked_add_months(Months::new(n)).unwrap_or(from)),
+        }
+    }
+
+    /// A limit that started at a moment; one that never started never ends.
+    pub fn due_at(&self, from: Time, limit: Limit) -> Time {
+        from.some()
+            .map_or(Time::NEVER, |from| self.due(shanghai_date(from), limit).at())
+    }
+
+    /// A limit moved by whole workdays.
+    pub fn shift(&self, due: Time, workdays: i64) -> Time {
+        match (due.some(), u32::try_from(workdays)) {
+            (Some(due), Ok(n)) if n > 0 => self.add_workdays(shanghai_date(due), n).at(),
+            _ => due,
+        }
+    }
+}
+
+/// 正常 ■, 临期 ▲ (at most one workday left), 逾期 ●, and nothing running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Light {
+    Normal(i64),
+    Soon(i64),
+    Overdue(i64),
+    Still,
+}
+
+impl Light {
+    pub fn of(due: Time, now: Time) -> Self {
+        let Some(due) = due.some() else { return Self::Still };
+        let (today, on) = (shanghai_date(now), shanghai_date(due));
+        let left = Calendar::official().workdays_between(today, on);
+        if now > due {
+            Self::Overdue(-left)
+        } else if left <= 1 {
+            Self::Soon(left.max(0))
+        } else {
+            Self::Normal(left)
+        }
+    }
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Normal(_) => "light-normal",
+            Self::Soon(_) => "light-soon",
+            Self::Overdue(_) => "light-overdue",
+            Self::Still => "light-still",
+        }
+    }
+    /// Colour never speaks alone.
+    pub fn text(self) -> String {
+        match self {
+            Self::Normal(days) => format!("正常 剩 {days} 个工作日"),
+            Self::Soon(0) => "临期 今天到期".into(),
+            Self::Soon(days) => format!("临期 剩 {days} 个工作日"),
+            Self::Overdue(0) => "逾期 不足 1 个工作日".into(),
+            Self::Overdue(days) => format!("逾期 {days} 个工作日"),
+            Self::Still => "停表".into(),
+        }
+    }
+    /// For narrow columns.
+    pub fn short(self) -> String {
+        match self {
+            Self::Normal(days) => format!("正常 {days} 天"),
+            Self::Soon(0) => "临期 今天".into(),
+            Self::Soon(days) => format!("临期 {days} 天"),
+            Self::Overdue(0) => "逾期".into(),
+            Self::Overdue(days) => format!("逾期 {days} 天"),
+            Self::Still => "停表".into(),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What happened to an issue: rows that are never changed, each hashing its own content and the row before it of the
+//! same issue, so that writers do not contend for one chain head. With the event the stretch of unchanged figures
+//! (`issue_spans`) ends and the next begins.
+use super::{Issue, apply::Actor, step::Step, workflow::*};
+use crate::{db::Conn, error::Result, key, schema::*, time::Time};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = issue_events)]
+pub struct Event {
+    pub id: i64,
+    pub issue_id: i64,
+    /// 1, 2, 3 … within the issue.
+    pub seq: i64,
+    pub action: Action,
+    /// None: the first one.
+    pub from_status: Option<Status>,
+    pub to_status: Status,
+    pub actor_id: Option<i64>,
+    pub actor: String,
+    /// The permission by which it was done.
+    pub actor_kind: crate::access::Permission,
+    /// The `Step` as JSON.
+    pub data: String,
+    pub happened_at: Time,
+    pub prev_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+/// Before the first row of a chain.
+pub fn first_hash() -> Vec<u8> {
+    vec![0; 32]
+}
+
+impl Event {
+    /// The next link after (seq, hash) of `last`.
+    pub fn new(
+        issue: &Issue,
+        from_status: Option<Status>,
+        last: (i64, Vec<u8>),
+        actor: &Actor,
+        step: &Step,
+        at: Time,
+    ) -> Result<Self> {
+        let mut event = Self {
+            id: key::fresh(at),
+            issue_id: issue.id,
+            seq: last.0 + 1,
+            action: step.action(),
+            from_status,
+            to_status: issue.status,
+            actor_id: actor.id,
+            actor: actor.name.clone(),
+            actor_kind: actor.by,
+            data: serde_json::to_string(step)?,
+            happened_at: at,
+            prev_hash: last.1,
+            hash: Vec::new(),
+        };
+        event.hash = event.computed_hash();
+        Ok(event)
+    }
+
+    /// SHA-256 over the row before and every value of this one, each with its length so that values cannot shift.
+    pub fn computed_hash(&self) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.prev_hash);
+        let values = [
+            self.id.to_string(),
+            self.issue_id.to_string(),
+            self.seq.to_string(),
+            self.action.as_str().into(),
+            self.from_status.map_or("", Status::as_str).into(),
+            self.to_status.as_str().into(),
+            self.actor_id.map(|id| id.to_string()).unwrap_or_default(),
+            self.actor.clone(),
+            self.actor_kind.as_str().into(),
+            self.data.clone(),
+            self.happened_at.0.to_string(),
+        ];
+        for value in values {
+            hasher.update((value.len() as u64).to_be_bytes());
+            hasher.update(value.as_bytes());
+        }
+        hasher.finalize().to_vec()
+    }
+
+    pub fn step(&self) -> Result<Step> {
+        Ok(serde_json::from_str(&self.data)?)
+    }
+}
+
+/// What figures count of an issue.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = issue_spans)]
+pub struct Span {
+    /// Exclusive; `NEVER` for the stretch that still lasts.
+    pub until_at: Time,
+    pub issue_id: i64,
+    pub from_at: Time,
+    pub registered_at: Time,
+    pub area_id: i64,
+    pub group_id: Option<i64>,
+    pub lead_unit_id: Option<i64>,
+    pub category_id: Option<i64>,
+    pub status: Status,
+    pub resolution: Option<Resolution>,
+    pub answer: Option<Answer>,
+    pub rating: Option<Rating>,
+    pub overdue_at: Time,
+    pub history: bool,
+}
+
+impl Span {
+    pub fn of(issue: &Issue, from_at: Time) -> Self {
+        Self {
+            until_at: Time::NEVER,
+            issue_id: issue.id,
+            from_at,
+            registered_at: issue.registered_at,
+            area_id: issue.area_id,
+            group_id: issue.group_id,
+            lead_unit_id: issue.lead_unit_id,
+            category_id: issue.category_id,
+            status: issue.status,
+            resolution: issue.resolution,
+            answer: issue.answer,
+            rating: issue.rating,
+            overdue_at: issue.overdue_at(),
+            history: issue.history,
+        }
+    }
+    /// The same facts, whatever the time.
+    pub fn counts_like(&self, other: &Self) -> bool {
+        Self {
+            until_at: other.until_at,
+            from_at: other.from_at,
+            ..self.clone()
+        } == *other
+    }
+}
+
+pub fn append(
+    conn: &mut Conn,
+    issue: &Issue,
+    from_status: Option<Status>,
+    actor: &Actor,
+    step: &Step,
+    at: Time,
+) -> Result<()> {
+    let last = issue_events::table
+        .filter(issue_events::issue_id.eq(issue.id))
+        .order(issue_events::seq.desc())
+        .select((issue_events::seq, issue_events::hash))
+        .first::<(i64, Vec<u8>)>(conn)
+        .optional()?
+        .unwrap_or_else(|| (0, first_hash()));
+    let event = Event::new(issue, from_status, last, actor, step, at)?;
+    diesel::insert_into(issue_events::table).values(&event).execute(conn)?;
+    Ok(())
+}
+
+/// Ends the stretch of `before` and begins that of `after`, unless nothing changed that figures count.
+pub fn move_span(conn: &mut Conn, before: &Issue, after: &Issue, at: Time) -> Result<()> {
+    if Span::of(before, at).counts_like(&Span::of(after, at)) {
+        return Ok(());
+    }
+    use issue_spans as s;
+    let current = s::table
+        .filter(s::issue_id.eq(after.id))
+        .filter(s::until_at.eq(Time::NEVER));
+    // Two changes in one moment: the stretch between them is empty and no moment falls into it.
+    diesel::delete(current.filter(s::from_at.ge(at))).execute(conn)?;
+    diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
+    diesel::insert_into(s::table)
+        .values(Span::of(after, at))
+        .execute(conn)?;
+    Ok(())
+}

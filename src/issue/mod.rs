@@ -1,0 +1,153 @@
+//! Problems (问题): the nouns. The life is in `workflow`, the content of a step in `step`, what a step does in `apply`,
+//! the transaction around it in `perform`, the SQL of pages in `query`.
+pub mod apply;
+pub mod deadline;
+pub mod event;
+pub mod perform;
+pub mod query;
+pub mod step;
+pub mod submit;
+pub mod workflow;
+
+use crate::{schema::*, time::Time};
+use diesel::prelude::*;
+use workflow::*;
+
+/// What lists show, filter and sort by.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = issues, treat_none_as_null = true)]
+pub struct Issue {
+    pub id: i64,
+    /// `ZZ-410105-2026-000123`; given at submission and never used again.
+    pub number: String,
+    /// Counts the changes; a form that was made from an older one is refused.
+    pub version: i64,
+    pub title: String,
+    pub status: Status,
+    pub enterprise_id: Option<i64>,
+    /// As the company was called when it was recorded or last corrected.
+    pub enterprise_name: String,
+    pub area_id: i64,
+    /// The group that counts for it: the one assigned to the company at registration.
+    pub group_id: Option<i64>,
+    pub collector_id: Option<i64>,
+    pub channel: Channel,
+    pub category_id: Option<i64>,
+    pub complexity: Option<Complexity>,
+    pub level: Level,
+    pub urgency: Urgency,
+    /// Whose office triages, reviews and rules.
+    pub office_area_id: i64,
+    pub lead_unit_id: Option<i64>,
+    pub handler_id: Option<i64>,
+    pub request: Request,
+    pub resolution: Option<Resolution>,
+    pub answer: Option<Answer>,
+    pub rating: Option<Rating>,
+    /// 1, and one more each time it has to be done again.
+    pub round: i64,
+    pub main_issue_id: Option<i64>,
+    /// Imported history is counted apart.
+    pub history: bool,
+    pub submitted_at: Time,
+    /// `NEVER` until it happened; the same for the times below.
+    pub registered_at: Time,
+    pub closed_at: Time,
+    /// The limit of the reply of this round, with an extension.
+    pub due_at: Time,
+    pub step_limit: StepLimit,
+    pub step_due_at: Time,
+}
+
+/// Texts and the rarer facts of one issue.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = issue_details, primary_key(issue_id), treat_none_as_null = true)]
+pub struct IssueDetail {
+    pub issue_id: i64,
+    pub description: String,
+    pub demand: String,
+    pub contact_name: String,
+    pub contact_phone: String,
+    pub code_hash: Option<Vec<u8>>,
+    pub visit_id: Option<i64>,
+    pub symposium_id: Option<i64>,
+    pub source: Option<String>,
+    pub external_no: Option<String>,
+    pub requirement: String,
+    pub responsible_leader: String,
+    /// The first clock, moved by pauses only: what 按期 is measured against.
+    pub original_due_at: Time,
+    pub dispatched_at: Time,
+    pub signed_at: Time,
+    pub contacted_at: Time,
+    pub progressed_at: Time,
+    pub paused_at: Time,
+    /// Workdays for which the clock stood still since dispatch.
+    pub paused_days: i64,
+    pub replied_at: Time,
+    pub approved_at: Time,
+    pub reviewer_id: Option<i64>,
+    pub extended_days: i64,
+    /// Wrong dispatches and replies sent back; at two the city office takes over.
+    pub vain_rounds: i64,
+    pub merged_from: Option<Status>,
+    pub coerced: bool,
+    pub appealed: bool,
+    pub attitude: Option<Rating>,
+    pub words: String,
+    pub progress: String,
+    pub measures: String,
+    pub remark: String,
+}
+
+/// A unit the issue was given to.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = issue_units, treat_none_as_null = true)]
+pub struct IssueUnit {
+    pub id: i64,
+    pub issue_id: i64,
+    pub unit_id: i64,
+    pub part: Part,
+    pub active: bool,
+    pub return_refused: bool,
+    pub handler_id: Option<i64>,
+    pub reply: String,
+    pub replied_at: Time,
+    pub given_at: Time,
+}
+
+/// One issue with all that a step reads and writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dossier {
+    pub issue: Issue,
+    pub detail: IssueDetail,
+    pub units: Vec<IssueUnit>,
+    /// Of the main issue, if this one was merged into it.
+    pub main: Option<Main>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Main {
+    pub status: Status,
+    pub lead_unit_id: Option<i64>,
+}
+
+impl Issue {
+    pub fn is_open(&self) -> bool {
+        !self.status.is_final()
+    }
+    /// From when on the figures call it overdue: the step's limit while the city has to act.
+    pub fn overdue_at(&self) -> Time {
+        if self.status.can_be_overdue() {
+            self.step_due_at
+        } else {
+            Time::NEVER
+        }
+    }
+}
+
+impl Dossier {
+    pub fn active_units(&self) -> impl Iterator<Item = &IssueUnit> {
+        self.units.iter().filter(|unit| unit.active)
+    }
+}

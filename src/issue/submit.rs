@@ -1,0 +1,158 @@
+//! A problem comes in: its number, its first event, its words in the search index.
+use super::{Issue, IssueDetail, apply::Actor, deadline::TEMPLATE, event, step::Step, workflow::*};
+use crate::{
+    calendar::{Calendar, shanghai_date},
+    db::Conn,
+    error::Result,
+    key,
+    schema::*,
+    time::Time,
+};
+use chrono::Datelike;
+use diesel::prelude::*;
+
+/// What is known when a problem is recorded. A company and one sentence are enough.
+#[derive(Debug, Clone)]
+pub struct NewIssue {
+    pub enterprise_id: Option<i64>,
+    pub enterprise_name: String,
+    /// The company's area; the city where it is not known.
+    pub area_id: i64,
+    pub group_id: Option<i64>,
+    pub collector_id: Option<i64>,
+    pub channel: Channel,
+    pub title: String,
+    pub description: String,
+    pub demand: String,
+    pub urgency: Urgency,
+    pub contact_name: String,
+    pub contact_phone: String,
+    pub code_hash: Option<Vec<u8>>,
+    pub visit_id: Option<i64>,
+    pub symposium_id: Option<i64>,
+    /// (source, number there) of imported history.
+    pub external: Option<(String, String)>,
+}
+
+impl NewIssue {
+    /// The rows of a new issue. The city's own office takes what has no area of its own.
+    pub fn rows(self, number: String, city_area_id: i64, at: Time) -> (Issue, IssueDetail) {
+        let id = key::fresh(at);
+        let history = self.external.is_some();
+        let issue = Issue {
+            id,
+            number,
+            version: 1,
+            title: self.title,
+            status: Status::Submitted,
+            enterprise_id: self.enterprise_id,
+            enterprise_name: self.enterprise_name,
+            area_id: self.area_id,
+            group_id: self.group_id,
+            collector_id: self.collector_id,
+            channel: self.channel,
+            category_id: None,
+            complexity: None,
+            level: if self.area_id == city_area_id {
+                Level::City
+            } else {
+                Level::County
+            },
+            urgency: self.urgency,
+            office_area_id: self.area_id,
+            lead_unit_id: None,
+            handler_id: None,
+            request: Request::None,
+            resolution: None,
+            answer: None,
+            rating: None,
+            round: 1,
+            main_issue_id: None,
+            history,
+            submitted_at: at,
+            registered_at: Time::NEVER,
+            closed_at: Time::NEVER,
+            due_at: Time::NEVER,
+            step_limit: StepLimit::Triage,
+            step_due_at: Calendar::official().due_at(at, TEMPLATE.triage),
+        };
+        let (source, external_no) = self.external.unzip();
+        let detail = IssueDetail {
+            issue_id: id,
+            description: self.description,
+            demand: self.demand,
+            contact_name: self.contact_name,
+            contact_phone: self.contact_phone,
+            code_hash: self.code_hash,
+            visit_id: self.visit_id,
+            symposium_id: self.symposium_id,
+            source,
+            external_no,
+            requirement: String::new(),
+            responsible_leader: String::new(),
+            original_due_at: Time::NEVER,
+            dispatched_at: Time::NEVER,
+            signed_at: Time::NEVER,
+            contacted_at: Time::NEVER,
+            progressed_at: Time::NEVER,
+            paused_at: Time::NEVER,
+            paused_days: 0,
+            replied_at: Time::NEVER,
+            approved_at: Time::NEVER,
+            reviewer_id: None,
+            extended_days: 0,
+            vain_rounds: 0,
+            merged_from: None,
+            coerced: false,
+            appealed: false,
+            attitude: None,
+            words: String::new(),
+            progress: String::new(),
+            measures: String::new(),
+            remark: String::new(),
+        };
+        (issue, detail)
+    }
+}
+
+/// `ZZ-410105-2026-000123`.
+pub fn number(area_code: &str, year: i64, serial: i64) -> String {
+    format!("ZZ-{area_code}-{year}-{serial:06}")
+}
+
+fn next_number(conn: &mut Conn, area_id: i64, at: Time) -> Result<String> {
+    use issue_numbers as n;
+    let area_code: String = areas::table.find(area_id).select(areas::number_code).first(conn)?;
+    let year = i64::from(shanghai_date(at).year());
+    let row = n::table.find((&area_code, year));
+    let last: Option<i64> = row.select(n::last).first(conn).optional()?;
+    let serial = last.unwrap_or(0) + 1;
+    if last.is_some() {
+        diesel::update(row).set(n::last.eq(serial)).execute(conn)?;
+    } else {
+        diesel::insert_into(n::table)
+            .values((n::area_code.eq(&area_code), n::year.eq(year), n::last.eq(serial)))
+            .execute(conn)?;
+    }
+    Ok(number(&area_code, year, serial))
+}
+
+pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result<Issue> {
+    let city_area_id = super::perform::city_area_id(conn)?;
+    let number = next_number(conn, new.area_id, at)?;
+    let step = match &new.external {
+        Some((source, _)) => Step::Import { source: source.clone() },
+        None => Step::Submit { channel: new.channel },
+    };
+    let (issue, detail) = new.rows(number, city_area_id, at);
+    diesel::insert_into(issues::table).values(&issue).execute(conn)?;
+    diesel::insert_into(issue_details::table)
+        .values(&detail)
+        .execute(conn)?;
+    event::append(conn, &issue, None, actor, &step, at)?;
+    diesel::insert_into(issue_spans::table)
+        .values(event::Span::of(&issue, at))
+        .execute(conn)?;
+    crate::search::index_issue(conn, &issue)?;
+    Ok(issue)
+}

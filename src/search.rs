@@ -1,0 +1,69 @@
+//! Chinese text search that finds two-character words, with the same SQL on both engines: an index of character pairs.
+//! A pair of neighbouring characters is one number (`first << 21 | second`); a text contains a word if it contains all
+//! pairs of the word, and the text itself is checked again, because pairs can stand apart.
+use crate::{db::Conn, error::Result, issue::Issue, on_each_engine, schema::*};
+use diesel::prelude::*;
+
+/// What is indexed and what is looked for: half-width, lower case, no space or punctuation.
+pub fn normal(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+            c => c,
+        })
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
+/// The distinct pairs of an already normal text.
+pub fn terms(normal: &str) -> Vec<i64> {
+    let mut terms: Vec<i64> = normal
+        .chars()
+        .zip(normal.chars().skip(1))
+        .map(|(first, second)| (i64::from(u32::from(first)) << 21) | i64::from(u32::from(second)))
+        .collect();
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+/// What of an issue can be found.
+pub fn issue_text(issue: &Issue) -> String {
+    normal_parts(&[&issue.title, &issue.enterprise_name, &issue.number])
+}
+
+/// Parts are kept apart by a mark that no query contains, so that no word spans two of them.
+pub fn normal_parts(parts: &[&str]) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| normal(part)).collect();
+    parts.join("\n")
+}
+
+/// Adds the pairs that a document has and its index lacks. Pairs of a former text stay; the check of the text itself
+/// passes them over.
+macro_rules! index {
+    ($conn:expr, $table:ident, $doc:expr, $text:expr) => {{
+        let wanted = terms($text);
+        let present: Vec<i64> = $table::table
+            .filter($table::doc.eq($doc))
+            .filter($table::term.eq_any(&wanted))
+            .select($table::term)
+            .load($conn)?;
+        let rows: Vec<_> = wanted
+            .into_iter()
+            .filter(|term| !present.contains(term))
+            .map(|term| ($table::term.eq(term), $table::doc.eq($doc)))
+            .collect();
+        on_each_engine!($conn, c => diesel::insert_into($table::table).values(&rows).execute(c))?;
+        Ok(())
+    }};
+}
+
+pub fn index_issue(conn: &mut Conn, issue: &Issue) -> Result<()> {
+    index!(conn, issue_terms, issue.id, &issue_text(issue))
+}
+
+/// A company is found by its name and its code.
+pub fn index_enterprise(conn: &mut Conn, id: i64, name: &str, usci: &str) -> Result<()> {
+    index!(conn, enterprise_terms, id, &normal_parts(&[name, usci]))
+}
