@@ -1,10 +1,46 @@
+//! zhuqi (助企): the system with which a city runs its campaign 万人助万企.
+//!
+//! By feature: each folder has its nouns in `mod.rs`, its SQL in `query.rs`, its pages in `pages*.rs`. Pages know no
+//! SQL; queries and nouns know no HTTP. What all share stands beside them: `access` (who may do what), `calendar`,
+//! `db`, `audit`, `search`, `directory`, and `web` (what every page needs).
 pub mod access;
+pub mod account;
+pub mod audit;
+pub mod background;
 pub mod calendar;
+pub mod command;
+pub mod config;
 pub mod db;
+pub mod directory;
 pub mod error;
+pub mod form;
 pub mod issue;
 pub mod key;
+pub mod once;
+pub mod rate_limit;
 pub mod schema;
 pub mod search;
 pub mod text_enum;
 pub mod time;
+pub mod web;
+
+pub use command::run;
+
+use access::Permission::*;
+use web::gate::{
+    Access::{Needs, Public, SignedIn},
+    Routes,
+};
+
+/// The one route tree.
+pub fn routes(on: &mut Routes) {
+    on.get("/healthz", Public, web::server::healthz);
+    on.get("/readyz", Public, web::server::readyz);
+    on.get("/static/{path:.*}", Public, web::assets::serve);
+    on.get("/login", Public, account::pages::login_form);
+    on.post("/login", Public, account::pages::login);
+    on.post("/logout", SignedIn, account::pages::logout);
+    on.get("/password", SignedIn, account::pages::password_form);
+    on.post("/password", SignedIn, account::pages::change_password);
+    let _ = (Needs(SeeIssues),);
+}

@@ -7,7 +7,7 @@
 //! Reading: `read` for a page, `snapshot` where several queries must agree. Writing: one `write`, whose closure is
 //! `Fn` because it can be replayed: on SQLite one writer thread commits jobs in groups; on PostgreSQL the transaction
 //! is SERIALIZABLE and tried again when another one was in the way.
-mod connect;
+pub mod connect;
 mod migrate;
 mod write;
 

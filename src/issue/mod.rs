@@ -8,6 +8,7 @@ pub mod query;
 pub mod step;
 pub mod submit;
 pub mod workflow;
+pub mod worklist;
 
 use crate::{schema::*, time::Time};
 use diesel::prelude::*;

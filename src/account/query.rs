@@ -1,0 +1,168 @@
+//! SQL of accounts and sign-in.
+use super::{User, password};
+use crate::{
+    audit::{self, AuditAction, AuditActor},
+    db::Conn,
+    error::{Error, Result},
+    rate_limit,
+    schema::users,
+    time::Time,
+    web::session,
+};
+use diesel::prelude::*;
+
+/// Wrong passwords until the account is locked, and for how long.
+const FAILURES: i64 = 5;
+const LOCK_MINUTES: i64 = 15;
+/// Tries from one address within five minutes; an office behind one address must fit.
+const ADDRESS_TRIES: i64 = 60;
+
+pub fn find_by_name(conn: &mut Conn, account: &str) -> Result<Option<User>> {
+    let account = account.trim().to_lowercase();
+    let found = users::table
+        .filter(users::account.eq(&account))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(match found {
+        Some(user) => Some(user),
+        None => users::table
+            .filter(users::phone.eq(&account))
+            .select(User::as_select())
+            .first(conn)
+            .optional()?,
+    })
+}
+
+pub fn find(conn: &mut Conn, id: i64) -> Result<User> {
+    Ok(users::table.find(id).select(User::as_select()).first(conn)?)
+}
+
+/// Counts the try; refuses when there were too many from the address.
+pub fn count_try(conn: &mut Conn, address: &str) -> Result<()> {
+    rate_limit::count(conn, "sign-in", address, ADDRESS_TRIES, 5)
+}
+
+pub enum SignIn {
+    /// The session's key.
+    Welcome(String),
+    /// How many tries are left.
+    Wrong(i64),
+    LockedUntil(Time),
+}
+
+/// After the password was compared. `user` is as it was before the comparison.
+pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, address: &str) -> Result<SignIn> {
+    let now = Time::system();
+    let Some(user) = user else {
+        audit::append(
+            conn,
+            &AuditActor::anonymous(address),
+            AuditAction::SignInFailed,
+            typed,
+            "没有这个账号",
+        )?;
+        return Ok(SignIn::Wrong(FAILURES - 1));
+    };
+    let user = find(conn, user.id)?;
+    let actor = AuditActor {
+        id: Some(user.id),
+        name: user.name.clone(),
+        address: address.to_owned(),
+    };
+    if user.locked_until > now {
+        audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, "账号已锁定")?;
+        return Ok(SignIn::LockedUntil(user.locked_until));
+    }
+    let row = users::table.find(user.id);
+    if !right || user.disabled {
+        let failures = user.failures + 1;
+        let locked_until = if failures >= FAILURES {
+            now.plus_minutes(LOCK_MINUTES)
+        } else {
+            Time(0)
+        };
+        let kept = if failures >= FAILURES { 0 } else { failures };
+        diesel::update(row)
+            .set((users::failures.eq(kept), users::locked_until.eq(locked_until)))
+            .execute(conn)?;
+        let why = if user.disabled {
+            "账号已停用"
+        } else {
+            "口令不正确"
+        };
+        audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, why)?;
+        return Ok(if failures >= FAILURES {
+            SignIn::LockedUntil(locked_until)
+        } else {
+            SignIn::Wrong(FAILURES - failures)
+        });
+    }
+    if user.failures > 0 || user.locked_until.0 > 0 {
+        diesel::update(row)
+            .set((users::failures.eq(0), users::locked_until.eq(Time(0))))
+            .execute(conn)?;
+    }
+    audit::append(conn, &actor, AuditAction::SignIn, &user.account, "")?;
+    Ok(SignIn::Welcome(session::begin(conn, user.id)?))
+}
+
+/// Sets the password and ends every other session of the user.
+pub fn set_password(
+    conn: &mut Conn,
+    user_id: i64,
+    password_hash: &str,
+    must_change: bool,
+    keep: Option<&[u8]>,
+) -> Result<()> {
+    diesel::update(users::table.find(user_id))
+        .set((
+            users::password_hash.eq(password_hash),
+            users::must_change_password.eq(must_change),
+            users::failures.eq(0),
+            users::locked_until.eq(Time(0)),
+        ))
+        .execute(conn)?;
+    session::end_all(conn, user_id, keep)?;
+    Ok(())
+}
+
+/// One of the three administrators, from the command line. Business accounts are opened and granted on the pages.
+pub fn create_admin(
+    conn: &mut Conn,
+    account: &str,
+    name: &str,
+    role: crate::access::Role,
+    password: &str,
+) -> Result<()> {
+    if find_by_name(conn, account)?.is_some() {
+        return Err(Error::refused(format!("账号 {account} 已经存在")));
+    }
+    let user = User {
+        id: crate::key::fresh(Time::system()),
+        account: account.to_lowercase(),
+        phone: None,
+        name: name.to_owned(),
+        password_hash: password::hash(password)?,
+        must_change_password: true,
+        role: Some(role),
+        area_id: None,
+        group_id: None,
+        unit_id: None,
+        enterprise_id: None,
+        failures: 0,
+        locked_until: Time(0),
+        disabled: false,
+        valid_from: crate::calendar::shanghai_date(Time::system()),
+        valid_until: None,
+        version: 1,
+    };
+    diesel::insert_into(users::table).values(&user).execute(conn)?;
+    audit::append(
+        conn,
+        &AuditActor::command_line(),
+        AuditAction::AccountChanged,
+        account,
+        role.label(),
+    )
+}

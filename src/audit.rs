@@ -1,0 +1,123 @@
+//! Who signed in, was refused, exported, looked at a phone number, changed rights: rows that are never changed, each
+//! hashing its content and the row before it of the same actor. Read by the audit administrator only.
+use crate::{access::Viewer, db::Conn, error::Result, key, schema::audit_events, time::Time};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+crate::text_enum! {
+    pub enum AuditAction {
+        SignIn = "sign_in", "登录";
+        SignInFailed = "sign_in_failed", "登录失败";
+        SignOut = "sign_out", "退出";
+        PasswordChanged = "password_changed", "修改口令";
+        Refused = "refused", "越权被拒";
+        Export = "export", "导出";
+        RevealPhone = "reveal_phone", "查看完整电话";
+        RightsChanged = "rights_changed", "变更权限";
+        AccountChanged = "account_changed", "变更账号";
+        Import = "import", "导入";
+        Slip = "slip", "打印查询码";
+        Backup = "backup", "备份恢复";
+    }
+}
+
+/// Who did it from where.
+#[derive(Debug, Clone)]
+pub struct AuditActor {
+    pub id: Option<i64>,
+    pub name: String,
+    pub address: String,
+}
+
+impl AuditActor {
+    pub fn of(viewer: &Viewer, address: &str) -> Self {
+        Self {
+            id: Some(viewer.id),
+            name: format!("{} {}", viewer.home, viewer.name),
+            address: address.to_owned(),
+        }
+    }
+    pub fn anonymous(address: &str) -> Self {
+        Self {
+            id: None,
+            name: "未登录".into(),
+            address: address.to_owned(),
+        }
+    }
+    pub fn command_line() -> Self {
+        Self {
+            id: None,
+            name: "命令行".into(),
+            address: "local".into(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_events)]
+pub struct AuditEvent {
+    pub id: i64,
+    /// The chain it belongs to: the account, or the address of who had none.
+    pub actor_key: String,
+    pub actor_id: Option<i64>,
+    pub actor: String,
+    pub action: AuditAction,
+    pub object: String,
+    pub detail: String,
+    pub address: String,
+    pub happened_at: Time,
+    pub prev_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+impl AuditEvent {
+    pub fn computed_hash(&self) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        hasher.update(&self.prev_hash);
+        let values = [
+            self.id.to_string(),
+            self.actor_key.clone(),
+            self.actor_id.map(|id| id.to_string()).unwrap_or_default(),
+            self.actor.clone(),
+            self.action.as_str().to_owned(),
+            self.object.clone(),
+            self.detail.clone(),
+            self.address.clone(),
+            self.happened_at.0.to_string(),
+        ];
+        for value in values {
+            hasher.update((value.len() as u64).to_be_bytes());
+            hasher.update(value.as_bytes());
+        }
+        hasher.finalize().to_vec()
+    }
+}
+
+pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: &str, detail: &str) -> Result<()> {
+    let at = Time::system();
+    let actor_key = actor
+        .id
+        .map_or_else(|| format!("address:{}", actor.address), |id| format!("user:{id}"));
+    let last: Option<Vec<u8>> = audit_events::table
+        .filter(audit_events::actor_key.eq(&actor_key))
+        .order(audit_events::id.desc())
+        .select(audit_events::hash)
+        .first(conn)
+        .optional()?;
+    let mut event = AuditEvent {
+        id: key::fresh(at),
+        actor_key,
+        actor_id: actor.id,
+        actor: actor.name.clone(),
+        action,
+        object: object.to_owned(),
+        detail: detail.to_owned(),
+        address: actor.address.clone(),
+        happened_at: at,
+        prev_hash: last.unwrap_or_else(crate::issue::event::first_hash),
+        hash: Vec::new(),
+    };
+    event.hash = event.computed_hash();
+    diesel::insert_into(audit_events::table).values(&event).execute(conn)?;
+    Ok(())
+}

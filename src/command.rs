@@ -1,0 +1,92 @@
+//! What each command does.
+use crate::{
+    access::Role,
+    account,
+    calendar::Clock,
+    config::{Cli, Command, Config, CreateAdminArgs},
+    db::{Db, connect::private_directory},
+    error::{Error, Result},
+    web::{App, server},
+};
+use std::{io::BufRead, sync::Arc};
+
+pub fn run(cli: Cli) -> Result<()> {
+    cli.config.check()?;
+    start_log(&cli.config);
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(cli.config),
+        Command::Migrate => {
+            let done = open(&cli.config)?.migrate()?;
+            println!("数据库结构已是最新（本次升级 {} 步）", done.len());
+            Ok(())
+        }
+        Command::CreateAdmin(args) => create_admin(&cli.config, args),
+        Command::Demo(_)
+        | Command::Import(_)
+        | Command::Export(_)
+        | Command::Report(_)
+        | Command::Backup { .. }
+        | Command::Restore { .. } => Err(Error::refused("not yet")),
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if config.log == "json" {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}
+
+/// Opens the configured database and brings its schema to this version.
+pub fn open(config: &Config) -> Result<Db> {
+    if config.database_url.is_none() {
+        private_directory(&config.data_dir)?;
+    }
+    let db = Db::open(&config.database_url())?;
+    Ok(db)
+}
+
+fn serve(config: Config) -> Result<()> {
+    let db = open(&config)?;
+    db.migrate()?;
+    let app = App {
+        db,
+        clock: Clock::default(),
+        config: Arc::new(config),
+        demo_accounts: Arc::default(),
+    };
+    actix_web::rt::System::new().block_on(server::serve(app))
+}
+
+fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {
+    let db = open(config)?;
+    db.migrate()?;
+    let role = Role::parse(&args.role).ok_or_else(|| Error::refused("没有这个角色"))?;
+    let account = args.account.unwrap_or_else(|| args.role.clone());
+    let name = args.name.unwrap_or_else(|| role.label().to_owned());
+    let mut line = String::new();
+    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        std::io::stdin().lock().read_line(&mut line)?;
+    }
+    let typed = line.trim().to_owned();
+    let password = if typed.is_empty() {
+        account::password::random()
+    } else {
+        typed.clone()
+    };
+    if let Some(why) = account::password::weakness(&password, &account) {
+        return Err(Error::refused(why));
+    }
+    let (shown, chosen) = (account.clone(), password.clone());
+    db.write_blocking(move |conn| account::query::create_admin(conn, &account, &name, role, &chosen))?;
+    println!("已建立{}账号：{shown}", role.label());
+    if typed.is_empty() {
+        println!("初始口令：{password}（首次登录须修改）");
+    }
+    Ok(())
+}

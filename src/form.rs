@@ -1,0 +1,55 @@
+//! What was typed into a form, as text: kept whole so that a refused form comes back as it was.
+use crate::error::Invalid;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form(pub Vec<(String, String)>);
+
+impl Form {
+    /// The trimmed value of a field; empty when it was not sent.
+    pub fn text(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value.trim())
+    }
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.trim())
+    }
+    pub fn has(&self, name: &str) -> bool {
+        !self.text(name).is_empty()
+    }
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(field, _)| field != name);
+        self.0.push((name.to_owned(), value.into()));
+    }
+    pub fn parse<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name).parse().ok()
+    }
+    /// The text, or a message at the field.
+    pub fn required(&self, name: &str, message: &str, invalid: &mut Invalid) -> String {
+        let text = self.text(name);
+        if text.is_empty() {
+            invalid.add(name, message);
+        }
+        text.to_owned()
+    }
+    /// A value of the right kind, or a message at the field.
+    pub fn required_as<T: std::str::FromStr>(&self, name: &str, message: &str, invalid: &mut Invalid) -> Option<T> {
+        let value = self.parse(name);
+        if value.is_none() {
+            invalid.add(name, message);
+        }
+        value
+    }
+    /// At most `most` characters.
+    pub fn limited(&self, name: &str, most: usize, invalid: &mut Invalid) -> String {
+        let text = self.text(name);
+        if text.chars().count() > most {
+            invalid.add(name, format!("最多 {most} 个字，现在有 {} 个", text.chars().count()));
+        }
+        text.to_owned()
+    }
+}

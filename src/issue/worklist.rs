@@ -1,0 +1,181 @@
+//! What waits for whom: the first screen of each role and the counts in the menu.
+use super::{Issue, query::within, workflow::*};
+use crate::{
+    access::{Permission, Role, Viewer},
+    db::Conn,
+    error::Result,
+    schema::*,
+    time::Time,
+};
+use diesel::prelude::*;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worklist {
+    pub word: &'static str,
+    pub label: &'static str,
+    /// Whose rows: the permission by which the next step is done.
+    pub by: Permission,
+    statuses: &'static [Status],
+    requests: &'static [Request],
+}
+
+const fn list(word: &'static str, label: &'static str, by: Permission, statuses: &'static [Status]) -> Worklist {
+    Worklist {
+        word,
+        label,
+        by,
+        statuses,
+        requests: &[],
+    }
+}
+const fn asked(word: &'static str, label: &'static str, requests: &'static [Request]) -> Worklist {
+    Worklist {
+        word,
+        label,
+        by: Permission::Review,
+        statuses: &[],
+        requests,
+    }
+}
+
+/// The lists of a role, most urgent first.
+pub fn of(role: Option<Role>) -> &'static [Worklist] {
+    use {Permission as P, Status::*};
+    const OFFICE: &[Worklist] = &[
+        list("triage", "待甄别", P::Triage, &[Submitted]),
+        list("dispatch", "待交办", P::Triage, &[Registered]),
+        list("returns", "退回待裁", P::Review, &[ReturnRequested]),
+        asked("requests", "延期和挂账申请", &[Request::Extension, Request::LongTerm]),
+        list("review", "待审核", P::Review, &[Replied]),
+        list("disputes", "差评核实", P::Review, &[Disputed]),
+        asked("on_site", "当场解决待复核", &[Request::OnSite]),
+    ];
+    const UNIT: &[Worklist] = &[
+        list("sign", "待签收", P::Handle, &[Dispatched]),
+        list("handle", "办理中", P::Handle, &[InProgress]),
+        list("long_term", "挂账跟踪", P::Handle, &[LongTerm]),
+        list(
+            "co_handle",
+            "协办",
+            P::CoHandle,
+            &[Dispatched, InProgress, WaitingEnterprise, LongTerm],
+        ),
+    ];
+    const COMPANY: &[Worklist] = &[
+        list("supplement", "待您补件", P::AnswerAsEnterprise, &[WaitingEnterprise]),
+        list("rate", "待您评价", P::AnswerAsEnterprise, &[AwaitingRating]),
+    ];
+    const FOLLOW: &[Worklist] = &[list(
+        "followed",
+        "我记录的未办结问题",
+        P::RecordIssue,
+        &[
+            Submitted,
+            Registered,
+            Dispatched,
+            ReturnRequested,
+            InProgress,
+            WaitingEnterprise,
+            LongTerm,
+            Replied,
+            AwaitingRating,
+            Disputed,
+        ],
+    )];
+    const GROUP: &[Worklist] = &[
+        list(
+            "open",
+            "本组未办结",
+            P::SeeIssues,
+            &[
+                Submitted,
+                Registered,
+                Dispatched,
+                ReturnRequested,
+                InProgress,
+                WaitingEnterprise,
+                LongTerm,
+                Replied,
+                Disputed,
+            ],
+        ),
+        list("rating", "等企业评价", P::SeeIssues, &[AwaitingRating]),
+    ];
+    const LEADER: &[Worklist] = &[list(
+        "open",
+        "未办结",
+        P::SeeIssues,
+        &[
+            Submitted,
+            Registered,
+            Dispatched,
+            ReturnRequested,
+            InProgress,
+            WaitingEnterprise,
+            LongTerm,
+            Replied,
+            AwaitingRating,
+            Disputed,
+        ],
+    )];
+    const CALLBACK: &[Worklist] = &[
+        list("rating", "待企业评价", P::CallBack, &[AwaitingRating]),
+        list("withdrawn", "企业撤回待回访", P::CallBack, &[Withdrawn]),
+    ];
+    match role {
+        Some(Role::Dispatcher) => OFFICE,
+        Some(Role::Handler) => UNIT,
+        Some(Role::Enterprise) => COMPANY,
+        Some(Role::Cadre) => FOLLOW,
+        Some(Role::GroupLeader) => GROUP,
+        Some(Role::Leader) => LEADER,
+        Some(Role::CallbackAgent) => CALLBACK,
+        _ => &[],
+    }
+}
+
+impl Worklist {
+    fn matching(&self) -> super::query::Filter {
+        if self.requests.is_empty() {
+            Box::new(issues::status.eq_any(self.statuses.to_vec()))
+        } else {
+            Box::new(issues::request.eq_any(self.requests.to_vec()))
+        }
+    }
+
+    pub fn count(&self, conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
+        let Some(scope) = viewer.scope(self.by) else {
+            return Ok(0);
+        };
+        Ok(issues::table
+            .filter(within(scope))
+            .filter(self.matching())
+            .count()
+            .get_result(conn)?)
+    }
+
+    /// Those whose limit ends first, first. `NEVER` sorts last.
+    pub fn rows(&self, conn: &mut Conn, viewer: &Viewer, after: Option<(Time, i64)>, limit: i64) -> Result<Vec<Issue>> {
+        let Some(scope) = viewer.scope(self.by) else {
+            return Ok(Vec::new());
+        };
+        let mut query = issues::table.filter(within(scope)).filter(self.matching()).into_boxed();
+        if let Some((due, id)) = after {
+            let later: super::query::Filter = Box::new(
+                issues::step_due_at
+                    .gt(due)
+                    .or(issues::step_due_at.eq(due).and(issues::id.gt(id))),
+            );
+            query = query.filter(later);
+        }
+        Ok(query
+            .order((issues::step_due_at, issues::id))
+            .limit(limit)
+            .select(Issue::as_select())
+            .load(conn)?)
+    }
+}
+
+pub fn total(conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
+    of(viewer.role).iter().map(|list| list.count(conn, viewer)).sum()
+}

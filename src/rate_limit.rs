@@ -1,0 +1,56 @@
+//! Limits on tries that hold across instances because they are rows of the database.
+use crate::{
+    db::Conn,
+    error::{Error, Result},
+    schema::rate_limits,
+    time::Time,
+};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// At most `most` tries of `what` by `who` within `minutes`; the try over it is `TooMany`.
+pub fn count(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> Result<()> {
+    let now = Time::system();
+    let digest = Sha256::digest(format!("{what}\n{who}").as_bytes());
+    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let row = rate_limits::table.find(&name);
+    let current: Option<(Time, i64)> = row
+        .select((rate_limits::window_started_at, rate_limits::count))
+        .first(conn)
+        .optional()?;
+    match current {
+        Some((started, tries)) if started.plus_minutes(minutes) > now => {
+            if tries >= most {
+                return Err(Error::TooMany(
+                    ((started.plus_minutes(minutes).0 - now.0) / 1_000_000).max(1),
+                ));
+            }
+            diesel::update(row)
+                .set(rate_limits::count.eq(tries + 1))
+                .execute(conn)?;
+        }
+        Some(_) => {
+            diesel::update(row)
+                .set((rate_limits::window_started_at.eq(now), rate_limits::count.eq(1)))
+                .execute(conn)?;
+        }
+        None => {
+            diesel::insert_into(rate_limits::table)
+                .values((
+                    rate_limits::name.eq(&name),
+                    rate_limits::window_started_at.eq(now),
+                    rate_limits::count.eq(1),
+                ))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// Windows that ended more than a day ago.
+pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
+    Ok(
+        diesel::delete(rate_limits::table.filter(rate_limits::window_started_at.lt(now.plus_minutes(-24 * 60))))
+            .execute(conn)?,
+    )
+}

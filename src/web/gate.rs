@@ -1,0 +1,164 @@
+//! The one door: every route says at registration who may pass, or it cannot be registered. The gate loads the session,
+//! asks the permission table, and leaves `Viewer` and `Scope` for the handler, who has no other way to get them.
+use super::{AppData, page, session};
+use crate::{
+    access::{Permission, Scope, Viewer},
+    audit::{self, AuditAction, AuditActor},
+    error::{Error, Result},
+};
+use actix_web::{
+    FromRequest, Handler, HttpMessage, HttpRequest, Responder, Route,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Next, from_fn},
+    web::{self, ServiceConfig},
+};
+use std::future::{Ready, ready};
+
+/// Who may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody; the viewer is known if there is one.
+    Public,
+    /// Every account, whatever its role.
+    SignedIn,
+    /// The permission's scope is handed to the handler.
+    Needs(Permission),
+}
+
+/// One line of the route table, kept for tests and documentation.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+/// Collects routes; on a server with `service`, for a listing without.
+#[derive(Default)]
+pub struct Routes<'a> {
+    service: Option<&'a mut ServiceConfig>,
+    pub lines: Vec<Line>,
+}
+
+impl<'a> Routes<'a> {
+    pub fn on(service: &'a mut ServiceConfig) -> Self {
+        Self {
+            service: Some(service),
+            lines: Vec::new(),
+        }
+    }
+    pub fn get<F, Args>(&mut self, path: &'static str, access: Access, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::GET, path, access, web::get().to(handler));
+    }
+    pub fn post<F, Args>(&mut self, path: &'static str, access: Access, handler: F)
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::POST, path, access, web::post().to(handler));
+    }
+    fn add(&mut self, method: Method, path: &'static str, access: Access, route: Route) {
+        if let Some(service) = &mut self.service {
+            service.route(
+                path,
+                route.wrap(from_fn(move |request, next| gate(access, request, next))),
+            );
+        }
+        self.lines.push(Line { method, path, access });
+    }
+}
+
+async fn gate(
+    access: Access,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if let Some(key) = session::key(request.request()) {
+        let app = request
+            .app_data::<AppData>()
+            .expect("the application is registered")
+            .clone();
+        if let Some(viewer) = session::load(&app, key).await? {
+            request.extensions_mut().insert(viewer);
+        }
+    }
+    let viewer = request.extensions().get::<Viewer>().cloned();
+    let scope = match (access, &viewer) {
+        (Access::Public, _) => None,
+        (_, None) => return Err(Error::SignInRequired.into()),
+        (_, Some(viewer)) if viewer.must_change_password && !is_exempt(request.path()) => {
+            return Err(Error::PasswordChangeRequired.into());
+        }
+        (Access::SignedIn, _) => None,
+        (Access::Needs(permission), Some(viewer)) => match viewer.scope(permission) {
+            Some(scope) => Some(scope),
+            None => {
+                let app = request
+                    .app_data::<AppData>()
+                    .expect("the application is registered")
+                    .clone();
+                let actor = AuditActor::of(viewer, &app.address(request.request()));
+                let object = format!("{} {}", request.method(), request.path());
+                app.db
+                    .write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label()))
+                    .await?;
+                return Err(Error::Forbidden.into());
+            }
+        },
+    };
+    if let Some(scope) = scope {
+        request.extensions_mut().insert(scope);
+    }
+    next.call(request).await
+}
+
+/// What an account that has to change its password can still do.
+fn is_exempt(path: &str) -> bool {
+    matches!(path, "/password" | "/logout")
+}
+
+impl FromRequest for Viewer {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            request
+                .extensions()
+                .get::<Viewer>()
+                .cloned()
+                .ok_or(Error::SignInRequired),
+        )
+    }
+}
+
+/// Only behind `Access::Needs`; elsewhere there is none and the request fails.
+impl FromRequest for Scope {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Scope>().copied().ok_or(Error::Forbidden))
+    }
+}
+
+/// The typed form, whatever its fields.
+impl FromRequest for crate::form::Form {
+    type Error = Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = web::Form::<Vec<(String, String)>>::from_request(request, payload);
+        Box::pin(async move {
+            match form.await {
+                Ok(fields) => Ok(Self(fields.into_inner())),
+                Err(cause) => Err(page::bad_body(cause)),
+            }
+        })
+    }
+}

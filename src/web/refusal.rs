@@ -1,0 +1,171 @@
+//! How an `Error` looks: what happened in Chinese, the next step, a reference number. Runs outside every handler, so
+//! that no answer leaves without it; logs each request once, with the same number.
+use super::{AppData, RequestId, page, session, shell::Shell};
+use crate::{access::Viewer, error::Error};
+use actix_web::{
+    HttpMessage, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: Shell,
+    title: String,
+    text: String,
+    hints: Vec<String>,
+    reference: String,
+    back_href: String,
+    back_label: String,
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::SignInRequired | Self::PasswordChangeRequired => StatusCode::SEE_OTHER,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+    /// Replaced by the page below.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status_code()).finish()
+    }
+}
+
+pub async fn render(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = RequestId::new();
+    request.extensions_mut().insert(id.clone());
+    let started = std::time::Instant::now();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let http = request.request().clone();
+    let response = match next.call(request).await {
+        Ok(response) => match response.response().error() {
+            Some(error) => {
+                let answer = answer(&http, error, &id);
+                ServiceResponse::new(http.clone(), answer)
+            }
+            None if response.status() == StatusCode::NOT_FOUND && response.response().body().size().is_eof() => {
+                let answer = answer(&http, &Error::NotFound.into(), &id);
+                ServiceResponse::new(http.clone(), answer)
+            }
+            None => response.map_into_boxed_body(),
+        },
+        Err(error) => ServiceResponse::new(http.clone(), answer(&http, &error, &id)),
+    };
+    let viewer = http.extensions().get::<Viewer>().map(|viewer| viewer.id);
+    tracing::info!(
+        request = %id.0, %method, path, status = response.status().as_u16(), viewer,
+        micros = started.elapsed().as_micros() as u64, "request"
+    );
+    Ok(response)
+}
+
+fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &RequestId) -> HttpResponse {
+    let Some(error) = error.as_error::<Error>() else {
+        let status = error.as_response_error().status_code();
+        tracing::warn!(request = %id.0, %error, "refused by the framework");
+        let error = if status.is_client_error() {
+            Error::NotFound
+        } else {
+            Error::internal(error.to_string())
+        };
+        return render_page(request, &error, id, status);
+    };
+    match error {
+        Error::SignInRequired => {
+            let next = if request.method() == actix_web::http::Method::GET && request.path() != "/" {
+                format!("/login?next={}", encode(&request.uri().to_string()))
+            } else {
+                "/login".to_owned()
+            };
+            let mut response = page::see_other(next);
+            if let Some(app) = request.app_data::<AppData>()
+                && session::key(request).is_some()
+            {
+                let _ = response.add_cookie(&session::removal(app));
+            }
+            response
+        }
+        Error::PasswordChangeRequired => page::see_other("/password"),
+        Error::Database(_) | Error::Internal(_) => {
+            tracing::error!(request = %id.0, cause = %error, "failed");
+            render_page(request, error, id, error.status_code())
+        }
+        error => render_page(request, error, id, error.status_code()),
+    }
+}
+
+fn encode(text: &str) -> String {
+    serde_urlencoded::to_string([("", text)])
+        .unwrap_or_default()
+        .trim_start_matches('=')
+        .to_owned()
+}
+
+fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, status: StatusCode) -> HttpResponse {
+    let viewer = request.extensions().get::<Viewer>().cloned();
+    let (title, text, hints): (&str, String, &[&str]) = match error {
+        Error::NotFound => (
+            "没有找到",
+            "这个页面或这条记录不存在，或者不在您可以查看的范围内。".into(),
+            &[
+                "网址或编号抄错了一位：请从列表里重新查找。",
+                "已改派、并案或移交：请问所在辖区的助企办调度员。",
+                "刚换岗：请安全管理员核对您的单位和角色。",
+            ],
+        ),
+        Error::Forbidden => (
+            "没有这项权限",
+            "您的角色不能做这件事。".into(),
+            &[
+                "确属职责所在：请安全管理员调整您的角色。",
+                "不属于您的环节：请联系经办单位或助企办。",
+            ],
+        ),
+        Error::Conflict(why) => (
+            "已经有人处理过",
+            format!("{why}。"),
+            &["返回看最新情况，再决定要不要做。"],
+        ),
+        Error::Refused(why) => ("不能这样做", format!("{why}。"), &["返回修改后再提交。"]),
+        Error::Invalid(_) => ("有内容要改", format!("{error}。"), &["返回修改后再提交。"]),
+        Error::TooMany(_) => ("请稍等", format!("{error}。"), &["这是为了防止有人反复试探。"]),
+        _ => (
+            "系统出错了",
+            "没有办成，刚才的内容没有写入。".into(),
+            &["请稍后再试一次。", "还不行，请把下面的参考号告诉系统管理员。"],
+        ),
+    };
+    let back_label = if viewer.is_some() {
+        "回到我的首页"
+    } else {
+        "回到首页"
+    };
+    let page = ErrorPage {
+        shell: Shell::plain(request, viewer.as_ref()),
+        title: title.to_owned(),
+        text,
+        hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
+        reference: id.0.clone(),
+        back_href: "/".to_owned(),
+        back_label: back_label.to_owned(),
+    };
+    let body = page
+        .render()
+        .unwrap_or_else(|cause| format!("{title} {} ({cause})", id.0));
+    HttpResponse::build(status)
+        .content_type(header::ContentType(actix_web::mime::TEXT_HTML_UTF_8))
+        .body(body)
+}

@@ -1,0 +1,216 @@
+//! The frame of every page: who is signed in, the menu with its counts, where I am, what was just done.
+use super::{App, AppData, page};
+use crate::{
+    access::{Permission, Role, Viewer},
+    db::Conn,
+    error::Result,
+    issue::worklist,
+};
+use actix_web::HttpRequest;
+
+#[derive(Debug, Clone, Default)]
+pub struct Shell {
+    pub city: String,
+    pub viewer: Option<ShellViewer>,
+    pub menu: Vec<MenuSection>,
+    pub bottom: Vec<BottomItem>,
+    /// Label and address; the last one has none.
+    pub crumbs: Vec<(String, Option<String>)>,
+    pub notice: Option<String>,
+    pub demo: bool,
+    pub feedback_href: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct ShellViewer {
+    pub name: String,
+    pub role_label: String,
+    pub home_label: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct MenuSection {
+    pub title: Option<&'static str>,
+    pub items: Vec<MenuItem>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MenuItem {
+    pub label: &'static str,
+    pub href: String,
+    pub current: bool,
+    pub count: Option<i64>,
+    pub alarm: bool,
+    pub mine: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct BottomItem {
+    pub label: &'static str,
+    pub href: String,
+    pub current: bool,
+    pub count: Option<i64>,
+    pub icon: &'static str,
+}
+
+/// What the menu needs to know of a request, taken before the work moves to a reading thread.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    path: String,
+    notice: Option<String>,
+    demo: bool,
+}
+
+impl Frame {
+    pub fn of(app: &App, request: &HttpRequest) -> Self {
+        Self {
+            path: request.path().to_owned(),
+            notice: page::notice(request),
+            demo: app.is_demo(),
+        }
+    }
+}
+
+fn item(label: &'static str, href: &str, path: &str) -> MenuItem {
+    let target = href.split('?').next().unwrap_or(href);
+    let current = if target == "/" {
+        path == "/"
+    } else {
+        path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
+    };
+    MenuItem {
+        label,
+        href: href.to_owned(),
+        current,
+        count: None,
+        alarm: false,
+        mine: false,
+    }
+}
+
+impl Shell {
+    /// Without counts: for pages of people who are not signed in, and for refusals.
+    pub fn plain(request: &HttpRequest, viewer: Option<&Viewer>) -> Self {
+        let demo = request.app_data::<AppData>().is_some_and(|app| app.is_demo());
+        let frame = Frame {
+            path: request.path().to_owned(),
+            notice: page::notice(request),
+            demo,
+        };
+        Self::frame(&frame, viewer)
+    }
+
+    fn frame(frame: &Frame, viewer: Option<&Viewer>) -> Self {
+        let mut shell = Self {
+            city: "郑州市".to_owned(),
+            notice: frame.notice.clone(),
+            demo: frame.demo,
+            feedback_href: format!("/feedback?page={}", frame.path),
+            ..Self::default()
+        };
+        if let Some(viewer) = viewer {
+            shell.viewer = Some(ShellViewer {
+                name: viewer.name.clone(),
+                role_label: viewer.role.map_or("未授权", Role::label).to_owned(),
+                home_label: viewer.home.clone(),
+            });
+            shell.menu = menu(viewer, &frame.path);
+            shell.bottom = bottom(viewer, &frame.path);
+        }
+        shell
+    }
+
+    /// With the counts of the viewer's work lists.
+    pub fn load(conn: &mut Conn, frame: &Frame, viewer: &Viewer, crumbs: &[(&str, Option<&str>)]) -> Result<Self> {
+        let mut shell = Self::frame(frame, Some(viewer));
+        shell.crumbs = std::iter::once(("首页".to_owned(), Some("/".to_owned())))
+            .chain(
+                crumbs
+                    .iter()
+                    .map(|(label, href)| ((*label).to_owned(), href.map(str::to_owned))),
+            )
+            .collect();
+        if viewer.may(Permission::SeeIssues) {
+            let todo = worklist::total(conn, viewer)?;
+            for item in shell
+                .menu
+                .iter_mut()
+                .flat_map(|section| &mut section.items)
+                .filter(|item| item.href == "/")
+            {
+                item.count = Some(todo);
+            }
+            for item in shell.bottom.iter_mut().filter(|item| item.href == "/") {
+                item.count = Some(todo);
+            }
+        }
+        Ok(shell)
+    }
+}
+
+fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
+    use Permission::*;
+    let company = viewer.role == Some(Role::Enterprise);
+    let work: &[(&'static str, &str, Permission)] = &[
+        ("待办", "/", SeeIssues),
+        (if company { "我的问题" } else { "问题台账" }, "/issues", SeeIssues),
+        ("走访", "/visits", SeeVisits),
+        ("座谈会", "/symposiums", SeeVisits),
+        (
+            if company { "企业信息" } else { "企业库" },
+            "/enterprises",
+            SeeEnterprises,
+        ),
+        ("工作组", "/groups", SeeGroups),
+    ];
+    let figures: &[(&'static str, &str, Permission)] = &[
+        ("统计通报", "/reports", SeeReports),
+        ("指标口径", "/reports/definitions", SeeReports),
+    ];
+    let upkeep: &[(&'static str, &str, Permission)] = &[
+        ("换届移交", "/assignments/handover", Assign),
+        ("问题类别", "/categories", EditCategories),
+        ("导入", "/imports", Import),
+        ("意见建议", "/feedback/list", ReadFeedback),
+        ("单位", "/units", RunSystem),
+        ("辖区", "/areas", RunSystem),
+        ("开设账号", "/users", RunSystem),
+        ("权限管理", "/rights", GrantRights),
+        ("审计日志", "/audit", SeeAudit),
+    ];
+    [(None, work), (Some("统计"), figures), (Some("维护"), upkeep)]
+        .into_iter()
+        .map(|(title, lines)| MenuSection {
+            title,
+            items: lines
+                .iter()
+                .filter(|(_, _, permission)| viewer.may(*permission))
+                .map(|(label, href, _)| MenuItem {
+                    mine: *href == "/",
+                    ..item(label, href, path)
+                })
+                .collect(),
+        })
+        .filter(|section| !section.items.is_empty())
+        .collect()
+}
+
+fn bottom(viewer: &Viewer, path: &str) -> Vec<BottomItem> {
+    let lines: &[(&'static str, &str, &'static str, Permission)] = &[
+        ("走访", "/visits/new", "visit", Permission::RecordVisits),
+        ("问题", "/issues", "issue", Permission::SeeIssues),
+        ("待办", "/", "todo", Permission::SeeIssues),
+        ("统计", "/reports", "more", Permission::SeeReports),
+    ];
+    lines
+        .iter()
+        .filter(|line| viewer.may(line.3))
+        .map(|(label, href, icon, _)| BottomItem {
+            label,
+            href: (*href).to_owned(),
+            current: item(label, href, path).current,
+            count: None,
+            icon,
+        })
+        .collect()
+}
