@@ -8,7 +8,7 @@ use crate::{
 };
 use actix_web::{
     FromRequest, Handler, HttpMessage, HttpRequest, Responder, Route,
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::Method,
     middleware::{Next, from_fn},
@@ -80,44 +80,46 @@ async fn gate(
     access: Access,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if let Some(key) = session::key(request.request()) {
-        let app = request
-            .app_data::<AppData>()
-            .expect("the application is registered")
-            .clone();
-        if let Some(viewer) = session::load(&app, key).await? {
-            request.extensions_mut().insert(viewer);
-        }
+) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match pass(access, &request).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Err(error) => Ok(request.error_response(error)),
     }
-    let viewer = request.extensions().get::<Viewer>().cloned();
-    let scope = match (access, &viewer) {
-        (Access::Public, _) => None,
-        (_, None) => return Err(Error::SignInRequired.into()),
-        (_, Some(viewer)) if viewer.must_change_password && !is_exempt(request.path()) => {
-            return Err(Error::PasswordChangeRequired.into());
-        }
-        (Access::SignedIn, _) => None,
-        (Access::Needs(permission), Some(viewer)) => match viewer.scope(permission) {
-            Some(scope) => Some(scope),
-            None => {
-                let app = request
-                    .app_data::<AppData>()
-                    .expect("the application is registered")
-                    .clone();
-                let actor = AuditActor::of(viewer, &app.address(request.request()));
-                let object = format!("{} {}", request.method(), request.path());
-                app.db
-                    .write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label()))
-                    .await?;
-                return Err(Error::Forbidden.into());
-            }
-        },
+}
+
+/// Leaves `Viewer` and `Scope` with the request, or says why not.
+async fn pass(access: Access, request: &ServiceRequest) -> Result<()> {
+    let app = request
+        .app_data::<AppData>()
+        .expect("the application is registered")
+        .clone();
+    let viewer = match session::key(request.request()) {
+        Some(key) => session::load(&app, key).await?,
+        None => None,
     };
-    if let Some(scope) = scope {
-        request.extensions_mut().insert(scope);
+    if let Some(viewer) = &viewer {
+        request.extensions_mut().insert(viewer.clone());
     }
-    next.call(request).await
+    let needed = match access {
+        Access::Public => return Ok(()),
+        Access::SignedIn => None,
+        Access::Needs(permission) => Some(permission),
+    };
+    let viewer = viewer.ok_or(Error::SignInRequired)?;
+    if viewer.must_change_password && !is_exempt(request.path()) {
+        return Err(Error::PasswordChangeRequired);
+    }
+    let Some(permission) = needed else { return Ok(()) };
+    if let Some(scope) = viewer.scope(permission) {
+        request.extensions_mut().insert(scope);
+        return Ok(());
+    }
+    let actor = AuditActor::of(&viewer, &app.address(request.request()));
+    let object = format!("{} {}", request.method(), request.path());
+    app.db
+        .write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label()))
+        .await?;
+    Err(Error::Forbidden)
 }
 
 /// What an account that has to change its password can still do.

@@ -3,7 +3,7 @@
 use super::AppData;
 use crate::error::Error;
 use actix_web::{
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
@@ -14,12 +14,13 @@ use actix_web::{
 
 pub async fn check(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !is_ours(&request) {
-        return Err(Error::refused("这个请求来自别的网站，已拒绝。请从本系统的页面重新提交").into());
+        let refused = Error::refused("这个请求来自别的网站，已拒绝。请从本系统的页面重新提交");
+        return Ok(request.error_response(refused));
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 fn is_ours(request: &ServiceRequest) -> bool {

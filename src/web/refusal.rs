@@ -49,20 +49,20 @@ pub async fn render(
     request.extensions_mut().insert(id.clone());
     let started = std::time::Instant::now();
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    let http = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => match response.response().error() {
-            Some(error) => {
-                let answer = answer(&http, error, &id);
-                ServiceResponse::new(http.clone(), answer)
-            }
-            None if response.status() == StatusCode::NOT_FOUND && response.response().body().size().is_eof() => {
-                let answer = answer(&http, &Error::NotFound.into(), &id);
-                ServiceResponse::new(http.clone(), answer)
-            }
-            None => response.map_into_boxed_body(),
-        },
-        Err(error) => ServiceResponse::new(http.clone(), answer(&http, &error, &id)),
+    // Guards answer with an error response, never with `Err`: only a response still knows its request.
+    let response = next.call(request).await?;
+    let status = response.status();
+    let http = response.request().clone();
+    let replaced = match response.response().error() {
+        Some(error) => Some(answer(&http, error, &id)),
+        None if status == StatusCode::NOT_FOUND && response.response().body().size().is_eof() => {
+            Some(answer(&http, &Error::NotFound.into(), &id))
+        }
+        None => None,
+    };
+    let response = match replaced {
+        Some(page) => response.into_response(page),
+        None => response.map_into_boxed_body(),
     };
     let viewer = http.extensions().get::<Viewer>().map(|viewer| viewer.id);
     tracing::info!(
