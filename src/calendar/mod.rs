@@ -2,23 +2,27 @@
 //!
 //! Official days off and make-up workdays come from the State Council's yearly notices
 //! (`workdays_2021_2026.json`). A year without data falls back to weekends and is marked 估算; it never fails.
+mod light;
+
+pub use light::Light;
+
 use crate::time::Time;
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use std::{collections::BTreeMap, sync::LazyLock};
 
-const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).unwrap();
+/// UTC+8 the whole year round.
+const SHANGHAI_MICROS: i64 = 8 * 3600 * 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// Working minutes of a workday; any other day has none.
 pub const WORKDAY_MINUTES: i64 = 1440;
 
 pub fn shanghai(at: Time) -> NaiveDateTime {
-    DateTime::from_timestamp_micros(at.0)
+    DateTime::from_timestamp_micros(at.0.saturating_add(SHANGHAI_MICROS))
         .unwrap_or_default()
-        .with_timezone(&SHANGHAI)
-        .naive_local()
+        .naive_utc()
 }
 pub fn from_shanghai(local: NaiveDateTime) -> Time {
-    Time(local.and_utc().timestamp_micros() - 8 * 3600 * 1_000_000)
+    Time(local.and_utc().timestamp_micros() - SHANGHAI_MICROS)
 }
 pub fn shanghai_date(at: Time) -> NaiveDate {
     shanghai(at).date()
@@ -69,7 +73,7 @@ impl Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     pub on: NaiveDate,
-    /// A day of a year without official data was passed: 估算.
+    /// A day of a year without official data was counted: 估算.
     pub estimated: bool,
 }
 impl Due {
@@ -106,7 +110,12 @@ fn weekday(on: NaiveDate) -> bool {
     !matches!(on.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// Workdays of the plain Monday-to-Friday week from the year 0 up to `on`, inclusive.
+/// The calendar's last day is as far as any limit reaches.
+fn days_after(on: NaiveDate, n: u64) -> NaiveDate {
+    on.checked_add_days(Days::new(n)).unwrap_or(NaiveDate::MAX)
+}
+
+/// Workdays of the plain Monday-to-Friday week from the year 1 up to `on`, inclusive.
 fn plain_sum(on: NaiveDate) -> i64 {
     let days = i64::from(on.num_days_from_ce()); // day 1 is a Monday
     let (weeks, rest) = (days.div_euclid(7), days.rem_euclid(7));
@@ -175,25 +184,37 @@ impl Calendar {
     pub fn add_workdays(&self, from: NaiveDate, n: u32) -> Due {
         let mut on = from;
         let mut left = i64::from(n);
-        while left > 0 {
+        while left > 0 && on < NaiveDate::MAX {
             // Never overshoots, as N days hold at most N workdays; so the last day added is the Nth workday.
-            on = on + Days::new(left as u64);
+            on = days_after(on, left as u64);
             left = i64::from(n) - self.workdays_between(from, on);
         }
-        Due {
-            on,
-            estimated: self.is_estimated(on),
-        }
+        self.due_on(days_after(from, u64::from(n.min(1))), on)
     }
 
-    /// Forward to the next workday when the day is not one.
-    fn rolled(&self, mut on: NaiveDate) -> Due {
-        while !self.is_workday(on) {
-            on = on + Days::new(1);
+    /// N days later, rolled forward to a workday.
+    pub fn add_natural_days(&self, from: NaiveDate, n: u32) -> Due {
+        self.rolled(days_after(from, n.into()))
+    }
+
+    /// The same day N months later, clamped to the month's end (chrono does), rolled forward to a workday.
+    pub fn add_months(&self, from: NaiveDate, n: u32) -> Due {
+        self.rolled(from.checked_add_months(Months::new(n)).unwrap_or(NaiveDate::MAX))
+    }
+
+    fn rolled(&self, from: NaiveDate) -> Due {
+        let mut on = from;
+        while !self.is_workday(on) && on < NaiveDate::MAX {
+            on = days_after(on, 1);
         }
+        self.due_on(from, on)
+    }
+
+    /// Years with data have no gap, so the first and the last day that were looked at tell for all between them.
+    fn due_on(&self, first: NaiveDate, on: NaiveDate) -> Due {
         Due {
             on,
-            estimated: self.is_estimated(on),
+            estimated: self.is_estimated(first) || self.is_estimated(on),
         }
     }
 
@@ -201,9 +222,8 @@ impl Calendar {
     pub fn due(&self, from: NaiveDate, limit: Limit) -> Due {
         match limit {
             Limit::Workdays(n) => self.add_workdays(from, n),
-            Limit::NaturalDays(n) => self.rolled(from + Days::new(n.into())),
-            // chrono clamps to the month's end.
-            Limit::Months(n) => self.rolled(from.checked_add_months(Months::new(n)).unwrap_or(from)),
+            Limit::NaturalDays(n) => self.add_natural_days(from, n),
+            Limit::Months(n) => self.add_months(from, n),
         }
     }
 
@@ -218,60 +238,6 @@ impl Calendar {
         match (due.some(), u32::try_from(workdays)) {
             (Some(due), Ok(n)) if n > 0 => self.add_workdays(shanghai_date(due), n).at(),
             _ => due,
-        }
-    }
-}
-
-/// 正常 ■, 临期 ▲ (at most one workday left), 逾期 ●, and nothing running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Light {
-    Normal(i64),
-    Soon(i64),
-    Overdue(i64),
-    Still,
-}
-
-impl Light {
-    pub fn of(due: Time, now: Time) -> Self {
-        let Some(due) = due.some() else { return Self::Still };
-        let (today, on) = (shanghai_date(now), shanghai_date(due));
-        let left = Calendar::official().workdays_between(today, on);
-        if now > due {
-            Self::Overdue(-left)
-        } else if left <= 1 {
-            Self::Soon(left.max(0))
-        } else {
-            Self::Normal(left)
-        }
-    }
-    pub fn class(self) -> &'static str {
-        match self {
-            Self::Normal(_) => "light-normal",
-            Self::Soon(_) => "light-soon",
-            Self::Overdue(_) => "light-overdue",
-            Self::Still => "light-still",
-        }
-    }
-    /// Colour never speaks alone.
-    pub fn text(self) -> String {
-        match self {
-            Self::Normal(days) => format!("正常 剩 {days} 个工作日"),
-            Self::Soon(0) => "临期 今天到期".into(),
-            Self::Soon(days) => format!("临期 剩 {days} 个工作日"),
-            Self::Overdue(0) => "逾期 不足 1 个工作日".into(),
-            Self::Overdue(days) => format!("逾期 {days} 个工作日"),
-            Self::Still => "停表".into(),
-        }
-    }
-    /// For narrow columns.
-    pub fn short(self) -> String {
-        match self {
-            Self::Normal(days) => format!("正常 {days} 天"),
-            Self::Soon(0) => "临期 今天".into(),
-            Self::Soon(days) => format!("临期 {days} 天"),
-            Self::Overdue(0) => "逾期".into(),
-            Self::Overdue(days) => format!("逾期 {days} 天"),
-            Self::Still => "停表".into(),
         }
     }
 }
