@@ -1,0 +1,116 @@
+//! A small city in a database of its own: SQLite, or PostgreSQL when TEST_DATABASE_URL names a server (a schema of its
+//! own then). Two areas, two units, two groups, two companies and the people around them; the account tells who it is.
+pub use super::cast::*;
+use super::desk::Desk;
+use actix_web::cookie::Cookie;
+use chrono::NaiveDate;
+use clap::Parser;
+use diesel::{connection::SimpleConnection, prelude::*};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU32, Ordering},
+};
+use zhuqi::{
+    calendar::Clock,
+    config::{Cli, Config},
+    db::Db,
+    schema::users,
+    web::{App, session},
+};
+
+pub struct City {
+    pub app: App,
+    /// Database file and attachments; gone with the city.
+    _directory: tempfile::TempDir,
+}
+
+/// A new city with its cast, like no other test's.
+pub fn fresh() -> City {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let url = match std::env::var("TEST_DATABASE_URL") {
+        Ok(server) => fresh_schema(&server),
+        Err(_) => {
+            static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
+            let template = TEMPLATE.get_or_init(|| {
+                let directory = tempfile::tempdir().expect("a temporary directory");
+                let db = open(&format!("sqlite:{}", directory.path().join("city.db").display()));
+                db.checkpoint().expect("checkpoint");
+                directory
+            });
+            let file = directory.path().join("zhuqi.db");
+            std::fs::copy(template.path().join("city.db"), &file).expect("copies the template");
+            format!("sqlite:{}", file.display())
+        }
+    };
+    let db = if url.starts_with("sqlite:") {
+        Db::open(&url).expect("opens")
+    } else {
+        open(&url)
+    };
+    let mut config: Config = Cli::parse_from(["zhuqi"]).config;
+    config.database_url = Some(url);
+    config.data_dir = directory.path().to_owned();
+    config.origin = None;
+    config.trusted_proxy = None;
+    let app = App {
+        db,
+        clock: Clock::default(),
+        config: Arc::new(config),
+        demo_accounts: Arc::default(),
+    };
+    City {
+        app,
+        _directory: directory,
+    }
+}
+
+/// A schema of its own on the server; left there when the tests are done, as the server is theirs.
+fn fresh_schema(server: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("city_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut conn = PgConnection::establish(server).expect("TEST_DATABASE_URL is a PostgreSQL server");
+    conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))
+        .expect("makes a schema");
+    let mark = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{mark}options=--search_path%3D{name}")
+}
+
+/// Opens, migrates and fills a database.
+fn open(url: &str) -> Db {
+    let db = Db::open(url).expect("opens");
+    db.migrate().expect("migrates");
+    let filled = db.clone();
+    std::thread::spawn(move || filled.write_blocking(fill))
+        .join()
+        .expect("fills")
+        .expect("fills");
+    db
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().expect("a date")
+}
+
+/// A session of the account, as its cookie.
+pub async fn sign_in(app: &App, account: &str) -> Cookie<'static> {
+    let wanted = account.to_owned();
+    let key = app.db.write(move |conn| {
+        let id: i64 = users::table
+            .filter(users::account.eq(&wanted))
+            .select(users::id)
+            .first(conn)?;
+        session::begin(conn, id)
+    });
+    session::cookie(app, &key.await.expect("the account is in the cast"))
+}
+
+impl City {
+    /// The desk of one who is signed in.
+    pub async fn desk(&self, account: &str) -> Desk {
+        Desk::new(self.app.clone(), Some(sign_in(&self.app, account).await))
+    }
+    /// Somebody without an account.
+    pub fn street(&self) -> Desk {
+        Desk::new(self.app.clone(), None)
+    }
+}

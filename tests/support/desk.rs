@@ -1,0 +1,174 @@
+//! Somebody at work: opens pages and sends forms over HTTP, keeps cookies as a browser does, and sends a form as it
+//! stands on the page, with its hidden fields and what is already filled in.
+use actix_web::{
+    cookie::Cookie,
+    http::{StatusCode, header},
+    test::{TestRequest, call_service, init_service, read_body},
+};
+use scraper::{ElementRef, Html, Selector};
+use zhuqi::web::{App, server::application};
+
+pub struct Desk {
+    pub app: App,
+    pub cookies: Vec<Cookie<'static>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub headers: header::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+pub fn selector(css: &str) -> Selector {
+    Selector::parse(css).unwrap_or_else(|cause| panic!("{css}: {cause}"))
+}
+
+fn text_of(element: ElementRef) -> String {
+    element
+        .text()
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl Page {
+    pub fn html(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+    /// The texts of all elements that match, spaces folded.
+    pub fn texts(&self, css: &str) -> Vec<String> {
+        Html::parse_document(&self.html())
+            .select(&selector(css))
+            .map(text_of)
+            .collect()
+    }
+    /// The text of the whole page as people see it.
+    pub fn text(&self) -> String {
+        self.texts("body").join(" ")
+    }
+    pub fn says(&self, words: &str) -> bool {
+        self.text().contains(words)
+    }
+    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        let html = Html::parse_document(&self.html());
+        html.select(&selector(css))
+            .next()
+            .and_then(|element| element.attr(name))
+            .map(str::to_owned)
+    }
+    /// The fields of the first form with this address, as a browser would send it untouched.
+    pub fn fields(&self, action: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.html());
+        let form = html
+            .select(&selector("form"))
+            .find(|form| form.attr("action") == Some(action))
+            .unwrap_or_else(|| panic!("no form for {action} on {}", self.html()));
+        let mut fields = Vec::new();
+        for field in form.select(&selector("input[name], select[name], textarea[name]")) {
+            let name = field.attr("name").unwrap_or_default().to_owned();
+            let value = match field.value().name() {
+                "select" => {
+                    let options: Vec<_> = field.select(&selector("option")).collect();
+                    let chosen = options.iter().find(|option| option.attr("selected").is_some());
+                    chosen
+                        .or(options.first())
+                        .and_then(|option| option.attr("value"))
+                        .unwrap_or_default()
+                        .to_owned()
+                }
+                "textarea" => field.text().collect::<String>().trim_start_matches('\n').to_owned(),
+                _ if matches!(field.attr("type"), Some("radio" | "checkbox")) && field.attr("checked").is_none() => {
+                    continue;
+                }
+                _ if matches!(field.attr("type"), Some("file" | "submit" | "button")) => continue,
+                _ => field.attr("value").unwrap_or_default().to_owned(),
+            };
+            fields.push((name, value));
+        }
+        fields
+    }
+    /// Panics with the page when it is not what was expected.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{:?} {}", self.location, self.text());
+        self
+    }
+}
+
+impl Desk {
+    pub fn new(app: App, cookie: Option<Cookie<'static>>) -> Self {
+        Self {
+            app,
+            cookies: cookie.into_iter().collect(),
+        }
+    }
+
+    pub async fn send(&mut self, request: TestRequest) -> Page {
+        let service = init_service(application(self.app.clone())).await;
+        let mut request = request.peer_addr("127.0.0.1:40000".parse().expect("an address"));
+        for cookie in &self.cookies {
+            request = request.cookie(cookie.clone());
+        }
+        let response = call_service(&service, request.to_request()).await;
+        for cookie in response.response().cookies() {
+            self.cookies.retain(|kept| kept.name() != cookie.name());
+            if cookie.max_age() != Some(actix_web::cookie::time::Duration::ZERO) {
+                self.cookies.push(cookie.into_owned());
+            }
+        }
+        let location = response
+            .headers()
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok());
+        Page {
+            status: response.status(),
+            location: location.map(str::to_owned),
+            headers: response.headers().clone(),
+            bytes: read_body(response).await.to_vec(),
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        self.send(TestRequest::get().uri(path)).await
+    }
+
+    /// Sends these fields from a page of our own.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let request = TestRequest::post()
+            .uri(path)
+            .insert_header(("sec-fetch-site", "same-origin"));
+        self.send(request.set_form(fields)).await
+    }
+
+    /// Sends the form with this address that stands on the page, with these fields filled in anew.
+    pub async fn submit(&mut self, page: &Page, action: &str, filled: &[(&str, &str)]) -> Page {
+        let mut fields = page.fields(action);
+        for (name, value) in filled {
+            fields.retain(|(field, _)| field != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.post(action, &fields).await
+    }
+
+    /// Opens a page that must be there.
+    #[track_caller]
+    pub fn open<'a>(&'a mut self, path: &'a str) -> impl Future<Output = Page> + 'a {
+        async move { self.get(path).await.is(200) }
+    }
+
+    /// Follows a redirect, which must be one.
+    pub async fn follow(&mut self, page: &Page) -> Page {
+        let to = page
+            .location
+            .clone()
+            .unwrap_or_else(|| panic!("no redirect but {} {}", page.status, page.text()));
+        self.open(&to).await
+    }
+}
