@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod command;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod directory;
 pub mod error;
 pub mod form;
