@@ -5,6 +5,7 @@
 //! `db`, `audit`, `search`, `directory`, and `web` (what every page needs).
 pub mod access;
 pub mod account;
+pub mod attachment;
 pub mod audit;
 pub mod background;
 pub mod calendar;
@@ -13,6 +14,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod directory;
+pub mod enterprise;
 pub mod error;
 pub mod form;
 pub mod issue;
@@ -43,5 +45,33 @@ pub fn routes(on: &mut Routes) {
     on.post("/logout", SignedIn, account::pages::logout);
     on.get("/password", SignedIn, account::pages::password_form);
     on.post("/password", SignedIn, account::pages::change_password);
-    let _ = (Needs(SeeIssues),);
+
+    on.get("/", SignedIn, issue::pages::home::home);
+    on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
+    on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
+    on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
+    on.post(
+        "/issues/filters/{id}/delete",
+        Needs(SeeIssues),
+        issue::pages::list::delete_filter,
+    );
+    on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
+    on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
+    on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
+    on.post(
+        "/issues/{number}/phone",
+        Needs(RevealPhones),
+        issue::pages::show::reveal_phone,
+    );
+    on.post(
+        "/issues/{number}/attachments",
+        Needs(SeeIssues),
+        issue::pages::attachment::add,
+    );
+    on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::show::act);
+    on.get(
+        "/attachments/{id}",
+        Needs(SeeIssues),
+        issue::pages::attachment::download,
+    );
 }

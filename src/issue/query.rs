@@ -39,3 +39,177 @@ pub fn find(conn: &mut Conn, scope: Scope, number: &str) -> Result<Issue> {
         .select(Issue::as_select())
         .first(conn)?)
 }
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = saved_filters)]
+pub struct SavedFilter {
+    pub id: i64,
+    pub name: String,
+    pub query: String,
+}
+
+/// A person keeps this many.
+const SAVED_MOST: i64 = 20;
+
+pub fn saved_filters(conn: &mut Conn, user_id: i64) -> Result<Vec<SavedFilter>> {
+    Ok(saved_filters::table
+        .filter(saved_filters::user_id.eq(user_id))
+        .order(saved_filters::id)
+        .limit(SAVED_MOST)
+        .select(SavedFilter::as_select())
+        .load(conn)?)
+}
+
+pub fn save_filter(conn: &mut Conn, user_id: i64, name: &str, query: &str) -> Result<()> {
+    let kept: i64 = saved_filters::table
+        .filter(saved_filters::user_id.eq(user_id))
+        .count()
+        .get_result(conn)?;
+    if kept >= SAVED_MOST {
+        return Err(crate::error::Error::refused("最多保存 20 个查询，请先删掉不用的"));
+    }
+    diesel::insert_into(saved_filters::table)
+        .values((
+            saved_filters::id.eq(crate::key::fresh(crate::time::Time::system())),
+            saved_filters::user_id.eq(user_id),
+            saved_filters::name.eq(name),
+            saved_filters::query.eq(query),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn delete_filter(conn: &mut Conn, user_id: i64, id: i64) -> Result<()> {
+    let gone =
+        diesel::delete(saved_filters::table.find(id).filter(saved_filters::user_id.eq(user_id))).execute(conn)?;
+    if gone == 0 {
+        Err(crate::error::Error::NotFound)
+    } else {
+        Ok(())
+    }
+}
+
+pub fn find_by_id(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<Issue>> {
+    Ok(issues::table
+        .find(id)
+        .filter(within(scope))
+        .select(Issue::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+pub fn events(conn: &mut Conn, issue_id: i64) -> Result<Vec<super::event::Event>> {
+    Ok(issue_events::table
+        .filter(issue_events::issue_id.eq(issue_id))
+        .order(issue_events::seq.desc())
+        .select(super::event::Event::as_select())
+        .load(conn)?)
+}
+
+/// The newest other issues of a company.
+pub fn others_of_enterprise(conn: &mut Conn, scope: Scope, enterprise_id: i64, except: i64) -> Result<Vec<Issue>> {
+    Ok(issues::table
+        .filter(issues::enterprise_id.assume_not_null().eq(enterprise_id))
+        .filter(issues::id.ne(except))
+        .filter(within(scope))
+        .order(issues::id.desc())
+        .limit(5)
+        .select(Issue::as_select())
+        .load(conn)?)
+}
+
+pub fn merged_into(conn: &mut Conn, scope: Scope, main_issue_id: i64) -> Result<Vec<Issue>> {
+    Ok(issues::table
+        .filter(issues::main_issue_id.assume_not_null().eq(main_issue_id))
+        .filter(within(scope))
+        .order(issues::id)
+        .limit(50)
+        .select(Issue::as_select())
+        .load(conn)?)
+}
+
+/// Names of people by id.
+pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i64, String>> {
+    if ids.is_empty() {
+        return Ok(Default::default());
+    }
+    let rows: Vec<(i64, String)> = users::table
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::name))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments)]
+pub struct Attachment {
+    pub id: i64,
+    pub issue_id: i64,
+    /// As the sender called it.
+    pub name: String,
+    /// SHA-256 in hex: where the file lies.
+    pub content_hash: String,
+    pub content_type: String,
+    pub size: i64,
+    pub actor: String,
+    pub added_at: crate::time::Time,
+    pub voided_at: crate::time::Time,
+    pub void_reason: String,
+}
+
+impl Attachment {
+    /// 18 KB.
+    pub fn size_text(&self) -> String {
+        match self.size {
+            size if size >= 1024 * 1024 => format!("{:.1} MB", size as f64 / 1_048_576.0),
+            size => format!("{} KB", (size + 1023) / 1024),
+        }
+    }
+}
+
+pub fn attachments(conn: &mut Conn, issue_id: i64) -> Result<Vec<Attachment>> {
+    Ok(attachments::table
+        .filter(attachments::issue_id.eq(issue_id))
+        .filter(attachments::voided_at.eq(crate::time::Time::NEVER))
+        .order(attachments::id)
+        .select(Attachment::as_select())
+        .load(conn)?)
+}
+
+pub fn find_attachment(conn: &mut Conn, scope: Scope, id: i64) -> Result<Attachment> {
+    let found: Attachment = attachments::table
+        .find(id)
+        .filter(attachments::voided_at.eq(crate::time::Time::NEVER))
+        .select(Attachment::as_select())
+        .first(conn)?;
+    match find_by_id(conn, scope, found.issue_id)? {
+        Some(_) => Ok(found),
+        None => Err(crate::error::Error::NotFound),
+    }
+}
+
+pub fn insert_attachments(conn: &mut Conn, rows: Vec<Attachment>) -> Result<()> {
+    for row in rows {
+        diesel::insert_into(attachments::table).values(&row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// A visit that the form names, if it was to this company.
+pub fn visit_of(conn: &mut Conn, id: Option<i64>, enterprise_id: i64) -> Result<Option<i64>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = visits::table
+        .find(id)
+        .filter(visits::enterprise_id.eq(enterprise_id))
+        .select(visits::id);
+    Ok(found.first(conn).optional()?)
+}
+
+/// A symposium that the form names, if this company took part.
+pub fn symposium_of(conn: &mut Conn, id: Option<i64>, enterprise_id: i64) -> Result<Option<i64>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = symposium_enterprises::table
+        .find((id, enterprise_id))
+        .select(symposium_enterprises::symposium_id);
+    Ok(found.first(conn).optional()?)
+}

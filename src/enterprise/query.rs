@@ -1,0 +1,86 @@
+//! All SQL of companies.
+use super::Enterprise;
+use crate::{
+    access::{Reach, Scope},
+    db::{Backend, Conn},
+    error::Result,
+    schema::*,
+    search,
+};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_types::Bool,
+};
+
+pub type Filter = Box<dyn BoxableExpression<enterprises::table, Backend, SqlType = Bool>>;
+
+/// What a scope means for companies.
+pub fn within(scope: Scope) -> Filter {
+    let assigned = || {
+        assignments::table
+            .filter(assignments::enterprise_id.eq(enterprises::id))
+            .filter(assignments::valid_until.is_null())
+    };
+    match scope.reach() {
+        Reach::Everything => Box::new(true.into_sql::<Bool>()),
+        Reach::Area(id) => Box::new(enterprises::area_id.eq(id)),
+        Reach::Group(id) => Box::new(exists(assigned().filter(assignments::group_id.eq(id)))),
+        Reach::Own(id) => Box::new(
+            enterprises::id.eq_any(
+                assignments::table
+                    .filter(assignments::cadre_id.eq(id))
+                    .filter(assignments::valid_until.is_null())
+                    .select(assignments::enterprise_id),
+            ),
+        ),
+        Reach::Enterprise(id) => Box::new(enterprises::id.eq(id)),
+        Reach::Office(_) | Reach::Unit(_) | Reach::LeadUnit(_) | Reach::CoUnit(_) | Reach::Issue(_) => {
+            Box::new(not(enterprises::id.eq(enterprises::id)))
+        }
+    }
+}
+
+pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Enterprise> {
+    Ok(enterprises::table
+        .find(id)
+        .filter(within(scope))
+        .select(Enterprise::as_select())
+        .first(conn)?)
+}
+
+/// Valid companies whose name or code contains the text; without a text the first ones.
+pub fn search(conn: &mut Conn, scope: Scope, text: &str, limit: i64) -> Result<Vec<Enterprise>> {
+    let wanted = search::normal(text);
+    let mut query = enterprises::table
+        .filter(within(scope))
+        .filter(enterprises::valid_until.is_null())
+        .select(Enterprise::as_select())
+        .into_boxed();
+    let terms = search::terms(&wanted);
+    if terms.is_empty() && !wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    for term in terms {
+        let having: Filter = Box::new(exists(
+            enterprise_terms::table
+                .filter(enterprise_terms::term.eq(term))
+                .filter(enterprise_terms::doc.eq(enterprises::id)),
+        ));
+        query = query.filter(having);
+    }
+    let mut found: Vec<Enterprise> = query.order(enterprises::id).limit(limit).load(conn)?;
+    found.retain(|one| search::normal_parts(&[&one.name, one.usci.as_deref().unwrap_or_default()]).contains(&wanted));
+    Ok(found)
+}
+
+/// The group that counts for a company today, and the cadre assigned to it.
+pub fn assigned(conn: &mut Conn, enterprise_id: i64) -> Result<Option<(i64, i64)>> {
+    Ok(assignments::table
+        .filter(assignments::enterprise_id.eq(enterprise_id))
+        .filter(assignments::valid_until.is_null())
+        .order(assignments::id.desc())
+        .select((assignments::group_id, assignments::cadre_id))
+        .first(conn)
+        .optional()?)
+}

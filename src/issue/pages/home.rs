@@ -1,0 +1,152 @@
+//! The first screen of each role is its work.
+use super::IssueRow;
+use crate::{
+    access::{Permission, Viewer},
+    directory,
+    error::Result,
+    issue::worklist,
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+const SHOWN: i64 = 10;
+
+#[derive(Template)]
+#[template(path = "issue/home.html")]
+struct HomePage {
+    shell: Shell,
+    lists: Vec<List>,
+    total: i64,
+    can_record: bool,
+    can_visit: bool,
+    today: String,
+}
+
+struct List {
+    word: &'static str,
+    label: &'static str,
+    count: i64,
+    rows: Vec<IssueRow>,
+}
+
+pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
+    if !viewer.may(Permission::SeeIssues) {
+        let first = [
+            (Permission::RunSystem, "/users"),
+            (Permission::GrantRights, "/rights"),
+            (Permission::SeeAudit, "/audit"),
+        ];
+        let target = first
+            .iter()
+            .find(|(permission, _)| viewer.may(*permission))
+            .map_or("/password", |(_, to)| to);
+        return Ok(page::see_other(target));
+    }
+    let frame = Frame::of(&app, &request);
+    let now = app.now();
+    let can_record = viewer.may(Permission::RecordIssue);
+    let can_visit = viewer.may(Permission::RecordVisits);
+    let (shell, lists) = app
+        .db
+        .read(move |conn| {
+            let shell = Shell::load(conn, &frame, &viewer, &[("待办", None)])?;
+            let directory = directory::current(conn)?;
+            let lists = worklist::of(viewer.role)
+                .iter()
+                .map(|list| {
+                    let rows = list.rows(conn, &viewer, None, SHOWN)?;
+                    let count = if (rows.len() as i64) < SHOWN {
+                        rows.len() as i64
+                    } else {
+                        list.count(conn, &viewer)?
+                    };
+                    let rows = rows
+                        .into_iter()
+                        .map(|issue| IssueRow::of(issue, &directory, now))
+                        .collect();
+                    Ok(List {
+                        word: list.word,
+                        label: list.label,
+                        count,
+                        rows,
+                    })
+                })
+                .collect::<Result<Vec<_>>>()?;
+            Ok((shell, lists))
+        })
+        .await?;
+    let total = lists.iter().map(|list| list.count).sum();
+    let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
+    page::show(&HomePage {
+        shell,
+        lists,
+        total,
+        can_record,
+        can_visit,
+        today,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "issue/worklist.html")]
+struct WorklistPage {
+    shell: Shell,
+    label: &'static str,
+    count: i64,
+    rows: Vec<IssueRow>,
+    next: Option<String>,
+}
+
+/// One list whole, by what is due first.
+pub async fn worklist(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    word: web::Path<String>,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    const SIZE: i64 = 50;
+    let list = worklist::of(viewer.role)
+        .iter()
+        .find(|list| list.word == word.as_str())
+        .copied()
+        .ok_or(crate::error::Error::NotFound)?;
+    let form = crate::form::Form(query.into_inner());
+    let after = form
+        .text("after")
+        .split_once('~')
+        .and_then(|(due, id)| Some((crate::time::Time(due.parse().ok()?), id.parse().ok()?)));
+    let frame = Frame::of(&app, &request);
+    let now = app.now();
+    let (shell, count, rows, next) = app
+        .db
+        .read(move |conn| {
+            let shell = Shell::load(conn, &frame, &viewer, &[("待办", Some("/")), (list.label, None)])?;
+            let directory = directory::current(conn)?;
+            let mut rows = list.rows(conn, &viewer, after, SIZE + 1)?;
+            let more = rows.len() as i64 > SIZE;
+            rows.truncate(SIZE as usize);
+            let next = rows
+                .last()
+                .filter(|_| more)
+                .map(|last| format!("/work/{}?after={}~{}", list.word, last.step_due_at.0, last.id));
+            let count = list.count(conn, &viewer)?;
+            let rows = rows
+                .into_iter()
+                .map(|issue| IssueRow::of(issue, &directory, now))
+                .collect();
+            Ok((shell, count, rows, next))
+        })
+        .await?;
+    page::show(&WorklistPage {
+        shell,
+        label: list.label,
+        count,
+        rows,
+        next,
+    })
+}

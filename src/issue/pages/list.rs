@@ -1,0 +1,323 @@
+//! The ledger 问题台账 and saved filters.
+use super::{IssueRow, date_time};
+use crate::{
+    access::{Permission, Scope, Viewer},
+    directory::{self, Directory},
+    error::{Error, Result},
+    form::Form,
+    issue::{
+        count,
+        ledger::{COUNTED, LedgerFilter, Limits, Order, Place},
+        query,
+        workflow::*,
+    },
+    once,
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+pub const SIZES: [i64; 3] = [20, 50, 100];
+
+#[derive(Template)]
+#[template(path = "issue/list.html")]
+struct ListPage {
+    shell: Shell,
+    title: &'static str,
+    filter: LedgerFilter,
+    from: String,
+    to: String,
+    area: String,
+    group: String,
+    unit: String,
+    category: String,
+    options: Options,
+    tabs: Vec<Tab>,
+    count: Count,
+    rows: Vec<IssueRow>,
+    size: i64,
+    sizes: Vec<(i64, String)>,
+    pager: Pager,
+    /// Address of the same rows in another order.
+    by_number: String,
+    by_due: String,
+    by_status: String,
+    saved: Vec<query::SavedFilter>,
+    query_string: String,
+    more_open: bool,
+    can_record: bool,
+    can_export: bool,
+    as_of: String,
+}
+
+struct Tab {
+    label: &'static str,
+    href: String,
+    count: Option<i64>,
+    current: bool,
+}
+
+pub struct Count(pub i64);
+impl Count {
+    /// 共 286 条, or 共 1000+ 条.
+    pub fn text(&self) -> String {
+        if self.0 > COUNTED {
+            format!("{COUNTED}+")
+        } else {
+            self.0.to_string()
+        }
+    }
+}
+
+struct Pager {
+    first: Option<String>,
+    previous: Option<String>,
+    next: Option<String>,
+    last: Option<String>,
+}
+
+/// (value, label) lists for the query block.
+pub struct Options {
+    pub areas: Vec<(String, String)>,
+    pub groups: Vec<(String, String)>,
+    pub units: Vec<(String, String)>,
+    pub categories: Vec<(String, String)>,
+    pub statuses: Vec<(String, String)>,
+    pub channels: Vec<(String, String)>,
+    pub limits: Vec<(String, String)>,
+}
+
+macro_rules! choices {
+    ($name:ty) => {
+        <$name>::ALL
+            .iter()
+            .map(|one| (one.as_str().to_owned(), one.label().to_owned()))
+            .collect()
+    };
+}
+
+impl Options {
+    pub fn of(directory: &Directory, scope: Scope) -> Self {
+        let pair = |id: i64, name: &str| (id.to_string(), name.to_owned());
+        Self {
+            areas: directory
+                .districts()
+                .map(|area| pair(area.id, &area.short_name))
+                .collect(),
+            groups: directory
+                .groups_within(scope)
+                .map(|group| pair(group.id, &group.name))
+                .collect(),
+            units: directory.units.iter().map(|unit| pair(unit.id, &unit.name)).collect(),
+            categories: directory
+                .top_categories()
+                .map(|category| pair(category.id, &category.name))
+                .collect(),
+            statuses: choices!(Status),
+            channels: choices!(Channel),
+            limits: choices!(Limits),
+        }
+    }
+}
+
+fn selected(value: Option<i64>) -> String {
+    value.map(|id| id.to_string()).unwrap_or_default()
+}
+
+impl ListPage {
+    fn status(&self) -> &'static str {
+        self.filter.status.map_or("", Status::as_str)
+    }
+    fn channel(&self) -> &'static str {
+        self.filter.channel.map_or("", Channel::as_str)
+    }
+    fn limits(&self) -> &'static str {
+        self.filter.limits.map_or("", Limits::as_str)
+    }
+    fn sorted(&self) -> Order {
+        self.filter.order.unwrap_or(Order::Newest)
+    }
+}
+
+fn place(form: &Form) -> Place {
+    match (form.parse("after"), form.parse("before"), form.has("last")) {
+        (Some(id), _, _) => Place::After(id),
+        (_, Some(id), _) => Place::Before(id),
+        (_, _, true) => Place::Last,
+        _ => Place::First,
+    }
+}
+
+fn address(filter: &LedgerFilter, size: i64, more: &str) -> String {
+    let size = if size == SIZES[0] {
+        String::new()
+    } else {
+        format!("size={size}")
+    };
+    let parts: Vec<String> = [filter.query_string(), size, more.to_owned()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        "/issues".to_owned()
+    } else {
+        format!("/issues?{}", parts.join("&"))
+    }
+}
+
+fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, now: crate::time::Time) -> Result<Vec<Tab>> {
+    let base = LedgerFilter {
+        holder: None,
+        status: None,
+        ..filter.clone()
+    };
+    let holders = std::iter::once(None).chain(Holder::ALL.iter().copied().map(Some));
+    holders
+        .map(|holder| {
+            let tab = LedgerFilter { holder, ..base.clone() };
+            // With a text the counts are dear and would not be exact: only the rows shown are counted.
+            let count = if tab.is_text() {
+                None
+            } else {
+                Some(count::count(conn, &tab, scope, now)?)
+            };
+            Ok(Tab {
+                label: holder.map_or("全部", Holder::label),
+                href: address(&tab, SIZES[0], ""),
+                count,
+                current: filter.holder == holder,
+            })
+        })
+        .collect()
+}
+
+pub async fn list(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let form = Form(query.into_inner());
+    let filter = LedgerFilter::parse(&form);
+    let size = form
+        .parse("size")
+        .filter(|size| SIZES.contains(size))
+        .unwrap_or(SIZES[0]);
+    let place = place(&form);
+    let frame = Frame::of(&app, &request);
+    let now = app.now();
+    let page = app
+        .db
+        .read(move |conn| {
+            let title = if viewer.role == Some(crate::access::Role::Enterprise) {
+                "我的问题"
+            } else {
+                "问题台账"
+            };
+            let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
+            let directory = directory::current(conn)?;
+            let found = filter.page(conn, scope, now, place, size)?;
+            let total = count::count(conn, &filter, scope, now)?;
+            let tabs = tabs(conn, &filter, scope, now)?;
+            let saved = query::saved_filters(conn, viewer.id)?;
+            let edge = |row: Option<&crate::issue::Issue>| row.map_or(0, |issue| issue.id);
+            let (head, tail) = (edge(found.rows.first()), edge(found.rows.last()));
+            let to = |more: String| address(&filter, size, &more);
+            let pager = Pager {
+                first: found.has_previous.then(|| to(String::new())),
+                previous: found.has_previous.then(|| to(format!("before={head}"))),
+                next: found.has_next.then(|| to(format!("after={tail}"))),
+                last: found.has_next.then(|| to("last=1".to_owned())),
+            };
+            let ordered = |order| {
+                address(
+                    &LedgerFilter {
+                        order: Some(order),
+                        ..filter.clone()
+                    },
+                    size,
+                    "",
+                )
+            };
+            let order = filter.order.unwrap_or(Order::Newest);
+            Ok(ListPage {
+                shell,
+                title,
+                from: filter.from.map(|on| on.to_string()).unwrap_or_default(),
+                to: filter.to.map(|on| on.to_string()).unwrap_or_default(),
+                area: selected(filter.area_id),
+                group: selected(filter.group_id),
+                unit: selected(filter.unit_id),
+                category: selected(filter.category_id),
+                options: Options::of(&directory, scope),
+                tabs,
+                count: Count(total),
+                rows: found
+                    .rows
+                    .into_iter()
+                    .map(|issue| IssueRow::of(issue, &directory, now))
+                    .collect(),
+                sizes: SIZES
+                    .iter()
+                    .map(|one| (*one, address(&filter, *one, ""), *one == size))
+                    .collect(),
+                pager,
+                by_number: ordered(if order == Order::Newest {
+                    Order::Oldest
+                } else {
+                    Order::Newest
+                }),
+                by_due: ordered(if order == Order::Due {
+                    Order::DueLast
+                } else {
+                    Order::Due
+                }),
+                by_status: ordered(Order::Status),
+                saved,
+                query_string: filter.query_string(),
+                more_open: filter.category_id.is_some()
+                    || filter.unit_id.is_some()
+                    || filter.group_id.is_some()
+                    || filter.channel.is_some()
+                    || filter.limits.is_some(),
+                can_record: viewer.may(Permission::RecordIssue),
+                can_export: viewer.may(Permission::Export),
+                as_of: date_time(now),
+                filter,
+            })
+        })
+        .await?;
+    page::show(&page)
+}
+
+/// Keeps the filter in the address under a name.
+pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
+    let name: String = form.text("name").chars().take(30).collect();
+    if name.is_empty() {
+        return Err(Error::refused("请给这个查询起个名字"));
+    }
+    let filter = LedgerFilter::parse(&Form(
+        serde_urlencoded::from_str(form.text("query")).map_err(|_| Error::refused("查询条件读不出来"))?,
+    ));
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::save_filter(conn, viewer.id, &name, &filter.query_string())?;
+                Ok(address(&filter, SIZES[0], ""))
+            })
+        })
+        .await?;
+    Ok(page::done(location, "查询已保存"))
+}
+
+pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>) -> Answer {
+    app.db
+        .write(move |conn| query::delete_filter(conn, viewer.id, *id))
+        .await?;
+    Ok(page::done("/issues", "保存的查询已删除"))
+}

@@ -1,0 +1,97 @@
+//! Pages of problems.
+pub mod act;
+pub mod attachment;
+pub mod home;
+pub mod list;
+pub mod new;
+pub mod show;
+
+use super::Issue;
+use crate::{calendar::Light, directory::Directory, time::Time};
+use std::borrow::Borrow;
+
+/// A row of any list of issues, with the words that the directory knows.
+pub struct IssueRow {
+    pub issue: Issue,
+    pub area: String,
+    pub unit: String,
+    pub category: String,
+    pub light: Light,
+}
+
+impl IssueRow {
+    pub fn of(issue: Issue, directory: &Directory, now: Time) -> Self {
+        Self {
+            area: directory.area_name(issue.area_id).to_owned(),
+            unit: directory.unit_name(issue.lead_unit_id).to_owned(),
+            category: directory.category_name(issue.category_id).to_owned(),
+            light: if issue.is_open() {
+                Light::of(issue.step_due_at, now)
+            } else {
+                Light::Still
+            },
+            issue,
+        }
+    }
+    /// `ZZ-410105-` and `2026-000123`: the first part is the same down a column.
+    pub fn number_parts(&self) -> (&str, &str) {
+        self.issue
+            .number
+            .split_at(self.issue.number.match_indices('-').nth(1).map_or(0, |(at, _)| at + 1))
+    }
+    /// The reply's limit as a date; blank until dispatched.
+    pub fn due(&self) -> String {
+        date(self.issue.due_at)
+    }
+    pub fn rating(&self) -> &'static str {
+        match (self.issue.rating, self.issue.answer) {
+            (Some(rating), _) => rating.label(),
+            (None, Some(answer)) => answer.label(),
+            (None, None) => "",
+        }
+    }
+    pub fn remark(&self) -> String {
+        let mut parts = Vec::new();
+        if self.issue.history {
+            parts.push("历史导入".to_owned());
+        }
+        if self.issue.urgency == super::workflow::Urgency::Urgent {
+            parts.push("紧急".to_owned());
+        }
+        if self.issue.round > 1 {
+            parts.push(format!("第 {} 轮", self.issue.round));
+        }
+        if self.issue.request != super::workflow::Request::None {
+            parts.push(self.issue.request.label().to_owned());
+        }
+        parts.join("，")
+    }
+}
+
+/// 2022-06-09, or blank.
+pub fn date(at: impl Borrow<Time>) -> String {
+    at.borrow()
+        .some()
+        .map(|at| crate::calendar::shanghai_date(at).to_string())
+        .unwrap_or_default()
+}
+/// 2022-06-09 17:40, or blank.
+pub fn date_time(at: impl Borrow<Time>) -> String {
+    at.borrow()
+        .some()
+        .map(|at| crate::calendar::shanghai(at).format("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+/// 138****5678.
+pub fn masked(phone: &str) -> String {
+    let digits: Vec<char> = phone.chars().collect();
+    match digits.len() {
+        0 => String::new(),
+        n if n >= 7 => {
+            let head: String = digits[..3].iter().collect();
+            let tail: String = digits[n - 4..].iter().collect();
+            format!("{head}{}{tail}", "*".repeat(n - 7))
+        }
+        n => "*".repeat(n),
+    }
+}

@@ -1,0 +1,251 @@
+//! Recording a problem: a company and one sentence are enough.
+use super::attachment;
+use crate::{
+    access::{Permission, Role, Scope, Viewer},
+    db::Conn,
+    directory,
+    enterprise::{self, Enterprise},
+    error::{Error, Invalid, Result},
+    form::Form,
+    issue::{
+        apply::Actor,
+        perform::{Authority, perform},
+        query,
+        step::Step,
+        submit::{NewIssue, submit},
+        workflow::*,
+    },
+    once,
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+        upload::UploadForm,
+    },
+};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "issue/new.html")]
+struct NewPage {
+    shell: Shell,
+    form: Form,
+    invalid: Invalid,
+    /// The companies to choose from: one's own, or what the search found.
+    choices: Vec<Enterprise>,
+    is_company: bool,
+    can_search: bool,
+    channels: Vec<(String, String)>,
+    categories: Vec<(String, String)>,
+    can_solve: bool,
+}
+
+fn build(
+    conn: &mut Conn,
+    frame: &Frame,
+    viewer: &Viewer,
+    scope: Scope,
+    form: Form,
+    invalid: Invalid,
+) -> Result<NewPage> {
+    let shell = Shell::load(
+        conn,
+        frame,
+        viewer,
+        &[("问题台账", Some("/issues")), ("记一个问题", None)],
+    )?;
+    let directory = directory::current(conn)?;
+    let is_company = viewer.role == Some(Role::Enterprise);
+    let own = viewer.role == Some(Role::Cadre);
+    let mut choices = if own || is_company || form.has("search") {
+        enterprise::query::search(conn, scope, form.text("search"), 20)?
+    } else {
+        Vec::new()
+    };
+    if let Some(id) = form.parse::<i64>("enterprise")
+        && !choices.iter().any(|one| one.id == id)
+        && let Ok(chosen) = enterprise::query::find(conn, scope, id)
+    {
+        choices.insert(0, chosen);
+    }
+    let channels = match viewer.role {
+        Some(Role::Dispatcher) => {
+            vec![
+                Channel::Hotline,
+                Channel::Superior,
+                Channel::Instruction,
+                Channel::Visit,
+            ]
+        }
+        Some(Role::Enterprise) => vec![Channel::Portal],
+        _ => vec![Channel::Visit],
+    };
+    Ok(NewPage {
+        shell,
+        form,
+        invalid,
+        choices,
+        is_company,
+        can_search: !is_company,
+        channels: channels
+            .iter()
+            .map(|one| (one.as_str().to_owned(), one.label().to_owned()))
+            .collect(),
+        categories: directory
+            .top_categories()
+            .map(|one| (one.id.to_string(), one.name.clone()))
+            .collect(),
+        can_solve: viewer.may(Permission::SolveOnSite),
+    })
+}
+
+pub async fn form(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let form = Form(query.into_inner());
+    let page = app
+        .db
+        .read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default()))
+        .await?;
+    page::show(&page)
+}
+
+/// The first sentence, as a title of at most 40 characters.
+pub fn title_of(text: &str) -> String {
+    let line = text
+        .trim()
+        .split(['\n', '。', '！', '？', '；'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if line.chars().count() <= 40 {
+        line.to_owned()
+    } else {
+        let cut: String = line.chars().take(39).collect();
+        format!("{cut}…")
+    }
+}
+
+fn record(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    scope: Scope,
+    form: &Form,
+    at: crate::time::Time,
+) -> Result<crate::issue::Issue> {
+    let mut invalid = Invalid::default();
+    let enterprise_id = match (viewer.role, viewer.enterprise_id) {
+        (Some(Role::Enterprise), id) => id,
+        _ => form.required_as("enterprise", "请选择企业", &mut invalid),
+    };
+    let text = form.required("text", "请写企业遇到什么问题", &mut invalid);
+    form.limited("text", 3000, &mut invalid);
+    let title = form.limited("title", 100, &mut invalid);
+    let demand = form.limited("demand", 1000, &mut invalid);
+    let on_site = form.text("on_site");
+    if !on_site.is_empty() && !form.has("category") {
+        invalid.add("category", "当场解决的须选择问题大类");
+    }
+    invalid.check()?;
+    let company = enterprise::query::find(conn, scope, enterprise_id.unwrap_or(0)).map_err(|error| match error {
+        Error::NotFound => Invalid::one("enterprise", "没有这家企业，或者不在您的范围内").into(),
+        error => error,
+    })?;
+    let assigned = enterprise::query::assigned(conn, company.id)?;
+    let visit_id = query::visit_of(conn, form.parse("visit"), company.id)?;
+    let symposium_id = query::symposium_of(conn, form.parse("symposium"), company.id)?;
+    let channel = match (viewer.role, visit_id, symposium_id) {
+        (Some(Role::Enterprise), ..) => Channel::Portal,
+        (_, _, Some(_)) => Channel::Symposium,
+        (Some(Role::Dispatcher), None, _) => form.parse("channel").unwrap_or(Channel::Hotline),
+        _ => Channel::Visit,
+    };
+    let given = |name: &str, other: &str| {
+        let text = form.text(name);
+        if text.is_empty() {
+            other.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let new = NewIssue {
+        enterprise_id: Some(company.id),
+        enterprise_name: company.name.clone(),
+        area_id: company.area_id,
+        group_id: assigned.map(|(group, _)| group),
+        collector_id: (viewer.role != Some(Role::Enterprise)).then_some(viewer.id),
+        channel,
+        title: if title.is_empty() { title_of(&text) } else { title },
+        description: text,
+        demand,
+        urgency: form.parse("urgency").unwrap_or(Urgency::Normal),
+        contact_name: given("contact_name", &company.contact_name),
+        contact_phone: given("contact_phone", &company.contact_phone),
+        code_hash: None,
+        visit_id,
+        symposium_id,
+        external: None,
+    };
+    let mut issue = submit(conn, &Actor::of(viewer, Permission::RecordIssue), new, at)?;
+    if !on_site.is_empty() {
+        let register = Step::Register {
+            category_id: form.parse("category").unwrap_or(0),
+            complexity: Complexity::C,
+            level: issue.level,
+            urgency: issue.urgency,
+            duplicates_looked_at: true,
+        };
+        let solved = Step::SolveOnSite {
+            text: on_site.to_owned(),
+        };
+        for step in [register, solved] {
+            issue = perform(
+                conn,
+                &Authority::of(viewer, step.action())?,
+                &issue.number,
+                None,
+                &step,
+                at,
+            )?;
+        }
+    }
+    Ok(issue)
+}
+
+pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, upload: UploadForm) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let at = app.now();
+    let UploadForm { form, files } = upload;
+    let made = match attachment::take(&app, files).await {
+        Err(error) => Err(error),
+        Ok(files) => {
+            let (form, viewer) = (form.clone(), viewer.clone());
+            app.db
+                .write(move |conn| {
+                    once::once(conn, &form, |conn| {
+                        let issue = record(conn, &viewer, scope, &form, at)?;
+                        let actor = format!("{} {}", viewer.home, viewer.name);
+                        query::insert_attachments(conn, attachment::rows(issue.id, &actor, at, &files))?;
+                        Ok(format!("/issues/{}", issue.number))
+                    })
+                })
+                .await
+        }
+    };
+    match made {
+        Ok(location) => Ok(page::done(location, "问题已记录，助企办 1 个工作日内甄别交办")),
+        Err(Error::Invalid(invalid)) => {
+            let page = app
+                .db
+                .read(move |conn| build(conn, &frame, &viewer, scope, form, invalid))
+                .await?;
+            page::refuse(&page)
+        }
+        Err(error) => Err(error),
+    }
+}

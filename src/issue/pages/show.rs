@@ -1,0 +1,507 @@
+//! One issue as one story: what the company said, where it stands, what I can do, what happened. And doing a step.
+use super::{IssueRow, act, date_time, masked};
+use crate::{
+    access::{Permission, Reach, Role, Scope, Viewer},
+    audit::{self, AuditAction, AuditActor},
+    db::Conn,
+    directory::{self, Directory},
+    error::{Error, Invalid, Result},
+    form::Form,
+    issue::{
+        Dossier, Issue,
+        event::Event,
+        perform::{Authority, load, meanwhile, perform},
+        query,
+        workflow::*,
+    },
+    once,
+    time::Time,
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, http::StatusCode, web};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "issue/show.html")]
+struct ShowPage {
+    shell: Shell,
+    row: IssueRow,
+    dossier: Dossier,
+    group: String,
+    collector: String,
+    contact: Option<String>,
+    reveal: Option<String>,
+    stages: Vec<(&'static str, &'static str)>,
+    due: String,
+    step_due: String,
+    units: Vec<UnitRow>,
+    acts: Vec<Act>,
+    my_role: &'static str,
+    timeline: Vec<TimelineRow>,
+    siblings: Vec<Issue>,
+    main: Option<Issue>,
+    merged: Vec<Issue>,
+    attachments: Vec<query::Attachment>,
+    can_attach: bool,
+    attempt: Attempt,
+}
+
+struct UnitRow {
+    part: Part,
+    name: String,
+    handler: String,
+    reply: String,
+    updated: String,
+}
+
+struct Act {
+    /// The last part of the address.
+    word: &'static str,
+    label: String,
+    hint: String,
+    fields: Vec<act::Field>,
+    shut: Option<&'static str>,
+    open: bool,
+    danger: bool,
+}
+
+struct TimelineRow {
+    at: String,
+    label: &'static str,
+    who: String,
+    lines: Vec<(&'static str, String)>,
+    class: &'static str,
+}
+
+/// A step that was refused: shown again with what was typed.
+#[derive(Default)]
+struct Attempt {
+    word: String,
+    form: Form,
+    invalid: Invalid,
+    conflict: Option<String>,
+}
+
+impl ShowPage {
+    /// What was typed into a field of a refused step, else what stands there at first.
+    fn value<'a>(&'a self, word: &str, field: &'a act::Field) -> &'a str {
+        if self.attempt.word == word {
+            self.attempt.form.text(field.id)
+        } else {
+            &field.value
+        }
+    }
+    fn has(&self, word: &str, field: &act::Field, value: &str) -> bool {
+        if self.attempt.word == word {
+            self.attempt.form.all(field.id).any(|one| one == value)
+        } else {
+            field.value == value
+        }
+    }
+    fn message<'a>(&'a self, word: &str, id: &str) -> Option<&'a str> {
+        if self.attempt.word == word {
+            self.attempt.invalid.at(id)
+        } else {
+            None
+        }
+    }
+    /// Typed text of a step that is not offered any more.
+    fn orphaned(&self) -> Vec<&str> {
+        if self.attempt.word.is_empty() || self.acts.iter().any(|act| act.word == self.attempt.word) {
+            return Vec::new();
+        }
+        let hidden = ["once", "version"];
+        let texts = self
+            .attempt
+            .form
+            .0
+            .iter()
+            .filter(|(id, value)| !hidden.contains(&id.as_str()) && value.len() > 3);
+        texts.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+const STAGES: [&str; 9] = ["收集", "甄别", "交办", "签收", "办理", "答复", "审核", "评价", "销号"];
+
+fn stages(status: Status) -> Vec<(&'static str, &'static str)> {
+    use Status::*;
+    let now = match status {
+        Submitted | Rejected | Merged | Withdrawn => 1,
+        Registered => 2,
+        Dispatched | ReturnRequested => 3,
+        InProgress | WaitingEnterprise | LongTerm => 4,
+        Replied => 6,
+        AwaitingRating | Disputed => 7,
+        Closed => 9,
+    };
+    STAGES
+        .iter()
+        .enumerate()
+        .map(|(index, stage)| {
+            (
+                *stage,
+                if index < now {
+                    "done"
+                } else if index == now {
+                    "now"
+                } else {
+                    ""
+                },
+            )
+        })
+        .collect()
+}
+
+fn is_danger(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Reject | Action::SendBack | Action::Withdraw | Action::Reopen | Action::Merge
+    )
+}
+
+/// Whether a scope reaches the issue; asked once per scope.
+struct Covers {
+    known: Vec<(Reach, bool)>,
+}
+impl Covers {
+    fn ask(&mut self, conn: &mut Conn, scope: Scope, number: &str) -> Result<bool> {
+        if let Some((_, answer)) = self.known.iter().find(|(reach, _)| *reach == scope.reach()) {
+            return Ok(*answer);
+        }
+        let answer = match query::find(conn, scope, number) {
+            Ok(_) => true,
+            Err(Error::NotFound) => false,
+            Err(error) => return Err(error),
+        };
+        self.known.push((scope.reach(), answer));
+        Ok(answer)
+    }
+}
+
+fn acts(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    dossier: &Dossier,
+    directory: &Directory,
+    attempt: &Attempt,
+) -> Result<Vec<Act>> {
+    let mut covers = Covers { known: Vec::new() };
+    let number = &dossier.issue.number;
+    let mut acts = Vec::new();
+    for line in actions(dossier.issue.status) {
+        let mut allowed = false;
+        for needed in line.needs {
+            if let Some(scope) = viewer.scope(*needed) {
+                allowed |= covers.ask(conn, scope, number)?;
+            }
+        }
+        if !allowed || !act::is_offered(line.action, dossier) {
+            continue;
+        }
+        if line.action == Action::Register && viewer.may(Permission::Triage) {
+            acts.push(Act {
+                word: "triage",
+                label: "建档并交办".into(),
+                hint: "定类别和时限，交给主办单位".into(),
+                fields: act::triage_fields(dossier, directory),
+                shut: None,
+                open: true,
+                danger: false,
+            });
+        }
+        // A cadre registers only together with the on-site solution.
+        if line.action == Action::Register && !viewer.may(Permission::Triage) {
+            if viewer.may(Permission::SolveOnSite) && dossier.issue.collector_id == Some(viewer.id) {
+                let mut fields = act::fields(Action::SolveOnSite, dossier, directory);
+                fields.extend(act::fields(Action::Register, dossier, directory).into_iter().take(1));
+                acts.push(Act {
+                    word: "on_site",
+                    label: "当场已经解决".into(),
+                    hint: "写一句怎么解决的，直接请企业评价，助企办事后复核".into(),
+                    fields,
+                    shut: None,
+                    open: false,
+                    danger: false,
+                });
+            }
+            continue;
+        }
+        acts.push(Act {
+            word: line.action.as_str(),
+            label: line.action.label().into(),
+            hint: String::new(),
+            fields: act::fields(line.action, dossier, directory),
+            shut: act::shut(line.action, dossier),
+            open: false,
+            danger: is_danger(line.action),
+        });
+    }
+    if attempt.word.is_empty() {
+        if let Some(first) = acts
+            .iter_mut()
+            .find(|act| act.shut.is_none())
+            .filter(|act| act.word != "correct")
+        {
+            first.open = true;
+        }
+    }
+    for act in &mut acts {
+        if !attempt.word.is_empty() {
+            act.open = act.word == attempt.word;
+        }
+    }
+    Ok(acts)
+}
+
+fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> Result<Vec<TimelineRow>> {
+    let for_office = matches!(
+        viewer.role,
+        Some(Role::Dispatcher | Role::Enterprise | Role::Leader | Role::CallbackAgent)
+    );
+    events
+        .into_iter()
+        .map(|event| {
+            let class = match event.action {
+                Action::Instruct => "order",
+                _ if event.actor_kind == Permission::System => "system",
+                _ => "",
+            };
+            let lines = act::told(&event.step()?, directory, for_office);
+            Ok(TimelineRow {
+                at: date_time(event.happened_at),
+                label: event.action.label(),
+                who: event.actor,
+                lines,
+                class,
+            })
+        })
+        .collect()
+}
+
+fn build(
+    conn: &mut Conn,
+    frame: &Frame,
+    viewer: &Viewer,
+    number: &str,
+    now: Time,
+    attempt: Attempt,
+    revealed: Option<String>,
+) -> Result<ShowPage> {
+    let see = viewer.require(Permission::SeeIssues)?;
+    let issue = query::find(conn, see, number)?;
+    let dossier = load(conn, issue)?;
+    let directory = directory::current(conn)?;
+    let issue = &dossier.issue;
+    let short = issue.number.get(10..).unwrap_or(&issue.number).to_owned();
+    let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
+    let acts = acts(conn, viewer, &dossier, &directory, &attempt)?;
+    let people: Vec<i64> = dossier
+        .units
+        .iter()
+        .filter_map(|unit| unit.handler_id)
+        .chain(issue.collector_id)
+        .collect();
+    let names = query::names(conn, &people)?;
+    let name = |id: Option<i64>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+    let units = dossier
+        .active_units()
+        .map(|unit| UnitRow {
+            part: unit.part,
+            name: directory.unit_name(Some(unit.unit_id)).to_owned(),
+            handler: name(unit.handler_id),
+            reply: if unit.part == Part::Lead {
+                dossier.detail.progress.clone()
+            } else {
+                unit.reply.clone()
+            },
+            updated: super::date(if unit.part == Part::Lead {
+                dossier.detail.progressed_at
+            } else {
+                unit.replied_at
+            }),
+        })
+        .collect();
+    let timeline = timeline(query::events(conn, issue.id)?, &directory, viewer)?;
+    let siblings = match issue.enterprise_id {
+        Some(id) => query::others_of_enterprise(conn, see, id, issue.id)?,
+        None => Vec::new(),
+    };
+    let main = match issue.main_issue_id {
+        Some(id) => query::find_by_id(conn, see, id)?,
+        None => None,
+    };
+    let merged = query::merged_into(conn, see, issue.id)?;
+    let attachments = query::attachments(conn, issue.id)?;
+    let phone = &dossier.detail.contact_phone;
+    let may_reveal = match viewer.scope(Permission::RevealPhones) {
+        Some(scope) => query::find(conn, scope, number).is_ok(),
+        None => false,
+    };
+    let contact = (!phone.is_empty() || !dossier.detail.contact_name.is_empty()).then(|| {
+        let shown = revealed.clone().unwrap_or_else(|| masked(phone));
+        format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
+    });
+    Ok(ShowPage {
+        shell,
+        group: directory.group_name(issue.group_id).to_owned(),
+        collector: name(issue.collector_id),
+        contact,
+        reveal: (may_reveal && revealed.is_none() && !phone.is_empty())
+            .then(|| format!("/issues/{}/phone", issue.number)),
+        stages: stages(issue.status),
+        due: date_time(issue.due_at),
+        step_due: date_time(issue.step_due_at),
+        units,
+        acts,
+        my_role: viewer.role.map_or("", Role::label),
+        timeline,
+        siblings,
+        main,
+        merged,
+        attachments,
+        can_attach: issue.is_open(),
+        attempt,
+        row: IssueRow::of(issue.clone(), &directory, now),
+        dossier,
+    })
+}
+
+pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, number: web::Path<String>) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let now = app.now();
+    let page = app
+        .db
+        .read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), None))
+        .await?;
+    page::show(&page)
+}
+
+/// Shows the contact's whole phone number once; who looked stands in the audit log.
+pub async fn reveal_phone(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    number: web::Path<String>,
+) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let now = app.now();
+    let actor = AuditActor::of(&viewer, &app.address(&request));
+    let wanted = number.clone();
+    let phone = app
+        .db
+        .write(move |conn| {
+            let issue = query::find(conn, scope, &wanted)?;
+            audit::append(
+                conn,
+                &actor,
+                AuditAction::RevealPhone,
+                &issue.number,
+                &issue.enterprise_name,
+            )?;
+            Ok(load(conn, issue)?.detail.contact_phone)
+        })
+        .await?;
+    let page = app
+        .db
+        .read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), Some(phone)))
+        .await?;
+    page::show(&page)
+}
+
+/// Does one step; `triage` and `on_site` are two steps of the table in one.
+fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
+    let see = viewer.require(Permission::SeeIssues)?;
+    let issue = query::find(conn, see, number)?;
+    let version = form.parse::<i64>("version").unwrap_or(0);
+    if version != issue.version {
+        return Err(Error::Conflict(meanwhile(conn, &issue)?));
+    }
+    let actions: Vec<Action> = match word {
+        "triage" => vec![Action::Register, Action::Dispatch],
+        "on_site" => vec![Action::Register, Action::SolveOnSite],
+        word => vec![Action::parse(word).ok_or(Error::NotFound)?],
+    };
+    // Registering is the office's; a cadre does it only as part of an on-site solution.
+    viewer.require(match word {
+        "register" => Permission::Triage,
+        "on_site" | "solve_on_site" => Permission::SolveOnSite,
+        _ => Permission::SeeIssues,
+    })?;
+    let mut dossier = load(conn, issue)?;
+    let mut form = form.clone();
+    if word == "on_site" {
+        form.set("complexity", "C");
+        form.set("duplicates_looked_at", "yes");
+    }
+    // All fields are looked at before the first step is done, so that every message is shown at once.
+    let main = match form.text("main") {
+        "" => None,
+        number => query::find(conn, see, number).ok().map(|issue| issue.id),
+    };
+    let mut invalid = Invalid::default();
+    let mut steps = Vec::new();
+    for action in actions {
+        match act::step(action, &form, &dossier, viewer, main) {
+            Ok(step) => steps.push(step),
+            Err(found) => invalid.0.extend(found.0),
+        }
+    }
+    invalid.check()?;
+    for step in steps {
+        let authority = Authority::of(viewer, step.action())?;
+        dossier.issue = perform(conn, &authority, number, None, &step, at)?;
+    }
+    Ok(dossier.issue)
+}
+
+pub async fn act(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    path: web::Path<(String, String)>,
+    form: Form,
+) -> Answer {
+    let (number, word) = path.into_inner();
+    let frame = Frame::of(&app, &request);
+    let at = app.now();
+    let (sent, actor) = (form.clone(), viewer.clone());
+    let (wanted, step) = (number.clone(), word.clone());
+    let done = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &sent, |conn| {
+                let issue = act_once(conn, &actor, &wanted, &step, &sent, at)?;
+                Ok(format!("/issues/{}", issue.number))
+            })
+        })
+        .await;
+    let (status, invalid, conflict) = match done {
+        Ok(location) => {
+            let label = match word.as_str() {
+                "triage" => "建档并交办",
+                "on_site" => "当场解决",
+                word => Action::parse(word).map_or("", Action::label),
+            };
+            return Ok(page::done(location, &format!("{number} 已{label}")));
+        }
+        Err(Error::Invalid(invalid)) => (StatusCode::UNPROCESSABLE_ENTITY, invalid, None),
+        Err(Error::Refused(why)) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("", why), None),
+        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, Invalid::default(), Some(why)),
+        Err(error) => return Err(error),
+    };
+    let attempt = Attempt {
+        word,
+        form,
+        invalid,
+        conflict,
+    };
+    let page = app
+        .db
+        .read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None))
+        .await?;
+    page::with_status(status, &page)
+}
