@@ -261,10 +261,8 @@ pub async fn list(
                     .into_iter()
                     .map(|issue| IssueRow::of(issue, &directory, now))
                     .collect(),
-                sizes: SIZES
-                    .iter()
-                    .map(|one| (*one, address(&filter, *one, ""), *one == size))
-                    .collect(),
+                sizes: SIZES.iter().map(|one| (*one, address(&filter, *one, ""))).collect(),
+                size,
                 pager,
                 by_number: ordered(if order == Order::Newest {
                     Order::Oldest
