@@ -2,6 +2,7 @@
 // is: a text field whose text the server looks up, or a plain select.
 (function () {
   "use strict";
+  function all(selector) { return Array.prototype.slice.call(document.querySelectorAll(selector)); }
   function get(url, query, done) {
     var request = new XMLHttpRequest();
     request.open("GET", url + (url.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(query));
@@ -37,9 +38,15 @@
       settings.score = function () { return function () { return 1; }; };
     }
     var picked = new window.TomSelect(field, settings);
-    if (field.hasAttribute("aria-describedby")) {
-      picked.control_input.setAttribute("aria-describedby", field.getAttribute("aria-describedby"));
-    }
+    // The field itself is hidden now: what names it, describes it and leads to it goes to the new one.
+    var control = picked.control_input;
+    field.setAttribute("aria-hidden", "true");
+    ["aria-describedby", "aria-invalid", "data-key", "data-key-label"].forEach(function (name) {
+      if (!field.hasAttribute(name)) { return; }
+      control.setAttribute(name, field.getAttribute(name));
+      field.removeAttribute(name);
+    });
+    all('a[href="#' + field.id + '"]').forEach(function (link) { link.setAttribute("href", "#" + control.id); });
   }
-  Array.prototype.slice.call(document.querySelectorAll("[data-pick]")).forEach(enhance);
+  all("[data-pick]").forEach(enhance);
 }());
