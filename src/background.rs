@@ -19,7 +19,9 @@ use diesel::prelude::*;
 /// Steps in one transaction at most.
 const BATCH: i64 = 200;
 
-const TIMEOUTS: &[(Status, fn() -> Step)] = &[
+/// What happens when the limit of a status runs out.
+type Timeout = (Status, fn() -> Step);
+const TIMEOUTS: &[Timeout] = &[
     (Status::Dispatched, || Step::AutoSign),
     (Status::WaitingEnterprise, || Step::SupplementTimeout),
     (Status::AwaitingRating, || Step::RatingTimeout),

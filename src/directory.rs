@@ -9,7 +9,7 @@ use std::{
 };
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = areas, treat_none_as_null = true)]
+#[diesel(table_name = areas, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Area {
     pub id: i64,
     /// None: the city.
@@ -26,7 +26,7 @@ pub struct Area {
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = units, treat_none_as_null = true)]
+#[diesel(table_name = units, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Unit {
     pub id: i64,
     pub name: String,
@@ -37,7 +37,7 @@ pub struct Unit {
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = groups, treat_none_as_null = true)]
+#[diesel(table_name = groups, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Group {
     pub id: i64,
     pub name: String,
@@ -50,7 +50,7 @@ pub struct Group {
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = categories, treat_none_as_null = true)]
+#[diesel(table_name = categories, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Category {
     pub id: i64,
     pub parent_id: Option<i64>,

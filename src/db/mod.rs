@@ -126,6 +126,16 @@ impl Db {
         }
     }
 
+    /// A connection of its own for building or importing a lot at once, one transaction each call of `write`. What it
+    /// writes is durable once `checkpoint` was called.
+    pub fn bulk(&self) -> Result<Bulk> {
+        let mut conn = connect::establish(&self.0.url)?;
+        if conn.engine() == Engine::Sqlite {
+            conn.batch_execute("PRAGMA synchronous=OFF; PRAGMA cache_size=-200000")?;
+        }
+        Ok(Bulk(conn))
+    }
+
     /// Brings the schema to this version.
     pub fn migrate(&self) -> Result<Vec<String>> {
         migrate::up(&mut connect::establish(&self.0.url)?)
@@ -147,5 +157,16 @@ impl Db {
                 .map_err(Error::from)?;
         }
         Ok(())
+    }
+}
+
+/// See `Db::bulk`.
+pub struct Bulk(Conn);
+
+impl Bulk {
+    pub fn write<T>(&mut self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        write::begin(&mut self.0, write::Mode::Write)?;
+        let result = f(&mut self.0);
+        write::end(&mut self.0, result)
     }
 }

@@ -79,7 +79,20 @@ pub(super) fn serializable<T>(conn: &mut Conn, f: &impl Fn(&mut Conn) -> Result<
 }
 
 /// SQLite's only writer.
-pub(super) struct Writer(mpsc::Sender<Box<dyn Job>>);
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// The last jobs are done and the file is closed before the database counts as closed.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
 
 trait Job: Send {
     /// Runs the closure; false asks to undo what it did.
@@ -127,7 +140,7 @@ impl Writer {
         let mut conn = establish(url)?;
         let url = url.clone();
         let (sender, jobs) = mpsc::channel::<Box<dyn Job>>();
-        std::thread::Builder::new().name("writer".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
             while let Ok(first) = jobs.recv() {
                 let mut group = vec![first];
                 group.extend(jobs.try_iter().take(GROUP - 1));
@@ -140,7 +153,10 @@ impl Writer {
                 }
             }
         })?;
-        Ok(Self(sender))
+        Ok(Self {
+            jobs: Some(sender),
+            thread: Some(thread),
+        })
     }
 
     pub(super) fn submit<T: Send + 'static>(
@@ -149,7 +165,9 @@ impl Writer {
     ) -> oneshot::Receiver<Result<T>> {
         let (reply, answer) = oneshot::channel();
         // If the writer is gone the reply is dropped with the job and the receiver says so.
-        let _ = self.0.send(Box::new(Task { f, result: None, reply }));
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Box::new(Task { f, result: None, reply }));
+        }
         answer
     }
 }

@@ -36,7 +36,7 @@ crate::text_enum! {
 }
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = enterprises, treat_none_as_null = true)]
+#[diesel(table_name = enterprises, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Enterprise {
     pub id: i64,
     pub name: String,

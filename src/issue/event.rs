@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = issue_events)]
+#[diesel(table_name = issue_events, treat_none_as_default_value = false)]
 pub struct Event {
     pub id: i64,
     pub issue_id: i64,
@@ -93,7 +93,7 @@ impl Event {
 
 /// What figures count of an issue.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = issue_spans)]
+#[diesel(table_name = issue_spans, treat_none_as_default_value = false)]
 pub struct Span {
     /// Exclusive; `NEVER` for the stretch that still lasts.
     pub until_at: Time,

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod count;
 pub mod deadline;
 pub mod event;
+pub mod history;
 pub mod ledger;
 pub mod pages;
 pub mod perform;
@@ -19,7 +20,7 @@ use workflow::*;
 
 /// What lists show, filter and sort by.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = issues, treat_none_as_null = true)]
+#[diesel(table_name = issues, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Issue {
     pub id: i64,
     /// `ZZ-410105-2026-000123`; given at submission and never used again.
@@ -65,7 +66,7 @@ pub struct Issue {
 
 /// Texts and the rarer facts of one issue.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = issue_details, primary_key(issue_id), treat_none_as_null = true)]
+#[diesel(table_name = issue_details, primary_key(issue_id), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct IssueDetail {
     pub issue_id: i64,
     pub description: String,
@@ -106,7 +107,7 @@ pub struct IssueDetail {
 
 /// A unit the issue was given to.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
-#[diesel(table_name = issue_units, treat_none_as_null = true)]
+#[diesel(table_name = issue_units, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct IssueUnit {
     pub id: i64,
     pub issue_id: i64,

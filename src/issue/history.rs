@@ -1,0 +1,117 @@
+//! Whole histories made in memory by the same steps as everywhere, and put into the database in bulk: for imported
+//! history and the demo city.
+use super::{
+    Dossier, Issue, IssueDetail,
+    apply::{Actor, Context, apply},
+    event::{Event, Span, first_hash},
+    step::Step,
+};
+use crate::{db::Conn, error::Result, schema::*, search, time::Time};
+use diesel::prelude::*;
+
+#[derive(Debug, Clone)]
+pub struct History {
+    pub dossier: Dossier,
+    pub events: Vec<Event>,
+    pub spans: Vec<Span>,
+}
+
+impl History {
+    /// The first event of new rows.
+    pub fn begin(issue: Issue, detail: IssueDetail, actor: &Actor, step: &Step) -> Result<Self> {
+        let at = issue.submitted_at;
+        let event = Event::new(&issue, None, (0, first_hash()), actor, step, at)?;
+        let span = Span::of(&issue, at);
+        let dossier = Dossier {
+            issue,
+            detail,
+            units: Vec::new(),
+            main: None,
+        };
+        Ok(Self {
+            dossier,
+            events: vec![event],
+            spans: vec![span],
+        })
+    }
+
+    pub fn act(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
+        let from = apply(&mut self.dossier, context, actor, step, at)?;
+        let last = self
+            .events
+            .last()
+            .map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
+        self.events
+            .push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at)?);
+        let span = Span::of(&self.dossier.issue, at);
+        if let Some(open) = self.spans.last_mut() {
+            if open.counts_like(&span) {
+                return Ok(());
+            }
+            open.until_at = at;
+            if open.from_at >= at {
+                self.spans.pop();
+            }
+        }
+        self.spans.push(span);
+        Ok(())
+    }
+
+    pub fn last_at(&self) -> Time {
+        self.events
+            .last()
+            .map_or(self.dossier.issue.submitted_at, |event| event.happened_at)
+    }
+}
+
+/// Values that one statement may bind on both engines.
+const BINDS: usize = 30_000;
+
+/// Inserts rows of a table in statements of as many as may be bound.
+#[macro_export]
+macro_rules! insert_all {
+    ($conn:expr, $table:ident, $columns:expr, $rows:expr) => {{
+        let rows = $rows;
+        for rows in rows.chunks($crate::issue::history::rows_at_once($columns)) {
+            $crate::on_each_engine!(&mut *$conn, c => diesel::insert_into($table::table).values(rows.to_vec()).execute(c))?;
+        }
+    }};
+}
+
+pub const fn rows_at_once(columns: usize) -> usize {
+    BINDS / columns
+}
+
+/// Puts histories into the database, their words into the index. The caller's transaction.
+pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
+    let rows: Vec<&Issue> = histories.iter().map(|one| &one.dossier.issue).collect();
+    // A merged issue refers to its main issue: main issues first.
+    let (plain, merged): (Vec<&Issue>, Vec<&Issue>) = rows.into_iter().partition(|issue| issue.main_issue_id.is_none());
+    insert_all!(conn, issues, 31, &plain[..]);
+    insert_all!(conn, issues, 31, &merged[..]);
+    let rows: Vec<_> = histories.iter().map(|one| &one.dossier.detail).collect();
+    insert_all!(conn, issue_details, 32, &rows[..]);
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.units).collect();
+    insert_all!(conn, issue_units, 10, &rows[..]);
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.events).collect();
+    insert_all!(conn, issue_events, 13, &rows[..]);
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.spans).collect();
+    insert_all!(conn, issue_spans, 14, &rows[..]);
+    let mut terms: Vec<(i64, i64)> = histories
+        .iter()
+        .flat_map(|one| {
+            let issue = &one.dossier.issue;
+            search::terms(&search::issue_text(issue))
+                .into_iter()
+                .map(|term| (term, issue.id))
+        })
+        .collect();
+    // In the index's order, so that its pages are filled one after the other.
+    terms.sort_unstable();
+    let rows: Vec<_> = terms
+        .iter()
+        .map(|(term, doc)| (issue_terms::term.eq(term), issue_terms::doc.eq(doc)))
+        .collect();
+    insert_all!(conn, issue_terms, 2, &rows[..]);
+    Ok(())
+}
