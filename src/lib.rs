@@ -21,6 +21,7 @@ pub mod issue;
 pub mod key;
 pub mod once;
 pub mod rate_limit;
+pub mod record;
 pub mod schema;
 pub mod search;
 pub mod text_enum;
@@ -45,6 +46,17 @@ pub fn routes(on: &mut Routes) {
     on.post("/logout", SignedIn, account::pages::logout);
     on.get("/password", SignedIn, account::pages::password_form);
     on.post("/password", SignedIn, account::pages::change_password);
+    on.get("/users", Needs(RunSystem), account::pages_open::list);
+    on.get("/users/new", Needs(RunSystem), account::pages_open::open_form);
+    on.post("/users", Needs(RunSystem), account::pages_open::open);
+    on.get("/users/{id}", Needs(RunSystem), account::pages_open::show);
+    on.post("/users/{id}", Needs(RunSystem), account::pages_open::edit);
+    on.get("/rights", Needs(GrantRights), account::pages_rights::list);
+    on.get("/rights/{id}", Needs(GrantRights), account::pages_rights::show);
+    on.post("/rights/{id}/role", Needs(GrantRights), account::pages_rights::grant);
+    on.get("/rights/{id}/{act}", Needs(GrantRights), account::pages_rights::ask);
+    on.post("/rights/{id}/{act}", Needs(GrantRights), account::pages_rights::act);
+    on.get("/audit", Needs(SeeAudit), audit::pages::list);
 
     on.get("/", SignedIn, issue::pages::home::home);
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);

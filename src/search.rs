@@ -16,6 +16,12 @@ pub fn normal(text: &str) -> String {
         .collect()
 }
 
+/// A pattern for LIKE that finds the text itself; to be used with `.escape('\\')`.
+pub fn like(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 /// The distinct pairs of an already normal text.
 pub fn terms(normal: &str) -> Vec<i64> {
     let mut terms: Vec<i64> = normal

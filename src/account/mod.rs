@@ -1,7 +1,10 @@
 //! Accounts: sign-in, passwords, opening accounts (without rights) and granting rights, by two different people.
 pub mod pages;
+pub mod pages_open;
+pub mod pages_rights;
 pub mod password;
 pub mod query;
+pub mod roster;
 
 use crate::{access::Role, schema::users, time::Time};
 use chrono::NaiveDate;

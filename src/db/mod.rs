@@ -153,7 +153,7 @@ impl Db {
     pub fn checkpoint(&self) -> Result<()> {
         if self.engine() == Engine::Sqlite {
             connect::establish(&self.0.url)?
-                .batch_execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize")
+                .batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)")
                 .map_err(Error::from)?;
         }
         Ok(())

@@ -3,6 +3,7 @@ pub mod assets;
 pub mod gate;
 pub mod origin;
 pub mod page;
+pub mod paging;
 pub mod refusal;
 pub mod server;
 pub mod session;

@@ -1,5 +1,8 @@
 //! Who signed in, was refused, exported, looked at a phone number, changed rights: rows that are never changed, each
 //! hashing its content and the row before it of the same actor. Read by the audit administrator only.
+pub mod pages;
+pub mod query;
+
 use crate::{access::Viewer, db::Conn, error::Result, key, schema::audit_events, time::Time};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -98,14 +101,19 @@ pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: 
     let actor_key = actor
         .id
         .map_or_else(|| format!("address:{}", actor.address), |id| format!("user:{id}"));
-    let last: Option<Vec<u8>> = audit_events::table
+    let last: Option<(i64, Vec<u8>)> = audit_events::table
         .filter(audit_events::actor_key.eq(&actor_key))
         .order(audit_events::id.desc())
-        .select(audit_events::hash)
+        .select((audit_events::id, audit_events::hash))
         .first(conn)
         .optional()?;
+    // A chain's keys rise, also when two instances write in one millisecond or a clock is set back.
+    let (id, prev_hash) = match last {
+        Some((last, hash)) => (key::fresh(at).max(last + 1), hash),
+        None => (key::fresh(at), crate::issue::event::first_hash()),
+    };
     let mut event = AuditEvent {
-        id: key::fresh(at),
+        id,
         actor_key,
         actor_id: actor.id,
         actor: actor.name.clone(),
@@ -114,7 +122,7 @@ pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: 
         detail: detail.to_owned(),
         address: actor.address.clone(),
         happened_at: at,
-        prev_hash: last.unwrap_or_else(crate::issue::event::first_hash),
+        prev_hash,
         hash: Vec::new(),
     };
     event.hash = event.computed_hash();
