@@ -24,8 +24,10 @@ pub mod rate_limit;
 pub mod record;
 pub mod schema;
 pub mod search;
+pub mod sheet;
 pub mod text_enum;
 pub mod time;
+pub mod usci;
 pub mod web;
 
 pub use command::run;
