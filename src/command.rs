@@ -21,8 +21,8 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::CreateAdmin(args) => create_admin(&cli.config, args),
-        Command::Demo(_)
-        | Command::Import(_)
+        Command::Demo(args) => crate::demo::run(cli.config, args),
+        Command::Import(_)
         | Command::Export(_)
         | Command::Report(_)
         | Command::Backup { .. }

@@ -140,4 +140,3 @@ pub fn complaint(fields: &[Field], head: Option<&Head>) -> SheetError {
         }
     })
 }
-
