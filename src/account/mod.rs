@@ -1,5 +1,7 @@
 //! Accounts: sign-in, passwords, opening accounts (without rights) and granting rights, by two different people.
 pub mod pages;
+pub mod pages_list;
+pub mod pages_once;
 pub mod pages_open;
 pub mod pages_rights;
 pub mod password;

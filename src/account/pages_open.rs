@@ -1,5 +1,5 @@
 //! Opening and keeping accounts. Rights are not given here: that is another administrator's work (`pages_rights`).
-use super::{User, password, query, roster};
+use super::{User, pages_once, password, query, roster};
 use crate::{
     access::{Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
@@ -10,101 +10,13 @@ use crate::{
     record::{self, RecordEvent},
     time::Time,
     web::{
-        Answer, App, AppData, page,
-        paging::{Asked, Sheet},
+        Answer, AppData, page,
         shell::{Frame, Shell},
     },
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use std::sync::Arc;
-
-pub struct Line {
-    pub user: User,
-    pub belongs: String,
-}
-
-#[derive(Template)]
-#[template(path = "account/list.html")]
-pub struct ListPage {
-    pub shell: Shell,
-    /// `/users` or `/rights`.
-    pub path: &'static str,
-    pub title: &'static str,
-    pub can_open: bool,
-    pub wanted: roster::Wanted,
-    pub standings: Vec<(String, String)>,
-    pub total: String,
-    pub sheet: Sheet<Line>,
-}
-
-/// The list of accounts, for whom opens them and for whom grants rights.
-pub async fn list_page(
-    app: &App,
-    request: &HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    query: Vec<(String, String)>,
-    path: &'static str,
-    title: &'static str,
-) -> Answer {
-    let frame = Frame::of(app, request);
-    let form = Form(query);
-    let wanted = roster::Wanted {
-        text: form.text("q").to_owned(),
-        standing: form.text("standing").to_owned(),
-    };
-    let read = app.db.read(move |conn| {
-        let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
-        let total = roster::count(conn, scope, &wanted)?.to_string();
-        let filters = [("q", wanted.text.as_str()), ("standing", wanted.standing.as_str())];
-        let sheet = Asked::of(&form).load(
-            path,
-            &filters,
-            |line: &Line| line.user.id,
-            |bound, most| {
-                let directory = directory::current(conn)?;
-                let users = roster::list(conn, scope, &wanted, bound, most)?;
-                let line = |user: User| -> Result<Line> {
-                    let enterprise = roster::enterprise_name(conn, user.enterprise_id)?;
-                    let belongs = user.belongs(&directory, &enterprise);
-                    Ok(Line { user, belongs })
-                };
-                users.into_iter().map(line).collect()
-            },
-        )?;
-        let mut standings = vec![
-            ("none".to_owned(), "未授权".to_owned()),
-            ("disabled".into(), "已停用".into()),
-        ];
-        standings.extend(
-            crate::access::Role::ALL
-                .iter()
-                .map(|role| (role.as_str().into(), role.label().into())),
-        );
-        Ok(ListPage {
-            shell,
-            path,
-            title,
-            can_open: path == "/users",
-            wanted,
-            standings,
-            total,
-            sheet,
-        })
-    });
-    page::show(&read.await?)
-}
-
-pub async fn list(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    query: web::Query<Vec<(String, String)>>,
-) -> Answer {
-    list_page(&app, &request, viewer, scope, query.into_inner(), "/users", "开设账号").await
-}
 
 #[derive(Template)]
 #[template(path = "account/edit.html")]
@@ -248,17 +160,6 @@ fn fill(conn: &mut crate::db::Conn, directory: &Directory, form: &Form, user: &m
     invalid.check()
 }
 
-#[derive(Template)]
-#[template(path = "account/once.html")]
-pub struct PasswordOncePage {
-    pub shell: Shell,
-    pub title: &'static str,
-    pub account: String,
-    pub name: String,
-    pub password: String,
-    pub back: String,
-}
-
 pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, form: Form) -> Answer {
     let mut invalid = Invalid::default();
     let account = form.required("account", "请填写账号", &mut invalid).to_lowercase();
@@ -329,7 +230,9 @@ pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, 
         Ok((made, location))
     });
     match opened.await {
-        Ok((Some(user), location)) => show_password(&app, &request, viewer, user, first, "账号已开设", location).await,
+        Ok((Some(user), location)) => {
+            pages_once::show_password(&app, &request, viewer, user, first, "账号已开设", location).await
+        }
         // Sent twice: the password was in the first answer and is in no other.
         Ok((None, location)) => Ok(page::done(
             location,
@@ -345,31 +248,6 @@ pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, 
         }
         Err(error) => Err(error),
     }
-}
-
-/// The only page that ever shows a password.
-pub async fn show_password(
-    app: &App,
-    request: &HttpRequest,
-    viewer: Viewer,
-    user: User,
-    password: String,
-    title: &'static str,
-    back: String,
-) -> Answer {
-    let frame = Frame::of(app, request);
-    let shell = app
-        .db
-        .read(move |conn| Shell::load(conn, &frame, &viewer, &[(title, None)]))
-        .await?;
-    page::show(&PasswordOncePage {
-        shell,
-        title,
-        account: user.account,
-        name: user.name,
-        password,
-        back,
-    })
 }
 
 pub async fn edit(

@@ -1,6 +1,6 @@
 //! Granting and withdrawing rights, disabling, resetting passwords, ending sessions. Nobody changes his own account
 //! here, every change is audited, and what takes something away asks first.
-use super::{User, pages_open, password, query, roster};
+use super::{User, pages_once, password, query, roster};
 use crate::{
     access::{Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
@@ -68,16 +68,6 @@ fn not_oneself(viewer: &Viewer, user: &User) -> Result<()> {
         return Err(Error::refused("不能变更自己的账号，请另一位安全管理员办理"));
     }
     Ok(())
-}
-
-pub async fn list(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    query: web::Query<Vec<(String, String)>>,
-) -> Answer {
-    pages_open::list_page(&app, &request, viewer, scope, query.into_inner(), "/rights", "权限管理").await
 }
 
 #[derive(Template)]
@@ -309,7 +299,7 @@ pub async fn act(
     });
     match (act, done.await?) {
         (Act::Password, (Some(user), location)) => {
-            pages_open::show_password(&app, &request, viewer, user, first, "口令已重置", location).await
+            pages_once::show_password(&app, &request, viewer, user, first, "口令已重置", location).await
         }
         (Act::Password, (None, location)) => Ok(page::done(
             location,
