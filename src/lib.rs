@@ -87,7 +87,7 @@ pub fn routes(on: &mut Routes) {
         Needs(SeeIssues),
         issue::pages::attachment::add,
     );
-    on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::show::act);
+    on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get(
         "/attachments/{id}",
         Needs(SeeIssues),

@@ -60,14 +60,17 @@ struct Tab {
     current: bool,
 }
 
-pub struct Count(pub i64);
+/// 286, or 1000+ where a text filter makes more dear to count.
+struct Count {
+    rows: i64,
+    is_limited: bool,
+}
 impl Count {
-    /// 共 286 条, or 共 1000+ 条.
-    pub fn text(&self) -> String {
-        if self.0 > COUNTED {
+    fn text(&self) -> String {
+        if self.is_limited && self.rows > COUNTED {
             format!("{COUNTED}+")
         } else {
-            self.0.to_string()
+            self.rows.to_string()
         }
     }
 }
@@ -255,7 +258,10 @@ pub async fn list(
                 category: selected(filter.category_id),
                 options: Options::of(&directory, scope),
                 tabs,
-                count: Count(total),
+                count: Count {
+                    rows: total,
+                    is_limited: filter.is_text(),
+                },
                 rows: found
                     .rows
                     .into_iter()

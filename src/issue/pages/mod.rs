@@ -1,10 +1,13 @@
 //! Pages of problems.
 pub mod act;
 pub mod attachment;
+pub mod fields;
 pub mod home;
 pub mod list;
 pub mod new;
+pub mod sent;
 pub mod show;
+pub mod told;
 
 use super::Issue;
 use crate::{calendar::Light, directory::Directory, time::Time};

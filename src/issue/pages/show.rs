@@ -1,5 +1,5 @@
-//! One issue as one story: what the company said, where it stands, what I can do, what happened. And doing a step.
-use super::{IssueRow, act, date_time, masked};
+//! One issue as one story: what the company said, where it stands, what I can do, what happened.
+use super::{IssueRow, date_time, fields, masked, told};
 use crate::{
     access::{Permission, Reach, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
@@ -7,26 +7,19 @@ use crate::{
     directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{
-        Dossier, Issue,
-        event::Event,
-        perform::{Authority, load, meanwhile, perform},
-        query,
-        workflow::*,
-    },
-    once,
+    issue::{Dossier, Issue, event::Event, perform::load, query, workflow::*},
     time::Time,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
     },
 };
-use actix_web::{HttpRequest, http::StatusCode, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 
 #[derive(Template)]
 #[template(path = "issue/show.html")]
-struct ShowPage {
+pub(super) struct ShowPage {
     shell: Shell,
     row: IssueRow,
     dossier: Dossier,
@@ -62,7 +55,7 @@ struct Act {
     word: &'static str,
     label: String,
     hint: String,
-    fields: Vec<act::Field>,
+    fields: Vec<fields::Field>,
     shut: Option<&'static str>,
     open: bool,
     danger: bool,
@@ -78,23 +71,23 @@ struct TimelineRow {
 
 /// A step that was refused: shown again with what was typed.
 #[derive(Default)]
-struct Attempt {
-    word: String,
-    form: Form,
-    invalid: Invalid,
-    conflict: Option<String>,
+pub(super) struct Attempt {
+    pub word: String,
+    pub form: Form,
+    pub invalid: Invalid,
+    pub conflict: Option<String>,
 }
 
 impl ShowPage {
     /// What was typed into a field of a refused step, else what stands there at first.
-    fn value<'a>(&'a self, word: &str, field: &'a act::Field) -> &'a str {
+    fn value<'a>(&'a self, word: &str, field: &'a fields::Field) -> &'a str {
         if self.attempt.word == word {
             self.attempt.form.text(field.id)
         } else {
             &field.value
         }
     }
-    fn has(&self, word: &str, field: &act::Field, value: &str) -> bool {
+    fn has(&self, word: &str, field: &fields::Field, value: &str) -> bool {
         if self.attempt.word == word {
             self.attempt.form.all(field.id).any(|one| one == value)
         } else {
@@ -106,6 +99,15 @@ impl ShowPage {
             self.attempt.invalid.at(id)
         } else {
             None
+        }
+    }
+    /// How many choices stand in a row.
+    fn wide(&self, options: usize) -> &'static str {
+        match options {
+            2 => "choices-2",
+            3 => "choices-3",
+            5 => "choices-5",
+            _ => "choices-tight",
         }
     }
     /// Typed text of a step that is not offered any more.
@@ -198,7 +200,7 @@ fn acts(
                 allowed |= covers.ask(conn, scope, number)?;
             }
         }
-        if !allowed || !act::is_offered(line.action, dossier) {
+        if !allowed || !fields::is_offered(line.action, dossier) {
             continue;
         }
         if line.action == Action::Register && viewer.may(Permission::Triage) {
@@ -206,7 +208,7 @@ fn acts(
                 word: "triage",
                 label: "建档并交办".into(),
                 hint: "定类别和时限，交给主办单位".into(),
-                fields: act::triage_fields(dossier, directory),
+                fields: fields::triage_fields(dossier, directory),
                 shut: None,
                 open: true,
                 danger: false,
@@ -215,8 +217,8 @@ fn acts(
         // A cadre registers only together with the on-site solution.
         if line.action == Action::Register && !viewer.may(Permission::Triage) {
             if viewer.may(Permission::SolveOnSite) && dossier.issue.collector_id == Some(viewer.id) {
-                let mut fields = act::fields(Action::SolveOnSite, dossier, directory);
-                fields.extend(act::fields(Action::Register, dossier, directory).into_iter().take(1));
+                let mut fields = fields::fields(Action::SolveOnSite, dossier, directory);
+                fields.extend(fields::fields(Action::Register, dossier, directory).into_iter().take(1));
                 acts.push(Act {
                     word: "on_site",
                     label: "当场已经解决".into(),
@@ -233,18 +235,15 @@ fn acts(
             word: line.action.as_str(),
             label: line.action.label().into(),
             hint: String::new(),
-            fields: act::fields(line.action, dossier, directory),
-            shut: act::shut(line.action, dossier),
+            fields: fields::fields(line.action, dossier, directory),
+            shut: fields::shut(line.action, dossier),
             open: false,
             danger: is_danger(line.action),
         });
     }
     if attempt.word.is_empty() {
-        if let Some(first) = acts
-            .iter_mut()
-            .find(|act| act.shut.is_none())
-            .filter(|act| act.word != "correct")
-        {
+        let first = acts.iter_mut().find(|act| act.shut.is_none());
+        if let Some(first) = first.filter(|act| !act.danger && act.word != "correct") {
             first.open = true;
         }
     }
@@ -269,7 +268,7 @@ fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> Resul
                 _ if event.actor_kind == Permission::System => "system",
                 _ => "",
             };
-            let lines = act::told(&event.step()?, directory, for_office);
+            let lines = told::told(&event.step()?, directory, for_office);
             Ok(TimelineRow {
                 at: date_time(event.happened_at),
                 label: event.action.label(),
@@ -281,7 +280,7 @@ fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> Resul
         .collect()
 }
 
-fn build(
+pub(super) fn build(
     conn: &mut Conn,
     frame: &Frame,
     viewer: &Viewer,
@@ -410,98 +409,4 @@ pub async fn reveal_phone(
         .read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), Some(phone)))
         .await?;
     page::show(&page)
-}
-
-/// Does one step; `triage` and `on_site` are two steps of the table in one.
-fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
-    let see = viewer.require(Permission::SeeIssues)?;
-    let issue = query::find(conn, see, number)?;
-    let version = form.parse::<i64>("version").unwrap_or(0);
-    if version != issue.version {
-        return Err(Error::Conflict(meanwhile(conn, &issue)?));
-    }
-    let actions: Vec<Action> = match word {
-        "triage" => vec![Action::Register, Action::Dispatch],
-        "on_site" => vec![Action::Register, Action::SolveOnSite],
-        word => vec![Action::parse(word).ok_or(Error::NotFound)?],
-    };
-    // Registering is the office's; a cadre does it only as part of an on-site solution.
-    viewer.require(match word {
-        "register" => Permission::Triage,
-        "on_site" | "solve_on_site" => Permission::SolveOnSite,
-        _ => Permission::SeeIssues,
-    })?;
-    let mut dossier = load(conn, issue)?;
-    let mut form = form.clone();
-    if word == "on_site" {
-        form.set("complexity", "C");
-        form.set("duplicates_looked_at", "yes");
-    }
-    // All fields are looked at before the first step is done, so that every message is shown at once.
-    let main = match form.text("main") {
-        "" => None,
-        number => query::find(conn, see, number).ok().map(|issue| issue.id),
-    };
-    let mut invalid = Invalid::default();
-    let mut steps = Vec::new();
-    for action in actions {
-        match act::step(action, &form, &dossier, viewer, main) {
-            Ok(step) => steps.push(step),
-            Err(found) => invalid.0.extend(found.0),
-        }
-    }
-    invalid.check()?;
-    for step in steps {
-        let authority = Authority::of(viewer, step.action())?;
-        dossier.issue = perform(conn, &authority, number, None, &step, at)?;
-    }
-    Ok(dossier.issue)
-}
-
-pub async fn act(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    path: web::Path<(String, String)>,
-    form: Form,
-) -> Answer {
-    let (number, word) = path.into_inner();
-    let frame = Frame::of(&app, &request);
-    let at = app.now();
-    let (sent, actor) = (form.clone(), viewer.clone());
-    let (wanted, step) = (number.clone(), word.clone());
-    let done = app
-        .db
-        .write(move |conn| {
-            once::once(conn, &sent, |conn| {
-                let issue = act_once(conn, &actor, &wanted, &step, &sent, at)?;
-                Ok(format!("/issues/{}", issue.number))
-            })
-        })
-        .await;
-    let (status, invalid, conflict) = match done {
-        Ok(location) => {
-            let label = match word.as_str() {
-                "triage" => "建档并交办",
-                "on_site" => "当场解决",
-                word => Action::parse(word).map_or("", Action::label),
-            };
-            return Ok(page::done(location, &format!("{number} 已{label}")));
-        }
-        Err(Error::Invalid(invalid)) => (StatusCode::UNPROCESSABLE_ENTITY, invalid, None),
-        Err(Error::Refused(why)) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("", why), None),
-        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, Invalid::default(), Some(why)),
-        Err(error) => return Err(error),
-    };
-    let attempt = Attempt {
-        word,
-        form,
-        invalid,
-        conflict,
-    };
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None))
-        .await?;
-    page::with_status(status, &page)
 }
