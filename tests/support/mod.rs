@@ -1,4 +1,9 @@
 //! What tests share: a small city in a fresh database, and a desk from which one of its people works.
+#![allow(dead_code, reason = "a vocabulary for tests; not every word is spoken yet")]
+pub mod browser;
 pub mod cast;
+pub mod chromedriver;
 pub mod city;
 pub mod desk;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,43 @@
+//! The binary as a service: it says where it listens, and ends as asked.
+use crate::support::{
+    city,
+    server::{self, Server},
+    wire,
+};
+
+#[test]
+fn sigterm_ends_the_server_with_exit_code_zero() {
+    let city = city::fresh();
+    let server = Server::of(&city);
+    let (status, body) = wire::request(server.address(), "GET", "/healthz", "").expect("answers");
+    assert_eq!((status, body.as_str()), (200, "ok\n"));
+    let address = server.address().to_owned();
+    assert!(server.stop().success());
+    assert!(wire::request(&address, "GET", "/healthz", "").is_err());
+}
+
+#[test]
+fn a_command_that_fails_says_why_and_ends_with_another_code() {
+    let city = city::fresh();
+    let mut command = server::command(&city);
+    let output = command
+        .env("DATABASE_URL", "mysql://x/y")
+        .arg("migrate")
+        .output()
+        .expect("runs");
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("sqlite:") && said.contains("postgres://"), "{said}");
+}
+
+#[test]
+fn an_administrator_is_made_with_the_password_on_standard_input() {
+    let city = city::fresh();
+    let arguments = ["create-admin", "--role", "sysadmin", "--account", "first-admin"];
+    let output = server::run(&city, &arguments, "Three-kinds-2026\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("Three-kinds-2026"));
+    let again = server::run(&city, &arguments, "Three-kinds-2026\n");
+    assert!(!again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("已经存在"));
+}
