@@ -21,7 +21,7 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::CreateAdmin(args) => create_admin(&cli.config, args),
-        Command::Demo(args) => crate::demo::run(cli.config, args),
+        Command::Demo(args) => crate::demo::serve::run(cli.config, args),
         Command::Import(_)
         | Command::Export(_)
         | Command::Report(_)

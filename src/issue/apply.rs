@@ -316,6 +316,8 @@ impl Dossier {
             Step::DismissDispute { finding } => {
                 self.expect_neutral(actor)?;
                 required(&[("finding", finding, "请写明核实情况和对企业的解释")])?;
+                // A merged issue that split off has no reply of its own: what it got is this explanation.
+                self.issue.resolution = self.issue.resolution.or(Some(Resolution::Explained));
                 self.close(at);
             }
             Step::Reopen { reason } => {
@@ -354,6 +356,7 @@ impl Dossier {
                 if self.issue.status == Status::Closed && self.issue.answer == Some(Answer::Unrated) {
                     self.issue.answer = solved.or(self.issue.answer);
                     self.issue.rating = result.or(self.issue.rating);
+                    self.partly_at_most();
                 }
             }
             Step::SolveOnSite { text } => {
@@ -571,9 +574,7 @@ impl Dossier {
         self.issue.rating = Some(result);
         self.detail.attitude = Some(attitude);
         self.detail.words = words.to_owned();
-        if solved == Answer::Partly && self.issue.resolution == Some(Resolution::Solved) {
-            self.issue.resolution = Some(Resolution::PartlySolved);
-        }
+        self.partly_at_most();
         if solved == Answer::No || result.is_bad() {
             if merged {
                 // It splits off with the unit that handled the main issue.
@@ -586,6 +587,13 @@ impl Dossier {
             self.close(at);
         }
         Ok(())
+    }
+
+    /// "Partly" closes as partly solved at most.
+    fn partly_at_most(&mut self) {
+        if self.issue.answer == Some(Answer::Partly) && self.issue.resolution == Some(Resolution::Solved) {
+            self.issue.resolution = Some(Resolution::PartlySolved);
+        }
     }
 
     fn close(&mut self, at: Time) {
