@@ -1,7 +1,7 @@
 //! What each command does.
 use crate::{
     access::Role,
-    account,
+    account, backup,
     calendar::Clock,
     config::{Cli, Command, Config, CreateAdminArgs},
     db::{Db, connect::private_directory},
@@ -22,11 +22,15 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Command::CreateAdmin(args) => create_admin(&cli.config, args),
         Command::Demo(args) => crate::demo::serve::run(cli.config, args),
-        Command::Import(_)
-        | Command::Export(_)
-        | Command::Report(_)
-        | Command::Backup { .. }
-        | Command::Restore { .. } => Err(Error::refused("not yet")),
+        Command::Backup { file } => {
+            backup::backup(&cli.config, &file)?.print("已备份");
+            Ok(())
+        }
+        Command::Restore { file, overwrite } => {
+            backup::restore::restore(&cli.config, &file, overwrite)?.print("已恢复");
+            Ok(())
+        }
+        Command::Import(_) | Command::Export(_) | Command::Report(_) => Err(Error::refused("not yet")),
     }
 }
 

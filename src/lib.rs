@@ -8,6 +8,7 @@ pub mod account;
 pub mod attachment;
 pub mod audit;
 pub mod background;
+pub mod backup;
 pub mod calendar;
 pub mod command;
 pub mod config;

@@ -93,7 +93,8 @@ pub fn private_directory(path: &Path) -> Result<()> {
         .map_err(|cause| Error::refused(format!("不能建立目录 {}：{cause}", path.display())))
 }
 
-pub(super) fn establish(url: &Url) -> Result<Conn> {
+/// One connection of its own, outside any pool.
+pub fn establish(url: &Url) -> Result<Conn> {
     open(url).map_err(|cause| Error::refused(format!("数据库打不开（{}）：{cause}", url.shown())))
 }
 

@@ -101,3 +101,18 @@ pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>> {
         .map(|step| step.name().to_string())
         .collect())
 }
+/// Versions applied to the database, oldest first; empty for one that was never migrated.
+pub fn applied(conn: &mut Conn) -> Result<Vec<String>> {
+    let mut applied: Vec<_> = conn
+        .applied_migrations()
+        .map_err(failed)?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    applied.sort();
+    Ok(applied)
+}
+/// Versions that this program knows.
+pub fn known() -> Vec<String> {
+    STEPS.iter().map(|step| step.version().to_string()).collect()
+}

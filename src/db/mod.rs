@@ -8,7 +8,7 @@
 //! `Fn` because it can be replayed: on SQLite one writer thread commits jobs in groups; on PostgreSQL the transaction
 //! is SERIALIZABLE and tried again when another one was in the way.
 pub mod connect;
-mod migrate;
+pub mod migrate;
 mod write;
 
 pub use connect::{Conn, Engine, MultiBackend, Url};

@@ -26,27 +26,38 @@ pub struct City {
 
 /// A new city with its cast, like no other test's.
 pub fn fresh() -> City {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let url = match std::env::var("TEST_DATABASE_URL") {
-        Ok(server) => fresh_schema(&server),
-        Err(_) => {
-            static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
-            let template = TEMPLATE.get_or_init(|| {
-                let directory = tempfile::tempdir().expect("a temporary directory");
-                let db = open(&format!("sqlite:{}", directory.path().join("city.db").display()));
-                db.checkpoint().expect("checkpoint");
-                directory
-            });
-            let file = directory.path().join("zhuqi.db");
-            std::fs::copy(template.path().join("city.db"), &file).expect("copies the template");
-            format!("sqlite:{}", file.display())
+    match std::env::var("TEST_DATABASE_URL") {
+        Ok(server) => {
+            let url = fresh_schema(&server);
+            let db = open(&url);
+            build(tempdir(), url, db)
         }
-    };
-    let db = if url.starts_with("sqlite:") {
-        Db::open(&url).expect("opens")
-    } else {
-        open(&url)
-    };
+        Err(_) => fresh_on_sqlite(),
+    }
+}
+
+/// The same on SQLite, whatever the server.
+pub fn fresh_on_sqlite() -> City {
+    static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let template = TEMPLATE.get_or_init(|| {
+        let directory = tempdir();
+        let db = open(&format!("sqlite:{}", directory.path().join("city.db").display()));
+        db.checkpoint().expect("checkpoint");
+        directory
+    });
+    let directory = tempdir();
+    let file = directory.path().join("zhuqi.db");
+    std::fs::copy(template.path().join("city.db"), &file).expect("copies the template");
+    let url = format!("sqlite:{}", file.display());
+    let db = Db::open(&url).expect("opens");
+    build(directory, url, db)
+}
+
+fn tempdir() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn build(directory: tempfile::TempDir, url: String, db: Db) -> City {
     let mut config: Config = Cli::parse_from(["zhuqi"]).config;
     config.database_url = Some(url);
     config.data_dir = directory.path().to_owned();
