@@ -69,6 +69,12 @@ impl Page {
         let mut fields = Vec::new();
         for field in form.select(&selector("input[name], select[name], textarea[name]")) {
             let name = field.attr("name").unwrap_or_default().to_owned();
+            if field.attr("multiple").is_some() {
+                for option in field.select(&selector("option[selected]")) {
+                    fields.push((name.clone(), option.attr("value").unwrap_or_default().to_owned()));
+                }
+                continue;
+            }
             let value = match field.value().name() {
                 "select" => {
                     let options: Vec<_> = field.select(&selector("option")).collect();
@@ -170,5 +176,36 @@ impl Desk {
             .clone()
             .unwrap_or_else(|| panic!("no redirect but {} {}", page.status, page.text()));
         self.open(&to).await
+    }
+}
+
+impl Desk {
+    /// Sends fields as a form with files does, without a file.
+    pub async fn send_multipart(&mut self, path: &str, fields: &[(String, String)]) -> Page {
+        self.send_files(path, fields, &[]).await
+    }
+
+    /// The same with files: (field, name, content).
+    pub async fn send_files(&mut self, path: &str, fields: &[(String, String)], files: &[(&str, &str, &[u8])]) -> Page {
+        const MARK: &str = "----zhuqi-test-boundary";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--{MARK}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        for (field, name, content) in files {
+            let head = format!(
+                "--{MARK}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{MARK}--\r\n").as_bytes());
+        let request = TestRequest::post()
+            .uri(path)
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .insert_header((header::CONTENT_TYPE, format!("multipart/form-data; boundary={MARK}")));
+        self.send(request.set_payload(body)).await
     }
 }

@@ -24,10 +24,6 @@ use actix_web::{HttpRequest, http::StatusCode, web};
 fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
     let see = viewer.require(Permission::SeeIssues)?;
     let issue = query::find(conn, see, number)?;
-    let version = form.parse::<i64>("version").unwrap_or(0);
-    if version != issue.version {
-        return Err(Error::Conflict(meanwhile(conn, &issue)?));
-    }
     let actions: Vec<Action> = match word {
         "triage" => vec![Action::Register, Action::Dispatch],
         "on_site" => vec![Action::Register, Action::SolveOnSite],
@@ -39,6 +35,17 @@ fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &F
         "on_site" | "solve_on_site" => Permission::SolveOnSite,
         _ => Permission::SeeIssues,
     })?;
+    // Who may not do it is told so, whatever was typed.
+    for action in &actions {
+        query::find(conn, Authority::of(viewer, *action)?.act, number).map_err(|error| match error {
+            Error::NotFound => Error::Forbidden,
+            error => error,
+        })?;
+    }
+    let version = form.parse::<i64>("version").unwrap_or(0);
+    if version != issue.version {
+        return Err(Error::Conflict(meanwhile(conn, &issue)?));
+    }
     let mut dossier = load(conn, issue)?;
     let mut form = form.clone();
     if word == "on_site" {

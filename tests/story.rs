@@ -1,0 +1,186 @@
+//! The main story through the forms as they stand on the pages: recorded, dispatched, signed, replied, reviewed,
+//! confirmed; and what happens when somebody is slower, sends twice, or may not.
+use crate::support::{cast::*, city, desk::Desk};
+use diesel::prelude::*;
+use zhuqi::schema::*;
+
+/// Records a problem as the cadre of the mill; returns its address.
+async fn record(cadre: &mut Desk) -> String {
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
+    fields.push(("enterprise".into(), MILL.to_string()));
+    fields.push(("text".into(), "二期车间变压器不够用。想增容，不知道找谁。".into()));
+    let sent = cadre.send_multipart("/issues", &fields).await.is(303);
+    sent.location.expect("an address")
+}
+
+#[actix_web::test]
+async fn a_problem_goes_from_record_to_confirmation() {
+    let city = city::fresh();
+    let (mut cadre, mut office, mut reviewer) = (
+        city.desk("cadre1").await,
+        city.desk("erqi").await,
+        city.desk("city1").await,
+    );
+    let (mut unit, mut company) = (city.desk("housing").await, city.desk("mill").await);
+
+    let path = record(&mut cadre).await;
+    assert!(path.starts_with("/issues/ZZ-410103-"), "{path}");
+    assert!(cadre.open(&path).await.says("二期车间变压器不够用"));
+    // The office's first screen is its work.
+    assert!(office.open("/").await.says("待甄别"));
+
+    let page = office.open(&path).await;
+    let triage = format!("{path}/triage");
+    let category = CATEGORY_UTILITIES.to_string();
+    let lead = HOUSING.to_string();
+    let incomplete = office.submit(&page, &triage, &[("category", &category)]).await.is(422);
+    assert!(incomplete.says("请选择主办单位"));
+    let filled = [
+        ("category", category.as_str()),
+        ("complexity", "B"),
+        ("lead_unit", lead.as_str()),
+        ("duplicates_looked_at", "yes"),
+        ("requirement", "请上门对接"),
+    ];
+    office.submit(&page, &triage, &filled).await.is(303);
+    assert!(office.open(&path).await.says("待签收"));
+
+    let page = unit.open(&path).await;
+    unit.submit(&page, &format!("{path}/sign"), &[]).await.is(303);
+    let page = unit.open(&path).await;
+    unit.submit(
+        &page,
+        &format!("{path}/contact"),
+        &[("person", "何女士"), ("note", "电话确认")],
+    )
+    .await
+    .is(303);
+    let page = unit.open(&path).await;
+    let reply = [
+        ("resolution", "solved"),
+        ("text", "增容工程已送电"),
+        ("measures", "一次办结"),
+    ];
+    unit.submit(&page, &format!("{path}/reply"), &reply).await.is(303);
+
+    let page = reviewer.open(&path).await;
+    assert!(page.says("待审核"));
+    let approve = format!("{path}/approve");
+    let refused = reviewer.submit(&page, &approve, &[("opinion", "同意")]).await.is(422);
+    assert!(refused.says("请回答：解决没有"));
+    assert!(refused.says("同意"), "the typed text is kept");
+    let four = [
+        ("four_solved", "yes"),
+        ("four_replied", "yes"),
+        ("four_met", "yes"),
+        ("four_satisfied", "yes"),
+    ];
+    reviewer.submit(&page, &approve, &four).await.is(303);
+
+    // Nobody but the company answers.
+    for official in [&mut cadre, &mut office, &mut unit] {
+        let answer = [
+            ("version", "6"),
+            ("solved", "solved"),
+            ("result", "satisfied"),
+            ("attitude", "satisfied"),
+        ];
+        official.post(&format!("{path}/answer"), &answer).await.is(403);
+    }
+    let page = company.open(&path).await;
+    let answer = [
+        ("solved", "solved"),
+        ("result", "very_satisfied"),
+        ("attitude", "satisfied"),
+        ("words", "多谢"),
+    ];
+    company.submit(&page, &format!("{path}/answer"), &answer).await.is(303);
+    let closed = company.open(&path).await;
+    assert!(closed.says("已销号") && closed.says("解决了"));
+    assert!(
+        office.open(&path).await.says("多谢"),
+        "the office reads the company's words"
+    );
+    assert!(!unit.open(&path).await.says("多谢"), "the unit does not");
+}
+
+#[actix_web::test]
+async fn a_stale_form_gets_409_with_what_changed_and_keeps_the_text() {
+    let city = city::fresh();
+    let (mut cadre, mut office, mut other) = (
+        city.desk("cadre1").await,
+        city.desk("erqi").await,
+        city.desk("city1").await,
+    );
+    let path = record(&mut cadre).await;
+    let page = office.open(&path).await;
+    let same = other.open(&path).await;
+    let reject = format!("{path}/reject");
+    let first = [("reason", "不属受理范围"), ("channel", "12345")];
+    other.submit(&same, &reject, &first).await.is(303);
+    let late = [("reason", "这一段是我写了很久的话"), ("channel", "12348")];
+    let conflict = office.submit(&page, &reject, &late).await.is(409);
+    assert!(conflict.says("这一段是我写了很久的话"), "{}", conflict.text());
+    assert!(
+        conflict.says("不予受理") && conflict.says("李市办"),
+        "says who did what: {}",
+        conflict.text()
+    );
+}
+
+#[actix_web::test]
+async fn a_double_tap_makes_one_record() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
+    fields.push(("enterprise".into(), MILL.to_string()));
+    fields.push(("text".into(), "同一个问题".into()));
+    let first = cadre.send_multipart("/issues", &fields).await.is(303);
+    let second = cadre.send_multipart("/issues", &fields).await.is(303);
+    assert_eq!(first.location, second.location);
+    let count: i64 = city
+        .app
+        .db
+        .read(|conn| Ok(issues::table.count().get_result(conn)?))
+        .await
+        .expect("counts");
+    assert_eq!(count, 1);
+}
+
+#[actix_web::test]
+async fn a_step_for_another_permission_is_refused_and_written_down() {
+    let city = city::fresh();
+    let (mut cadre, mut auditor) = (city.desk("cadre1").await, city.desk("auditadmin").await);
+    let path = record(&mut cadre).await;
+    cadre.post(&format!("{path}/triage"), &[("version", "1")]).await.is(403);
+    cadre
+        .post(&format!("{path}/explode"), &[("version", "1")])
+        .await
+        .is(404);
+    cadre.get("/audit").await.is(403);
+    assert!(auditor.open("/audit").await.says("越权被拒"));
+}
+
+#[actix_web::test]
+async fn hostile_text_comes_back_as_text() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
+    fields.push(("enterprise".into(), MILL.to_string()));
+    fields.push(("text".into(), "<script>alert(1)</script>\u{202e}' OR 1=1 --".into()));
+    let path = cadre
+        .send_multipart("/issues", &fields)
+        .await
+        .is(303)
+        .location
+        .expect("an address");
+    let page = cadre.open(&path).await;
+    assert!(!page.html().contains("<script>alert(1)"));
+    assert!(page.says("OR 1=1"));
+}
