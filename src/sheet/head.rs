@@ -20,13 +20,13 @@ pub struct Head {
     pub mapping: Mapping,
 }
 
-/// The first rows of a sheet: zero-based row number and its cells' columns and texts, ascending.
-pub type FirstRows = [(u32, Vec<(u32, String)>)];
+/// One of the first rows of a sheet: its zero-based number, then column and text of its cells.
+pub type FirstRow = (u32, Vec<(u32, String)>);
 
 /// The row, or the two or three rows, that name the most fields; of equals the one with fewer rows, then the upper one.
 /// `None` if nothing is convincing. `map` counts as well, so that a file whose heads are all unknown can still be read.
 /// `merges` may be limited to the first rows.
-pub fn find(rows: &FirstRows, merges: &[Merge], fields: &'static [Field], map: Option<&str>) -> Option<Head> {
+pub fn find(rows: &[FirstRow], merges: &[Merge], fields: &'static [Field], map: Option<&str>) -> Option<Head> {
     let mut best: Option<((usize, Reverse<u32>), Head)> = None;
     for (at, (row, _)) in rows.iter().enumerate() {
         for lower in at..rows.len().min(at + 3) {
@@ -60,7 +60,7 @@ pub fn find(rows: &FirstRows, merges: &[Merge], fields: &'static [Field], map: O
 }
 
 /// A head row whose cells are merged downwards takes the rows below with it.
-fn extend(head: &mut Head, rows: &FirstRows, merges: &[Merge]) {
+fn extend(head: &mut Head, rows: &[FirstRow], merges: &[Merge]) {
     let starts = |merge: &&Merge| merge.first_row == head.first_row && merge.last_row <= head.first_row + 2;
     let used = |merge: &&Merge| {
         head.mapping
@@ -88,7 +88,7 @@ fn extend(head: &mut Head, rows: &FirstRows, merges: &[Merge]) {
 
 /// The columns of one or more head rows: the lowest text names the column, a group title merged across counts for all
 /// columns below it.
-fn columns(rows: &FirstRows, merges: &[Merge]) -> Vec<HeadColumn> {
+fn columns(rows: &[FirstRow], merges: &[Merge]) -> Vec<HeadColumn> {
     let lowest = rows.last().map_or(0, |(row, _)| *row);
     let mut columns: BTreeMap<u32, HeadColumn> = BTreeMap::new();
     for (row, cells) in rows {

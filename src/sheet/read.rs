@@ -6,7 +6,7 @@ use calamine::{Reader, SheetVisible, Xlsx, XlsxCellReader};
 use super::{
     SheetError, archive,
     cell::Cell,
-    head::{self, Head},
+    head::{self, FirstRow, Head},
     mapping::{Field, Mapping},
     merge::Merge,
     rows::Rows,
@@ -143,9 +143,9 @@ impl Workbook {
     }
 
     /// Texts of the rows that may be the head.
-    fn first_rows(&mut self, sheet: &str) -> Result<Vec<(u32, Vec<(u32, String)>)>, SheetError> {
+    fn first_rows(&mut self, sheet: &str) -> Result<Vec<FirstRow>, SheetError> {
         let mut cells = self.book.worksheet_cells_reader(sheet)?;
-        let mut rows: Vec<(u32, Vec<(u32, String)>)> = Vec::new();
+        let mut rows: Vec<FirstRow> = Vec::new();
         while let Some(cell) = cells.next_cell()? {
             let (row, column) = cell.get_position();
             if row >= HEAD_ROWS {

@@ -97,6 +97,7 @@ pub struct Rows<'a> {
     /// The last row seen with content, zero-based.
     last: u32,
     skipped: Skipped,
+    exhausted: bool,
     ended: bool,
 }
 
@@ -110,6 +111,7 @@ impl<'a> Rows<'a> {
             next: None,
             last: table.head_last,
             skipped: Skipped::default(),
+            exhausted: false,
             ended: false,
         }
     }
@@ -121,6 +123,10 @@ impl<'a> Rows<'a> {
 
     /// The next cell with content or a formula.
     fn raw(&mut self) -> Result<Option<Raw>, SheetError> {
+        // The parser takes a call behind the last cell for a damaged file.
+        if self.exhausted {
+            return Ok(None);
+        }
         while let Some(record) = self.cells.next_cell_with_formula_metadata()? {
             let (row, column) = record.pos;
             let formula = record.formula.map(|formula| match formula {
@@ -149,19 +155,17 @@ impl<'a> Rows<'a> {
                 }));
             }
         }
+        self.exhausted = true;
         Ok(None)
     }
 
     /// All cells of the next row with content below the head.
     fn raw_row(&mut self) -> Result<Option<Vec<Raw>>, SheetError> {
         let mut row: Vec<Raw> = Vec::new();
-        loop {
-            let Some(raw) = (match self.next.take() {
-                Some(raw) => Some(raw),
-                None => self.raw()?,
-            }) else {
-                break;
-            };
+        while let Some(raw) = match self.next.take() {
+            Some(raw) => Some(raw),
+            None => self.raw()?,
+        } {
             match row.first() {
                 None if raw.row <= self.last => {
                     // Above the head, or a damaged file that goes backwards: nothing that can be trusted as data.
