@@ -5,11 +5,13 @@
 //! `db`, `audit`, `search`, `directory`, and `web` (what every page needs).
 pub mod access;
 pub mod account;
+pub mod area;
 pub mod attachment;
 pub mod audit;
 pub mod background;
 pub mod backup;
 pub mod calendar;
+pub mod category;
 pub mod command;
 pub mod config;
 pub mod db;
@@ -29,6 +31,7 @@ pub mod search;
 pub mod sheet;
 pub mod text_enum;
 pub mod time;
+pub mod unit;
 pub mod usci;
 pub mod web;
 
@@ -61,6 +64,31 @@ pub fn routes(on: &mut Routes) {
     on.get("/rights/{id}/{act}", Needs(GrantRights), account::pages_rights::ask);
     on.post("/rights/{id}/{act}", Needs(GrantRights), account::pages_rights::act);
     on.get("/audit", Needs(SeeAudit), audit::pages::list);
+    on.get("/units", Needs(RunSystem), unit::pages::list);
+    on.get("/units/new", Needs(RunSystem), unit::pages::new_form);
+    on.post("/units", Needs(RunSystem), unit::pages::add);
+    on.get("/units/{id}", Needs(RunSystem), unit::pages::show);
+    on.post("/units/{id}", Needs(RunSystem), unit::pages::edit);
+    on.post("/units/{id}/end", Needs(RunSystem), unit::pages::end);
+    on.post("/units/{id}/resume", Needs(RunSystem), unit::pages::resume);
+    on.get("/areas", Needs(RunSystem), area::pages::list);
+    on.get("/areas/new", Needs(RunSystem), area::pages::new_form);
+    on.post("/areas", Needs(RunSystem), area::pages::add);
+    on.get("/areas/{id}", Needs(RunSystem), area::pages::show);
+    on.post("/areas/{id}", Needs(RunSystem), area::pages::edit);
+    on.post("/areas/{id}/end", Needs(RunSystem), area::pages::end);
+    on.post("/areas/{id}/resume", Needs(RunSystem), area::pages::resume);
+    on.get("/categories", Needs(EditCategories), category::pages::list);
+    on.get("/categories/new", Needs(EditCategories), category::pages::new_form);
+    on.post("/categories", Needs(EditCategories), category::pages::add);
+    on.get("/categories/{id}", Needs(EditCategories), category::pages::show);
+    on.post("/categories/{id}", Needs(EditCategories), category::pages::edit);
+    on.post("/categories/{id}/end", Needs(EditCategories), category::pages::end);
+    on.post(
+        "/categories/{id}/resume",
+        Needs(EditCategories),
+        category::pages::resume,
+    );
     on.get("/feedback", Public, feedback::pages::form);
     on.post("/feedback", Public, feedback::pages::send);
     on.get("/feedback/list", Needs(ReadFeedback), feedback::pages::list);

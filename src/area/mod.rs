@@ -1,0 +1,3 @@
+//! Areas (辖区): a tree with the city at its root. The noun is `directory::Area`; here is its upkeep.
+pub mod pages;
+pub mod query;
