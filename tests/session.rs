@@ -1,0 +1,147 @@
+//! Sessions: rows that can be revoked, that run out, and that hold no key anybody could use.
+use crate::support::city::{self, City, PASSWORD, id_of};
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+use zhuqi::{schema::sessions, time::Time};
+
+/// Moves the times of city1's only session back by so many minutes.
+async fn age(city: &City, created: i64, used: i64) {
+    let now = Time::system();
+    let aged = city.app.db.write(move |conn| {
+        Ok(
+            diesel::update(sessions::table.filter(sessions::user_id.eq(id_of("city1"))))
+                .set((
+                    sessions::created_at.eq(now.plus_minutes(-created)),
+                    sessions::used_at.eq(now.plus_minutes(-used)),
+                ))
+                .execute(conn)?,
+        )
+    });
+    assert_eq!(aged.await.expect("ages"), 1);
+}
+
+async fn used_at(city: &City) -> Vec<Time> {
+    let read = city
+        .app
+        .db
+        .read(|conn| Ok(sessions::table.select(sessions::used_at).load(conn)?));
+    read.await.expect("reads")
+}
+
+#[actix_web::test]
+async fn half_an_hour_without_use_ends_a_session() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    age(&city, 29, 29).await;
+    desk.open("/password").await;
+    // That use counted: the half hour begins anew.
+    assert!(used_at(&city).await[0] > Time::system().plus_minutes(-1));
+    age(&city, 31, 31).await;
+    let gone = desk.get("/password").await.is(303);
+    assert_eq!(gone.location.as_deref(), Some("/login?next=%2Fpassword"));
+}
+
+#[actix_web::test]
+async fn twelve_hours_end_a_session_however_busy_it_is() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    age(&city, 12 * 60 - 1, 0).await;
+    desk.open("/password").await;
+    age(&city, 12 * 60 + 1, 0).await;
+    desk.get("/password").await.is(303);
+}
+
+#[actix_web::test]
+async fn the_last_use_is_written_at_most_once_a_minute() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    let first = used_at(&city).await;
+    desk.open("/password").await;
+    assert_eq!(used_at(&city).await, first);
+    age(&city, 2, 2).await;
+    let aged = used_at(&city).await;
+    desk.open("/password").await;
+    assert!(used_at(&city).await[0] > aged[0]);
+}
+
+#[actix_web::test]
+async fn a_revoked_session_stays_revoked() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    let cookies = desk.cookies.clone();
+    // Long unused, so that the next request would write its use.
+    age(&city, 5, 5).await;
+    let form = desk.open("/password").await;
+    desk.submit(&form, "/logout", &[]).await.is(303);
+    assert!(desk.cookies.iter().all(|cookie| cookie.name() != "zhuqi"));
+    desk.cookies = cookies;
+    for _ in 0..2 {
+        desk.get("/password").await.is(303);
+        assert!(used_at(&city).await.is_empty());
+    }
+}
+
+#[actix_web::test]
+async fn the_database_holds_no_key_and_a_sign_in_makes_a_new_one() {
+    let city = city::fresh();
+    let mut desk = city.street();
+    let planted = actix_web::cookie::Cookie::new("zhuqi", "planted-by-somebody");
+    desk.cookies.push(planted);
+    desk.get("/password").await.is(303);
+    let fields = [("account", "city1"), ("password", PASSWORD)];
+    let answer = desk.post("/login", &fields).await.is(303);
+    let set = answer
+        .headers
+        .get("set-cookie")
+        .expect("a cookie")
+        .to_str()
+        .expect("text")
+        .to_owned();
+    assert!(
+        set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"),
+        "{set}"
+    );
+    let key = desk
+        .cookies
+        .iter()
+        .find(|cookie| cookie.name() == "zhuqi")
+        .expect("a session")
+        .value()
+        .to_owned();
+    assert_ne!(key, "planted-by-somebody");
+    assert_eq!(key.len(), 64);
+    let stored: Vec<Vec<u8>> = city
+        .app
+        .db
+        .read(|conn| Ok(sessions::table.select(sessions::key_hash).load(conn)?))
+        .await
+        .expect("reads");
+    assert_eq!(stored, [Sha256::digest(key.as_bytes()).to_vec()]);
+}
+
+#[actix_web::test]
+async fn over_tls_the_cookie_is_bound_to_the_host() {
+    let city = city::fresh();
+    let mut config = (*city.app.config).clone();
+    config.origin = Some("https://zhuqi.example.gov.cn".into());
+    let mut app = city.app.clone();
+    app.config = std::sync::Arc::new(config);
+    let mut desk = crate::support::desk::Desk::new(app, None);
+    let answer = desk
+        .post("/login", &[("account", "city1"), ("password", PASSWORD)])
+        .await
+        .is(303);
+    let set = answer
+        .headers
+        .get("set-cookie")
+        .expect("a cookie")
+        .to_str()
+        .expect("text")
+        .to_owned();
+    assert!(
+        set.starts_with("__Host-zhuqi=") && set.contains("Secure") && !set.contains("Domain"),
+        "{set}"
+    );
+    assert!(answer.headers.contains_key("strict-transport-security"));
+    desk.open("/password").await;
+}
