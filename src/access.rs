@@ -57,7 +57,7 @@ crate::text_enum! {
 }
 
 /// Which rows. What a word means for a table is said by that feature's `query.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// The whole city.
     Everything,

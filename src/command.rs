@@ -30,7 +30,19 @@ pub fn run(cli: Cli) -> Result<()> {
             backup::restore::restore(&cli.config, &file, overwrite)?.print("已恢复");
             Ok(())
         }
-        Command::Import(_) | Command::Export(_) | Command::Report(_) => Err(Error::refused("not yet")),
+        Command::Report(args) => {
+            let (db, clock) = ready(&cli.config)?;
+            println!("{}", crate::report::command::run(&db, clock, &args)?);
+            Ok(())
+        }
+        Command::Export(args) => {
+            let (db, clock) = ready(&cli.config)?;
+            match args.what.as_str() {
+                "report" => crate::report::command::export(&db, clock, &args),
+                _ => Err(Error::refused("问题台账的命令行导出还没有做")),
+            }
+        }
+        Command::Import(_) => Err(Error::refused("导入还没有做")),
     }
 }
 
@@ -55,12 +67,27 @@ pub fn open(config: &Config) -> Result<Db> {
     Ok(db)
 }
 
+/// An existing database with this version's schema, and its clock.
+fn ready(config: &Config) -> Result<(Db, Clock)> {
+    let db = open(config)?;
+    if !db.pending_migrations()?.is_empty() {
+        return Err(Error::refused(format!(
+            "数据库 {} 是空的或版本较旧，请先运行 zhuqi migrate",
+            db.url().shown()
+        )));
+    }
+    let clock = crate::demo::serve::clock_of(&db)?;
+    Ok((db, clock))
+}
+
 fn serve(config: Config) -> Result<()> {
     let db = open(&config)?;
     db.migrate()?;
+    // A demo's clock stands still, by whichever command it is served.
+    let clock = crate::demo::serve::clock_of(&db)?;
     let app = App {
         db,
-        clock: Clock::default(),
+        clock,
         config: Arc::new(config),
         demo_accounts: Arc::default(),
     };

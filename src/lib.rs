@@ -26,6 +26,7 @@ pub mod key;
 pub mod once;
 pub mod rate_limit;
 pub mod record;
+pub mod report;
 pub mod schema;
 pub mod search;
 pub mod sheet;

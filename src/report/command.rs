@@ -1,0 +1,113 @@
+//! `zhuqi report`: the same figures as the pages, for people and scripts.
+use super::{By, Question, campaign_start, query, rank};
+use crate::{
+    access::Scope,
+    calendar::Clock,
+    config::{ExportArgs, ReportArgs},
+    db::Db,
+    directory,
+    error::{Error, Result},
+};
+use chrono::NaiveDate;
+
+/// The question that options ask; without a day, as of now.
+pub fn question(
+    db: &Db,
+    clock: Clock,
+    by: &str,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    as_of: Option<NaiveDate>,
+) -> Result<Question> {
+    let by = By::parse(by).ok_or_else(|| Error::refused("只能按 city、area、group、unit、category 分"))?;
+    let from = match from {
+        Some(from) => from,
+        None => db.read_blocking(campaign_start)?,
+    };
+    let to = to.or(as_of).unwrap_or_else(|| clock.today());
+    if from > to {
+        return Err(Error::refused(format!("期间不对：{from} 在 {to} 之后")));
+    }
+    Ok(match as_of {
+        Some(as_of) => Question::at_end_of(by, from, to, as_of),
+        None => Question::now(by, from, to, clock.now()),
+    })
+}
+
+pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
+    let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
+    let (report, directory) = db.snapshot_blocking(|conn| {
+        Ok((
+            query::report(conn, Scope::system(), &question)?,
+            directory::current(conn)?,
+        ))
+    })?;
+    let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
+    if args.format == "json" {
+        let figures = |figures: &super::figures::Figures| {
+            let pairs = super::indicator::INDICATORS.iter().map(|one| {
+                let value = match (figures.value(one.word), one.rounding) {
+                    (None, _) => serde_json::Value::Null,
+                    (Some(value), super::indicator::Rounding::Whole) => value.into(),
+                    (Some(mille), _) => serde_json::json!(mille as f64 / 10.0),
+                };
+                (one.word.to_owned(), value)
+            });
+            serde_json::Value::Object(pairs.collect())
+        };
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| serde_json::json!({ "name": row.name, "rank": row.rank, "figures": figures(&row.figures) }))
+            .collect();
+        let beside = report.beside;
+        let whole = serde_json::json!({
+            "by": question.by.as_str(),
+            "from": question.from,
+            "to": question.to,
+            "as_of": question.as_of(),
+            "total": figures(&report.total),
+            "beside": {
+                "submitted": beside.submitted, "rejected": beside.rejected, "merged": beside.merged,
+                "withdrawn": beside.withdrawn, "invalid": beside.invalid, "history": beside.history,
+            },
+            "sentence": report.total.sentence(),
+            "rows": rows,
+        });
+        return Ok(serde_json::to_string_pretty(&whole)?);
+    }
+    if question.by == By::City {
+        return Ok(report.total.sentence());
+    }
+    let mut text = String::from("排名\t名称\t收集\t已解决\t解决率\t未办结\t逾期未办\t满意率\t评价率\n");
+    for row in &rows {
+        let f = &row.figures;
+        text += &format!(
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+            row.rank.map_or("不参与".into(), |rank| rank.to_string()),
+            row.name,
+            f.collected,
+            f.resolved,
+            f.resolution_rate(),
+            f.open(),
+            f.overdue,
+            f.satisfaction_rate(),
+            f.rating_coverage()
+        );
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+/// `zhuqi export report`: the page's spreadsheet.
+pub fn export(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
+    let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
+    let (report, directory) = db.snapshot_blocking(|conn| {
+        Ok((
+            query::report(conn, Scope::system(), &question)?,
+            directory::current(conn)?,
+        ))
+    })?;
+    let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
+    super::export::write(&args.output, &question, &report, &rows)?;
+    println!("已导出 {}", args.output.display());
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! One row of a report, and the sentence made of the whole.
+use super::indicator::{per_mille, percent};
+use std::ops::AddAssign;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub groups: i64,
+    pub cadres: i64,
+    pub companies: i64,
+    pub visits: i64,
+    pub visited: i64,
+    pub symposiums: i64,
+    pub collected: i64,
+    pub resolved: i64,
+    pub closed: i64,
+    pub overdue: i64,
+    pub answered: i64,
+    pub confirmed: i64,
+    pub rated: i64,
+    pub satisfied: i64,
+}
+
+/// Stated beside C.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    pub submitted: i64,
+    pub rejected: i64,
+    pub merged: i64,
+    pub withdrawn: i64,
+    pub invalid: i64,
+    pub history: i64,
+}
+
+impl Figures {
+    pub fn open(&self) -> i64 {
+        self.collected - self.closed
+    }
+    pub fn resolution_rate(&self) -> String {
+        percent(self.resolved, self.collected)
+    }
+    pub fn closure_rate(&self) -> String {
+        percent(self.closed, self.collected)
+    }
+    pub fn confirmed_rate(&self) -> String {
+        percent(self.confirmed, self.answered)
+    }
+    pub fn satisfaction_rate(&self) -> String {
+        percent(self.satisfied, self.rated)
+    }
+    pub fn rating_coverage(&self) -> String {
+        percent(self.rated, self.closed)
+    }
+    /// Under 30 % coverage a satisfaction says little.
+    pub fn is_sample_small(&self) -> bool {
+        per_mille(self.rated, self.closed).is_some_and(|coverage| coverage < 300)
+    }
+    /// Due or replied: what a ranking needs five of.
+    pub fn due(&self) -> i64 {
+        self.closed + self.overdue
+    }
+    /// A figure by the word of the dictionary; rates in tenths of a percent.
+    pub fn value(&self, word: &str) -> Option<i64> {
+        Some(match word {
+            "groups" => self.groups,
+            "cadres" => self.cadres,
+            "companies" => self.companies,
+            "visits" => self.visits,
+            "visited_enterprises" => self.visited,
+            "symposiums" => self.symposiums,
+            "collected" => self.collected,
+            "resolved" => self.resolved,
+            "closed" => self.closed,
+            "open" => self.open(),
+            "overdue_open" => self.overdue,
+            "answered" => self.answered,
+            "confirmed" => self.confirmed,
+            "rated" => self.rated,
+            "satisfied" => self.satisfied,
+            "resolution_rate" => return per_mille(self.resolved, self.collected),
+            "closure_rate" => return per_mille(self.closed, self.collected),
+            "confirmed_rate" => return per_mille(self.confirmed, self.answered),
+            "satisfaction_rate" => return per_mille(self.satisfied, self.rated),
+            "rating_coverage" => return per_mille(self.rated, self.closed),
+            _ => return None,
+        })
+    }
+
+    /// The paragraph as it is published.
+    pub fn sentence(&self) -> String {
+        format!(
+            "活动开展以来，市县两级成立{}个工作组，共抽调市县乡助企干部{}人，包联服务“四上”企业{}家。截至目前，累计走访企业{}家（次），召开座谈会{}场，共收集企业问题{}个，已解决{}个，解决率{}。",
+            self.groups,
+            self.cadres,
+            self.companies,
+            self.visits,
+            self.symposiums,
+            self.collected,
+            self.resolved,
+            if self.collected == 0 {
+                "暂无".to_owned()
+            } else {
+                self.resolution_rate()
+            }
+        )
+    }
+}
+
+impl AddAssign for Figures {
+    fn add_assign(&mut self, other: Self) {
+        self.groups += other.groups;
+        self.cadres += other.cadres;
+        self.companies += other.companies;
+        self.visits += other.visits;
+        self.visited += other.visited;
+        self.symposiums += other.symposiums;
+        self.collected += other.collected;
+        self.resolved += other.resolved;
+        self.closed += other.closed;
+        self.overdue += other.overdue;
+        self.answered += other.answered;
+        self.confirmed += other.confirmed;
+        self.rated += other.rated;
+        self.satisfied += other.satisfied;
+    }
+}

@@ -1,0 +1,80 @@
+//! The numbers: an indicator dictionary, figures of any period as of any moment, and the sentence that is published.
+//! It has no tables of its own; its queries may read any.
+pub mod command;
+pub mod export;
+pub mod figures;
+pub mod indicator;
+pub mod pages;
+pub mod query;
+pub mod rank;
+pub mod rows;
+
+use crate::{
+    calendar::{start_of_day, start_of_next_day},
+    db::Conn,
+    directory,
+    error::Result,
+    time::Time,
+};
+use chrono::NaiveDate;
+
+crate::text_enum! {
+    pub enum By {
+        City = "city", "全市";
+        Area = "area", "区县";
+        Group = "group", "工作组";
+        Unit = "unit", "责任单位";
+        Category = "category", "问题类别";
+    }
+}
+
+/// What a report is asked: which cohort, as of when, by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Question {
+    pub by: By,
+    /// Problems registered and visits made from this day …
+    pub from: NaiveDate,
+    /// … up to and with this day …
+    pub to: NaiveDate,
+    /// … in their state just before this moment.
+    pub before: Time,
+}
+
+impl Question {
+    /// As of the end of a day, Shanghai.
+    pub fn at_end_of(by: By, from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> Self {
+        Self {
+            by,
+            from,
+            to,
+            before: start_of_next_day(as_of),
+        }
+    }
+    /// As of now, this moment included.
+    pub fn now(by: By, from: NaiveDate, to: NaiveDate, now: Time) -> Self {
+        Self {
+            by,
+            from,
+            to,
+            before: Time(now.0 + 1),
+        }
+    }
+    pub fn from_at(&self) -> Time {
+        start_of_day(self.from)
+    }
+    pub fn to_at(&self) -> Time {
+        start_of_next_day(self.to)
+    }
+    /// The day that the moment belongs to.
+    pub fn as_of(&self) -> NaiveDate {
+        crate::calendar::shanghai_date(Time(self.before.0 - 1))
+    }
+}
+
+/// The campaign's first day: a setting, or before everything.
+pub fn campaign_start(conn: &mut Conn) -> Result<NaiveDate> {
+    let set = directory::setting(conn, "campaign_started_on")?;
+    Ok(set
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default()))
+}
