@@ -48,7 +48,10 @@ impl Call {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Sec-Fetch-Site", "same-origin")
     }
+    /// Takes the place of a header of the same name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        let other = |line: &&str| line.split_once(": ").is_none_or(|(known, _)| known != name);
+        self.head = self.head.split_inclusive("\r\n").filter(other).collect();
         self.head.push_str(&format!("{name}: {value}\r\n"));
         self
     }
