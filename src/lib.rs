@@ -24,6 +24,7 @@ pub mod form;
 pub mod issue;
 pub mod key;
 pub mod once;
+pub mod portal;
 pub mod rate_limit;
 pub mod record;
 pub mod report;
@@ -94,6 +95,15 @@ pub fn routes(on: &mut Routes) {
     on.post("/feedback", Public, feedback::pages::send);
     on.get("/feedback/list", Needs(ReadFeedback), feedback::pages::list);
     on.post("/feedback/{id}/read", Needs(ReadFeedback), feedback::pages::mark_read);
+
+    on.get("/portal", Public, portal::pages_submit::home);
+    on.post("/portal/issues", Public, portal::pages_submit::submit);
+    on.post("/portal/track", Public, portal::pages_track::track);
+    on.post("/portal/leave", Public, portal::pages_track::leave);
+    on.get("/portal/issue", Public, portal::pages_issue::show);
+    on.post("/portal/issue/attachments", Public, portal::pages_track::attach);
+    on.post("/portal/issue/{step}", Public, portal::pages_issue::act);
+    on.get("/portal/attachments/{id}", Public, portal::pages_track::download);
 
     on.get("/", SignedIn, issue::pages::home::home);
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);

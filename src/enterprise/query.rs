@@ -84,3 +84,20 @@ pub fn assigned(conn: &mut Conn, enterprise_id: i64) -> Result<Option<(i64, i64)
         .first(conn)
         .optional()?)
 }
+
+/// The one valid company of this code or of exactly this name (spaces, width and case apart); None when no company or
+/// more than one is called so.
+pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
+    if let Ok(code) = crate::usci::Usci::parse(typed) {
+        return Ok(enterprises::table
+            .filter(enterprises::usci.assume_not_null().eq(code.as_str()))
+            .filter(enterprises::valid_until.is_null())
+            .select(Enterprise::as_select())
+            .first(conn)
+            .optional()?);
+    }
+    let wanted = search::normal(typed);
+    let mut found = search(conn, Scope::system(), typed, 1000)?;
+    found.retain(|one| search::normal(&one.name) == wanted);
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}

@@ -1,9 +1,11 @@
 //! Problems (问题): the nouns. The life is in `workflow`, the content of a step in `step`, what a step does in `apply`,
 //! the transaction around it in `perform`, the SQL of pages in `query`.
 pub mod apply;
+pub mod code;
 pub mod count;
 pub mod deadline;
 pub mod event;
+pub mod for_company;
 pub mod history;
 pub mod ledger;
 pub mod pages;

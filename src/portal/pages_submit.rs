@@ -1,0 +1,126 @@
+//! Submitting a problem without an account. The answer shows number and code once; the database keeps only the code's
+//! hash, and the form's own seed lets a double tap get the same answer.
+use super::{Sent, official, query};
+use crate::{
+    access::Viewer,
+    db::Conn,
+    directory,
+    error::{Error, Invalid, Result},
+    form::Form,
+    issue::{
+        code::{self, Code},
+        pages::{attachment, new::title_of},
+        query::insert_attachments,
+    },
+    once,
+    web::{Answer, AppData, page, shell::Shell, upload::UploadForm},
+};
+use actix_web::HttpRequest;
+use askama::Template;
+
+const FILES_MOST: usize = 10;
+/// Where the once-token leads: an address with the number, for nothing else of the answer may be stored.
+const DONE: &str = "/portal?number=";
+
+#[derive(Template)]
+#[template(path = "portal/home.html")]
+pub(super) struct HomePage {
+    shell: Shell,
+    form: Form,
+    /// Of submitting.
+    invalid: Invalid,
+    /// Of tracking.
+    wrong: Invalid,
+    areas: Vec<(String, String)>,
+}
+
+impl HomePage {
+    pub(super) fn load(conn: &mut Conn, shell: Shell, form: Form, invalid: Invalid, wrong: Invalid) -> Result<Self> {
+        let directory = directory::current(conn)?;
+        let areas = directory.districts().filter(|area| area.valid_until.is_none());
+        Ok(Self {
+            shell,
+            form,
+            invalid,
+            wrong,
+            areas: areas.map(|area| (area.id.to_string(), area.name.clone())).collect(),
+        })
+    }
+}
+
+pub async fn home(app: AppData, request: HttpRequest) -> Answer {
+    let shell = Shell::plain(&request, None);
+    let page = app
+        .db
+        .read(move |conn| HomePage::load(conn, shell, Form::default(), Invalid::default(), Invalid::default()))
+        .await?;
+    page::show(&page)
+}
+
+#[derive(Template)]
+#[template(path = "portal/done.html")]
+struct DonePage {
+    shell: Shell,
+    number: String,
+    /// None when the form had no seed of its own and was sent twice.
+    code: Option<String>,
+    tail: String,
+}
+
+async fn make(app: &AppData, request: &HttpRequest, upload: UploadForm) -> Result<(String, Option<String>, String)> {
+    let UploadForm { form, files } = upload;
+    let sent = Sent::read(&form)?;
+    if files.len() > FILES_MOST {
+        return Err(Invalid::one("file", "一次最多 10 个文件，其余的提交以后再补").into());
+    }
+    let (address, phone) = (app.address(request), sent.phone.clone());
+    app.db
+        .write(move |conn| query::count_submission(conn, &address, &phone))
+        .await?;
+    let files = attachment::take(app, files).await?;
+    let at = app.now();
+    let code = match form.text("seed") {
+        "" => Code::fresh(),
+        seed => Code::of_seed(seed),
+    };
+    let tail = code::tail(&sent.phone).unwrap_or_default();
+    let (kept, hash) = (code.clone(), code.hash());
+    let (number, ours) = app
+        .db
+        .write(move |conn| {
+            let location = once::once(conn, &form, |conn| {
+                let issue = query::record(conn, &sent, title_of(&sent.text), &kept, at)?;
+                insert_attachments(conn, attachment::rows(issue.id, "企业", at, &files))?;
+                Ok(format!("{DONE}{}", issue.number))
+            })?;
+            let number = location.strip_prefix(DONE).unwrap_or_default().to_owned();
+            let ours = query::has_code(conn, Some(&number), &hash)?;
+            Ok((number, ours))
+        })
+        .await?;
+    Ok((number, ours.then(|| code.shown()), tail))
+}
+
+pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, upload: UploadForm) -> Answer {
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
+    let shell = Shell::plain(&request, None);
+    let form = upload.form.clone();
+    match make(&app, &request, upload).await {
+        Ok((number, code, tail)) => page::show(&DonePage {
+            shell,
+            number,
+            code,
+            tail,
+        }),
+        Err(Error::Invalid(invalid)) => {
+            let page = app
+                .db
+                .read(move |conn| HomePage::load(conn, shell, form, invalid, Invalid::default()))
+                .await?;
+            page::refuse(&page)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,178 @@
+//! All SQL of the companies' door.
+use super::Sent;
+use crate::{
+    access::Permission,
+    db::Conn,
+    directory, enterprise,
+    error::{Invalid, Result},
+    issue::{
+        Issue,
+        apply::Actor,
+        code::{self, Code},
+        perform::city_area_id,
+        submit::{NewIssue, submit},
+        workflow::{Channel, Urgency},
+    },
+    rate_limit,
+    schema::*,
+    time::Time,
+};
+use diesel::prelude::*;
+
+/// Problems of one address within an hour; an industrial park shares one.
+const BY_ADDRESS: i64 = 40;
+/// Problems with one contact phone within an hour.
+const BY_PHONE: i64 = 8;
+
+/// Counts a submission before anything of it is stored.
+pub fn count_submission(conn: &mut Conn, address: &str, phone: &str) -> Result<()> {
+    rate_limit::count(conn, "portal_submit", address, BY_ADDRESS, 60)?;
+    rate_limit::count(conn, "portal_submit_phone", phone, BY_PHONE, 60)
+}
+
+/// Counts an upload before anything of it is stored.
+pub fn count_upload(conn: &mut Conn, address: &str) -> Result<()> {
+    rate_limit::count(conn, "portal_upload", address, BY_ADDRESS, 60)
+}
+
+/// A company that nobody knows keeps the name it typed; its problem goes to the area it chose, else to the city.
+pub fn record(conn: &mut Conn, sent: &Sent, title: String, code: &Code, at: Time) -> Result<Issue> {
+    let hash = code.hash();
+    if has_code(conn, None, &hash)? {
+        return Err(Invalid::one("", "没有提交成功，请再提交一次").into());
+    }
+    let company = enterprise::query::find_called(conn, &sent.company)?;
+    let chosen = match sent.area_id {
+        Some(id) => directory::current(conn)?
+            .districts()
+            .any(|area| area.id == id)
+            .then_some(id),
+        None => None,
+    };
+    let area_id = match (&company, chosen) {
+        (Some(company), _) => company.area_id,
+        (None, Some(area_id)) => area_id,
+        (None, None) => city_area_id(conn)?,
+    };
+    let group_id = match &company {
+        Some(company) => enterprise::query::assigned(conn, company.id)?.map(|(group, _)| group),
+        None => None,
+    };
+    let new = NewIssue {
+        enterprise_id: company.as_ref().map(|company| company.id),
+        enterprise_name: company.map_or_else(|| sent.company.clone(), |company| company.name),
+        area_id,
+        group_id,
+        collector_id: None,
+        channel: Channel::Portal,
+        title,
+        description: sent.text.clone(),
+        demand: String::new(),
+        urgency: Urgency::Normal,
+        contact_name: String::new(),
+        contact_phone: sent.phone.clone(),
+        code_hash: Some(hash),
+        visit_id: None,
+        symposium_id: None,
+        external: None,
+    };
+    let actor = Actor {
+        id: None,
+        name: "企业（直报）".into(),
+        by: Permission::RecordIssue,
+        unit_id: None,
+    };
+    submit(conn, &actor, new, at)
+}
+
+/// Whether the code opens the issue of this number; without a number, any issue.
+pub fn has_code(conn: &mut Conn, number: Option<&str>, hash: &[u8]) -> Result<bool> {
+    let found: Option<String> = issue_details::table
+        .inner_join(issues::table)
+        .filter(issue_details::code_hash.assume_not_null().eq(hash))
+        .select(issues::number)
+        .first(conn)
+        .optional()?;
+    Ok(match (found, number) {
+        (Some(found), Some(number)) => found == number,
+        (found, _) => found.is_some(),
+    })
+}
+
+/// One issue that was opened with its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub issue_id: i64,
+    pub code_hash: Vec<u8>,
+    pub phone: String,
+}
+
+/// Tries of one address within a quarter of an hour.
+const TRIES_BY_ADDRESS: i64 = 30;
+/// Tries of one code within an hour: 10,000 possible digits would take 40 days.
+const TRIES_BY_CODE: i64 = 10;
+
+/// The issue of a code and the last four digits of its contact's phone; both must be right. Every try counts, in the
+/// transaction that looks, so that tries at one moment cannot slip past the limit.
+pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<Option<(Held, String)>> {
+    let hash = code.hash();
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    rate_limit::count(conn, "portal_track", address, TRIES_BY_ADDRESS, 15)?;
+    rate_limit::count(conn, "portal_track_code", &hex, TRIES_BY_CODE, 60)?;
+    let found: Option<(i64, String)> = issue_details::table
+        .filter(issue_details::code_hash.assume_not_null().eq(&hash))
+        .select((issue_details::issue_id, issue_details::contact_phone))
+        .first(conn)
+        .optional()?;
+    // The same work whether or not there is such a code; a phone without four digits opens nothing.
+    let (issue_id, phone) = found.map_or((None, String::new()), |(id, phone)| (Some(id), phone));
+    let right = code::tail(&phone).unwrap_or_else(|| "----".to_owned());
+    let same = super::ticket::is_same(right.as_bytes(), tail.as_bytes());
+    let secret = match secret(conn)? {
+        Some(secret) => secret,
+        None => {
+            let fresh = format!("{}{}", code::seed(), code::seed());
+            directory::set_setting(conn, SECRET, &fresh)?;
+            fresh
+        }
+    };
+    Ok(issue_id.filter(|_| same).map(|issue_id| {
+        let held = Held {
+            issue_id,
+            code_hash: hash,
+            phone,
+        };
+        (held, secret)
+    }))
+}
+
+/// Seals the cookies of those who opened an issue.
+const SECRET: &str = "portal_secret";
+
+pub fn secret(conn: &mut Conn) -> Result<Option<String>> {
+    directory::setting(conn, SECRET)
+}
+
+/// What an issue can be opened with; None for one without a code.
+pub fn held_by_id(conn: &mut Conn, issue_id: i64) -> Result<Option<Held>> {
+    let found: Option<(Option<Vec<u8>>, String)> = issue_details::table
+        .find(issue_id)
+        .select((issue_details::code_hash, issue_details::contact_phone))
+        .first(conn)
+        .optional()?;
+    Ok(found.and_then(|(code_hash, phone)| {
+        code_hash.map(|code_hash| Held {
+            issue_id,
+            code_hash,
+            phone,
+        })
+    }))
+}
+
+/// A new code; the old one opens nothing any more.
+pub fn replace_code(conn: &mut Conn, issue_id: i64, code: &Code) -> Result<()> {
+    diesel::update(issue_details::table.find(issue_id))
+        .set(issue_details::code_hash.eq(Some(code.hash())))
+        .execute(conn)?;
+    Ok(())
+}
