@@ -8,11 +8,31 @@ use crate::{
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
+fn row_name(what: &str, who: &str) -> String {
+    let digest = Sha256::digest(format!("{what}\n{who}").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Until when the window of `minutes` is open that the first try of `what` by `who` began.
+pub fn open_until(conn: &mut Conn, what: &str, who: &str, minutes: i64) -> Result<Option<Time>> {
+    let started: Option<Time> = rate_limits::table
+        .find(row_name(what, who))
+        .select(rate_limits::window_started_at)
+        .first(conn)
+        .optional()?;
+    let until = started.map(|started| started.plus_minutes(minutes));
+    Ok(until.filter(|until| *until > Time::system()))
+}
+
 /// At most `most` tries of `what` by `who` within `minutes`; the try over it is `TooMany`.
 pub fn count(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> Result<()> {
+    nth(conn, what, who, most, minutes).map(|_| ())
+}
+
+/// The same; returns which try it was, from 1.
+pub fn nth(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> Result<i64> {
     let now = Time::system();
-    let digest = Sha256::digest(format!("{what}\n{who}").as_bytes());
-    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let name = row_name(what, who);
     let row = rate_limits::table.find(&name);
     let current: Option<(Time, i64)> = row
         .select((rate_limits::window_started_at, rate_limits::count))
@@ -28,6 +48,7 @@ pub fn count(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) ->
             diesel::update(row)
                 .set(rate_limits::count.eq(tries + 1))
                 .execute(conn)?;
+            return Ok(tries + 1);
         }
         Some(_) => {
             diesel::update(row)
@@ -44,7 +65,7 @@ pub fn count(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) ->
                 .execute(conn)?;
         }
     }
-    Ok(())
+    Ok(1)
 }
 
 /// Windows that ended more than a day ago.

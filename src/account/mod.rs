@@ -1,4 +1,5 @@
 //! Accounts: sign-in, passwords, opening accounts (without rights) and granting rights, by two different people.
+pub mod act;
 pub mod pages;
 pub mod pages_list;
 pub mod pages_once;

@@ -62,7 +62,7 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
             typed,
             "没有这个账号",
         )?;
-        return Ok(SignIn::Wrong(FAILURES - 1));
+        return unknown(conn, typed);
     };
     let user = find(conn, user.id)?;
     let actor = AuditActor {
@@ -105,6 +105,20 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
     }
     audit::append(conn, &actor, AuditAction::SignIn, &user.account, "")?;
     Ok(SignIn::Welcome(session::begin(conn, user.id)?))
+}
+
+/// A name without an account is counted and locked like one with: the answers do not tell which there are.
+fn unknown(conn: &mut Conn, typed: &str) -> Result<SignIn> {
+    let name = typed.trim().to_lowercase();
+    if let Some(until) = rate_limit::open_until(conn, "unknown-lock", &name, LOCK_MINUTES)? {
+        return Ok(SignIn::LockedUntil(until));
+    }
+    let failures = rate_limit::nth(conn, "unknown", &name, i64::MAX, 24 * 60)?;
+    if failures % FAILURES != 0 {
+        return Ok(SignIn::Wrong(FAILURES - failures % FAILURES));
+    }
+    rate_limit::count(conn, "unknown-lock", &name, i64::MAX, LOCK_MINUTES)?;
+    Ok(SignIn::LockedUntil(Time::system().plus_minutes(LOCK_MINUTES)))
 }
 
 /// Sets the password and ends every other session of the user.

@@ -20,7 +20,7 @@ pub fn send(conn: &mut Conn, new: &Feedback, address: &str) -> Result<()> {
     match new.user_id {
         Some(id) => rate_limit::count(conn, "feedback-user", &id.to_string(), FROM_USER, 60)?,
         None => rate_limit::count(conn, "feedback", address, FROM_ADDRESS, 60)?,
-    }
+    };
     diesel::insert_into(f::table).values(new).execute(conn)?;
     Ok(())
 }

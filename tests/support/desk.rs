@@ -164,9 +164,10 @@ impl Desk {
     }
 
     /// Opens a page that must be there.
-    #[track_caller]
-    pub fn open<'a>(&'a mut self, path: &'a str) -> impl Future<Output = Page> + 'a {
-        async move { self.get(path).await.is(200) }
+    pub async fn open(&mut self, path: &str) -> Page {
+        let page = self.get(path).await;
+        assert_eq!(page.status.as_u16(), 200, "{path} {:?} {}", page.location, page.text());
+        page
     }
 
     /// Follows a redirect, which must be one.
