@@ -127,6 +127,7 @@ pub fn routes(on: &mut Routes) {
         Needs(SeeIssues),
         issue::pages::attachment::add,
     );
+    on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get(
         "/attachments/{id}",

@@ -496,3 +496,95 @@ async fn files_are_reached_with_their_own_code_only() {
         .await
         .is(303);
 }
+
+#[actix_web::test]
+async fn a_slip_makes_a_new_code_and_the_old_one_ends() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !["enterprise", "text", "contact_phone"].contains(&name.as_str()));
+    for (name, value) in [("enterprise", "1"), ("text", "用电不稳"), ("contact_phone", PHONE)] {
+        fields.push((name.into(), value.into()));
+    }
+    let made = cadre.send(multipart("/issues", &fields, &[])).await.is(303);
+    let page = cadre.follow(&made).await;
+    let path = made.location.expect("an address");
+    let slip = format!("{path}/slip");
+    let first = cadre.submit(&page, &slip, &[]).await.is(200);
+    let code = first.texts(".only-print #code").remove(0);
+    // On the screen there is nothing of it.
+    assert!(!first.texts(".no-print").join(" ").contains(&code) && first.texts(".only-print").len() == 1);
+    let mut street = city.street();
+    track(&mut street, &code, "5678").await.is(303);
+    assert!(street.open("/portal/issue").await.says("用电不稳"));
+
+    let second = cadre.submit(&page, &slip, &[]).await.is(200);
+    let newer = second.texts("#code").remove(0);
+    assert_ne!(code, newer);
+    // The old code and who was let in by it are out.
+    street.get("/portal/issue").await.is(303);
+    track(&mut street, &code, "5678").await.is(422);
+    track(&mut street, &newer, "5678").await.is(303);
+    assert!(!cadre.open(&path).await.html().contains(&newer));
+
+    for (account, status) in [
+        ("mill", 403),
+        ("finance", 404),
+        ("cadre2", 404),
+        ("leader", 403),
+        ("erqi", 200),
+    ] {
+        city.desk(account).await.post(&slip, &[]).await.is(status);
+    }
+    let log = city.desk("auditadmin").await.open("/audit").await;
+    assert!(log.says("打印查询码"));
+    assert!(!log.html().contains(&newer));
+}
+
+#[actix_web::test]
+async fn a_company_with_an_account_does_the_same_on_the_ordinary_pages() {
+    let city = city::fresh();
+    let mut company = city.desk("mill").await;
+    let form = company.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| name != "text");
+    fields.push(("text".into(), "蒸汽停了".into()));
+    let made = company.send(multipart("/issues", &fields, &[])).await.is(303);
+    let path = made.location.clone().expect("an address");
+    let number = path.trim_start_matches("/issues/").to_owned();
+    // The county's problem goes through the county's office and the city's unit.
+    let up = Step::PassUp {
+        reason: "县里办不了".into(),
+    };
+    as_official(&city, "erqi", &number, up).await;
+    answered(&city, &number).await;
+    let page = company.open(&path).await;
+    for inside in ["内部要求不外传", "审核的内部意见", "尤领导", "县里办不了"] {
+        assert!(!page.html().contains(inside), "{inside}");
+    }
+    assert!(page.says("管网已经分段检修"));
+    let rating = [
+        ("solved", "solved"),
+        ("result", "satisfied"),
+        ("attitude", "satisfied"),
+        ("words", "只给助企办的话"),
+    ];
+    company.submit(&page, &format!("{path}/answer"), &rating).await.is(303);
+    assert_eq!(issue(&city, &number).await.status, Status::Closed);
+    assert!(company.open(&path).await.says("只给助企办的话"));
+    assert!(!city.desk("finance").await.open(&path).await.says("只给助企办的话"));
+    assert!(city.desk("city1").await.open(&path).await.says("审核的内部意见"));
+
+    let made = company
+        .send(multipart("/issues", &[("text".into(), "再一件".into())], &[]))
+        .await
+        .is(303);
+    let page = company.follow(&made).await;
+    let path = made.location.expect("an address");
+    company
+        .submit(&page, &format!("{path}/withdraw"), &[("reason", "修好了")])
+        .await
+        .is(303);
+    assert!(company.open(&path).await.says("企业撤回"));
+}

@@ -1,5 +1,7 @@
 //! The query code: with the last digits of the contact's phone it lets a company without an account follow and answer
 //! one issue. It goes to the company only; the database keeps its SHA-256 and nothing else.
+use super::Issue;
+use crate::access::{Permission, Reach, Viewer};
 use sha2::{Digest, Sha256};
 
 /// Without 0 and O, 1, I and L, which people mix up on paper.
@@ -54,6 +56,22 @@ pub fn tail(phone: &str) -> Option<String> {
     let digits: Vec<char> = phone.chars().filter(char::is_ascii_digit).collect();
     let from = digits.len().checked_sub(4)?;
     Some(digits[from..].iter().collect())
+}
+
+/// Whether this official may print a slip with a new code: who recorded the problem, or whose office triages it.
+pub fn may_print(viewer: &Viewer, issue: &Issue) -> bool {
+    viewer.is_official()
+        && [Permission::RecordIssue, Permission::Triage]
+            .into_iter()
+            .filter_map(|permission| viewer.scope(permission))
+            .any(|scope| match scope.reach() {
+                Reach::Everything => true,
+                Reach::Area(id) => issue.area_id == id,
+                Reach::Office(id) => issue.office_area_id == id,
+                Reach::Group(id) => issue.group_id == Some(id),
+                Reach::Own(id) => issue.collector_id == Some(id),
+                _ => false,
+            })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! the contact's phone, supplement, rate. No tables of its own; every step goes through `issue::perform`.
 pub mod official;
 pub mod pages_issue;
+pub mod pages_slip;
 pub mod pages_submit;
 pub mod pages_track;
 pub mod query;

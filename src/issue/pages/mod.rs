@@ -7,6 +7,7 @@ pub mod list;
 pub mod new;
 pub mod sent;
 pub mod show;
+pub mod timeline;
 pub mod told;
 
 use super::Issue;

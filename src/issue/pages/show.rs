@@ -1,5 +1,8 @@
 //! One issue as one story: what the company said, where it stands, what I can do, what happened.
-use super::{IssueRow, date_time, fields, masked, told};
+use super::{
+    IssueRow, date_time, fields, masked,
+    timeline::{TimelineRow, timeline},
+};
 use crate::{
     access::{Permission, Reach, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
@@ -7,7 +10,7 @@ use crate::{
     directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{Dossier, Issue, event::Event, perform::load, query, workflow::*},
+    issue::{Dossier, Issue, code, perform::load, query, workflow::*},
     time::Time,
     web::{
         Answer, AppData, page,
@@ -39,6 +42,10 @@ pub(super) struct ShowPage {
     merged: Vec<Issue>,
     attachments: Vec<query::Attachment>,
     can_attach: bool,
+    /// A slip with a new query code can be printed for the company.
+    can_print: bool,
+    /// A company looks: what is between the offices is left out.
+    is_company: bool,
     attempt: Attempt,
 }
 
@@ -59,14 +66,6 @@ struct Act {
     shut: Option<&'static str>,
     open: bool,
     danger: bool,
-}
-
-struct TimelineRow {
-    at: String,
-    label: &'static str,
-    who: String,
-    lines: Vec<(&'static str, String)>,
-    class: &'static str,
 }
 
 /// A step that was refused: shown again with what was typed.
@@ -255,31 +254,6 @@ fn acts(
     Ok(acts)
 }
 
-fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> Result<Vec<TimelineRow>> {
-    let for_office = matches!(
-        viewer.role,
-        Some(Role::Dispatcher | Role::Enterprise | Role::Leader | Role::CallbackAgent)
-    );
-    events
-        .into_iter()
-        .map(|event| {
-            let class = match event.action {
-                Action::Instruct => "order",
-                _ if event.actor_kind == Permission::System => "system",
-                _ => "",
-            };
-            let lines = told::told(&event.step()?, directory, for_office);
-            Ok(TimelineRow {
-                at: date_time(event.happened_at),
-                label: event.action.label(),
-                who: event.actor,
-                lines,
-                class,
-            })
-        })
-        .collect()
-}
-
 pub(super) fn build(
     conn: &mut Conn,
     frame: &Frame,
@@ -311,10 +285,10 @@ pub(super) fn build(
             part: unit.part,
             name: directory.unit_name(Some(unit.unit_id)).to_owned(),
             handler: name(unit.handler_id),
-            reply: if unit.part == Part::Lead {
-                dossier.detail.progress.clone()
-            } else {
-                unit.reply.clone()
+            reply: match unit.part {
+                Part::Lead => dossier.detail.progress.clone(),
+                Part::Co if viewer.is_official() => unit.reply.clone(),
+                Part::Co => String::new(),
             },
             updated: super::date(if unit.part == Part::Lead {
                 dossier.detail.progressed_at
@@ -362,6 +336,8 @@ pub(super) fn build(
         merged,
         attachments,
         can_attach: issue.is_open(),
+        can_print: code::may_print(viewer, issue) && code::tail(phone).is_some(),
+        is_company: !viewer.is_official(),
         attempt,
         row: IssueRow::of(issue.clone(), &directory, now),
         dossier,

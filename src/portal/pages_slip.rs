@@ -1,0 +1,86 @@
+//! The slip (查询单) for a company without an account whose problem a cadre recorded: a new code on paper.
+//!
+//! What it can promise and what not: the code is in the page for printing only and never on the screen, the old code
+//! ends, and the audit log says who printed. But whoever prints can look at the paper, at the print preview or at the
+//! page's source. The refusal of official sessions and the log are the guard against that, not the hiding.
+use super::query;
+use crate::{
+    access::{Permission, Viewer},
+    audit::{self, AuditAction, AuditActor},
+    error::{Error, Result},
+    issue::{
+        Issue,
+        code::{self, Code},
+        perform::load,
+        query as issues,
+    },
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "portal/slip.html")]
+struct SlipPage {
+    shell: Shell,
+    issue: Issue,
+    code: String,
+    /// Where to type it: the public address, as far as it is known.
+    address: String,
+}
+
+pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: web::Path<String>) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let actor = AuditActor::of(&viewer, &app.address(&request));
+    let address = format!(
+        "{}/portal",
+        app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/')
+    );
+    let code = Code::fresh();
+    let (kept, reader, number) = (code.clone(), viewer.clone(), number.into_inner());
+    let issue = app
+        .db
+        .write(move |conn| -> Result<Issue> {
+            let issue = issues::find(conn, reader.require(Permission::SeeIssues)?, &number)?;
+            if !code::may_print(&reader, &issue) {
+                return Err(Error::Forbidden);
+            }
+            let dossier = load(conn, issue)?;
+            if code::tail(&dossier.detail.contact_phone).is_none() {
+                return Err(Error::refused(
+                    "这件问题没有登记联系电话，企业凭查询码也打不开，所以不能打印查询单",
+                ));
+            }
+            query::replace_code(conn, dossier.issue.id, &kept)?;
+            audit::append(
+                conn,
+                &actor,
+                AuditAction::Slip,
+                &dossier.issue.number,
+                &dossier.issue.enterprise_name,
+            )?;
+            Ok(dossier.issue)
+        })
+        .await?;
+    let page = app
+        .db
+        .read(move |conn| {
+            let here = format!("/issues/{}", issue.number);
+            let crumbs = [
+                ("问题台账", Some("/issues")),
+                (issue.number.as_str(), Some(here.as_str())),
+                ("查询单", None),
+            ];
+            Ok(SlipPage {
+                shell: Shell::load(conn, &frame, &viewer, &crumbs)?,
+                code: code.shown(),
+                address: address.clone(),
+                issue: issue.clone(),
+            })
+        })
+        .await?;
+    page::show(&page)
+}
