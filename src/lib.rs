@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod area;
+pub mod assignment;
 pub mod attachment;
 pub mod audit;
 pub mod background;
@@ -21,6 +22,7 @@ pub mod enterprise;
 pub mod error;
 pub mod feedback;
 pub mod form;
+pub mod group;
 pub mod issue;
 pub mod key;
 pub mod once;
@@ -31,10 +33,12 @@ pub mod report;
 pub mod schema;
 pub mod search;
 pub mod sheet;
+pub mod symposium;
 pub mod text_enum;
 pub mod time;
 pub mod unit;
 pub mod usci;
+pub mod visit;
 pub mod web;
 
 pub use command::run;

@@ -1,4 +1,6 @@
 //! Companies (企业).
+pub mod edit;
+pub mod pages;
 pub mod query;
 
 use crate::{schema::enterprises, time::Time};

@@ -100,4 +100,159 @@ pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
     let mut found = search(conn, Scope::system(), typed, 1000)?;
     found.retain(|one| search::normal(&one.name) == wanted);
     Ok(if found.len() == 1 { found.pop() } else { None })
+
+/// One page of companies in key order, with a text through the index of words.
+#[derive(Debug, Clone, Default)]
+pub struct EnterpriseFilter {
+    pub text: String,
+    pub area_id: Option<i64>,
+    pub above_scale: Option<super::AboveScale>,
+    pub size: Option<super::Size>,
+    pub unverified: bool,
+}
+
+pub fn list(
+    conn: &mut Conn,
+    scope: Scope,
+    filter: &EnterpriseFilter,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Enterprise>> {
+    let wanted = search::normal(&filter.text);
+    let mut query = enterprises::table
+        .filter(within(scope))
+        .filter(enterprises::id.gt(after))
+        .select(Enterprise::as_select())
+        .into_boxed();
+    for term in search::terms(&wanted) {
+        let having: Filter = Box::new(exists(
+            enterprise_terms::table
+                .filter(enterprise_terms::term.eq(term))
+                .filter(enterprise_terms::doc.eq(enterprises::id)),
+        ));
+        query = query.filter(having);
+    }
+    if let Some(id) = filter.area_id {
+        query = query.filter(enterprises::area_id.eq(id));
+    }
+    if let Some(one) = filter.above_scale {
+        query = query.filter(enterprises::above_scale.eq(one));
+    }
+    if let Some(one) = filter.size {
+        query = query.filter(enterprises::size.eq(one));
+    }
+    if filter.unverified {
+        query = query.filter(enterprises::standing.eq(super::Standing::Unverified));
+    }
+    let mut found: Vec<Enterprise> = query.order(enterprises::id).limit(limit).load(conn)?;
+    found.retain(|one| search::normal_parts(&[&one.name, one.usci.as_deref().unwrap_or_default()]).contains(&wanted));
+    Ok(found)
+}
+
+fn check_usci(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
+    let Some(usci) = &enterprise.usci else { return Ok(()) };
+    let same: Option<String> = enterprises::table
+        .filter(enterprises::usci.eq(usci))
+        .filter(enterprises::id.ne(enterprise.id))
+        .select(enterprises::name)
+        .first(conn)
+        .optional()?;
+    match same {
+        Some(name) => Err(crate::error::Invalid::one("usci", format!("这个代码已经是“{name}”的")).into()),
+        None => Ok(()),
+    }
+}
+
+pub fn insert(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
+    check_usci(conn, enterprise)?;
+    diesel::insert_into(enterprises::table)
+        .values(enterprise)
+        .execute(conn)?;
+    search::index_enterprise(
+        conn,
+        enterprise.id,
+        &enterprise.name,
+        enterprise.usci.as_deref().unwrap_or_default(),
+    )
+}
+
+/// Saves if nobody was faster; `version` is that of the form. Open problems follow a new name.
+pub fn update(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
+    check_usci(conn, enterprise)?;
+    let after = Enterprise {
+        version: enterprise.version + 1,
+        ..enterprise.clone()
+    };
+    let saved = diesel::update(
+        enterprises::table
+            .filter(enterprises::id.eq(after.id))
+            .filter(enterprises::version.eq(enterprise.version)),
+    )
+    .set(&after)
+    .execute(conn)?;
+    if saved != 1 {
+        return Err(crate::error::Error::Conflict(
+            "这家企业刚被别人改动过，请看过新的情况再决定".into(),
+        ));
+    }
+    search::index_enterprise(conn, after.id, &after.name, after.usci.as_deref().unwrap_or_default())
+}
+
+/// Who is assigned: (assignment, cadre, group, leader, from, until), current ones first.
+pub type AssignmentRow = (
+    i64,
+    String,
+    String,
+    String,
+    chrono::NaiveDate,
+    Option<chrono::NaiveDate>,
+);
+
+pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<AssignmentRow>> {
+    let mut rows: Vec<AssignmentRow> = assignments::table
+        .inner_join(users::table)
+        .inner_join(groups::table.on(groups::id.eq(assignments::group_id)))
+        .filter(assignments::enterprise_id.eq(enterprise_id))
+        .order(assignments::id.desc())
+        .limit(20)
+        .select((
+            assignments::id,
+            users::name,
+            groups::name,
+            assignments::leader,
+            assignments::valid_from,
+            assignments::valid_until,
+        ))
+        .load(conn)?;
+    rows.sort_by_key(|row| row.5.is_some());
+    Ok(rows)
+}
+
+/// The newest symposiums a company took part in.
+pub fn symposiums(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<(i64, String, chrono::NaiveDate)>> {
+    Ok(symposium_enterprises::table
+        .inner_join(symposiums::table)
+        .filter(symposium_enterprises::enterprise_id.eq(enterprise_id))
+        .filter(symposiums::voided_at.eq(crate::time::Time::NEVER))
+        .order(symposiums::id.desc())
+        .limit(10)
+        .select((symposiums::id, symposiums::topic, symposiums::held_on))
+        .load(conn)?)
+}
+
+/// Companies assigned to a group today.
+pub fn of_group(conn: &mut Conn, group_id: i64, limit: i64) -> Result<Vec<Enterprise>> {
+    Ok(enterprises::table
+        .filter(
+            enterprises::id.eq_any(
+                assignments::table
+                    .filter(assignments::group_id.eq(group_id))
+                    .filter(assignments::valid_until.is_null())
+                    .select(assignments::enterprise_id),
+            ),
+        )
+        .order(enterprises::id)
+        .limit(limit)
+        .select(Enterprise::as_select())
+        .load(conn)?)
 }

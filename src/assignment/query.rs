@@ -1,0 +1,117 @@
+//! All SQL of assignments.
+use crate::{
+    access::{Reach, Role, Scope},
+    account::User,
+    db::Conn,
+    error::{Error, Result},
+    issue::workflow::Status,
+    key,
+    schema::*,
+    time::Time,
+};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+/// A cadre or group leader by account or exact name, with the group, if the scope holds that group.
+pub fn cadre(conn: &mut Conn, scope: Scope, text: &str) -> Result<((i64, String), i64)> {
+    let found: Vec<User> = users::table
+        .filter(users::account.eq(text).or(users::name.eq(text)))
+        .filter(users::disabled.eq(false))
+        .filter(users::group_id.is_not_null())
+        .limit(2)
+        .select(User::as_select())
+        .load(conn)?;
+    let [user] = found.as_slice() else {
+        return Err(Error::refused(if found.is_empty() {
+            format!("没有叫“{text}”的包联干部，请写账号或姓名")
+        } else {
+            format!("叫“{text}”的不止一人，请写账号")
+        }));
+    };
+    let group_id = user.group_id.ok_or(Error::NotFound)?;
+    let area: i64 = groups::table.find(group_id).select(groups::area_id).first(conn)?;
+    let within = match scope.reach() {
+        Reach::Everything => true,
+        Reach::Area(id) => area == id,
+        Reach::Group(id) => group_id == id,
+        _ => false,
+    };
+    if !within || !matches!(user.role, Some(Role::Cadre | Role::GroupLeader)) {
+        return Err(Error::refused(format!("“{text}”不是您范围内的包联干部")));
+    }
+    Ok(((user.id, user.name.clone()), group_id))
+}
+
+/// Ends what stands and begins a new one; nothing changes when it is the same cadre.
+pub fn assign(
+    conn: &mut Conn,
+    enterprise_id: i64,
+    cadre_id: i64,
+    group_id: i64,
+    leader: &str,
+    on: NaiveDate,
+    now: Time,
+) -> Result<()> {
+    use assignments as a;
+    let current = a::table
+        .filter(a::enterprise_id.eq(enterprise_id))
+        .filter(a::valid_until.is_null());
+    diesel::update(current).set(a::valid_until.eq(on)).execute(conn)?;
+    diesel::insert_into(a::table)
+        .values((
+            a::id.eq(key::fresh(now)),
+            a::enterprise_id.eq(enterprise_id),
+            a::cadre_id.eq(cadre_id),
+            a::group_id.eq(group_id),
+            a::leader.eq(leader),
+            a::valid_from.eq(on),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What a cadre holds: companies, and open problems the cadre recorded.
+pub struct Held {
+    pub companies: Vec<(i64, String, String)>,
+    pub open_issues: i64,
+}
+
+fn open() -> Vec<Status> {
+    Status::ALL
+        .iter()
+        .copied()
+        .filter(|status| !status.is_final())
+        .collect()
+}
+
+pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
+    let companies = assignments::table
+        .inner_join(enterprises::table)
+        .filter(assignments::cadre_id.eq(cadre_id))
+        .filter(assignments::valid_until.is_null())
+        .order(enterprises::id)
+        .select((enterprises::id, enterprises::name, assignments::leader))
+        .load(conn)?;
+    let open_issues = issues::table
+        .filter(issues::collector_id.eq(cadre_id))
+        .filter(issues::status.eq_any(open()))
+        .count()
+        .get_result(conn)?;
+    Ok(Held { companies, open_issues })
+}
+
+/// Everything the leaving cadre holds goes to another in one act.
+pub fn hand_over(conn: &mut Conn, from: i64, to: i64, group_id: i64, on: NaiveDate, now: Time) -> Result<Held> {
+    let held = held(conn, from)?;
+    for (enterprise_id, _, leader) in &held.companies {
+        assign(conn, *enterprise_id, to, group_id, leader, on, now)?;
+    }
+    diesel::update(
+        issues::table
+            .filter(issues::collector_id.eq(from))
+            .filter(issues::status.eq_any(open())),
+    )
+    .set(issues::collector_id.eq(to))
+    .execute(conn)?;
+    Ok(held)
+}

@@ -1,0 +1,33 @@
+//! Visits (走访) to companies.
+pub mod pages;
+pub mod query;
+
+use crate::{schema::visits, time::Time};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = visits)]
+pub struct Visit {
+    pub id: i64,
+    pub enterprise_id: i64,
+    pub cadre_id: i64,
+    pub group_id: Option<i64>,
+    pub area_id: i64,
+    pub visited_on: NaiveDate,
+    /// 上门走访, 电话 …
+    pub manner: String,
+    pub companions: String,
+    pub note: String,
+    pub recorded_at: Time,
+    /// `NEVER` while it counts.
+    pub voided_at: Time,
+    pub void_reason: String,
+    pub version: i64,
+}
+
+impl Visit {
+    pub fn is_void(&self) -> bool {
+        !self.voided_at.is_never()
+    }
+}
