@@ -100,6 +100,7 @@ pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
     let mut found = search(conn, Scope::system(), typed, 1000)?;
     found.retain(|one| search::normal(&one.name) == wanted);
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
 
 /// One page of companies in key order, with a text through the index of words.
 #[derive(Debug, Clone, Default)]
