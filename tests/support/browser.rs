@@ -219,9 +219,15 @@ impl Browser {
 
     /// A click. chromedriver waits for a timer of the page after one, which never comes where JavaScript is off:
     /// there the key does it, as for those who work without a mouse.
-    async fn press(&self, element: &Element, key: &str) -> Result<(), fantoccini::error::CmdError> {
+    pub async fn press(&self, element: &Element, key: &str) -> Result<(), fantoccini::error::CmdError> {
         match self.scripts {
-            Scripts::On => element.click().await,
+            Scripts::On => {
+                // chromedriver scrolls to the very edge of the window, where a fraction of a pixel makes it miss.
+                let element_as_value = serde_json::to_value(element)?;
+                let script = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+                self.client.execute(script, vec![element_as_value]).await?;
+                element.click().await
+            }
             Scripts::Off => element.send_keys(key).await,
         }
     }
@@ -297,6 +303,12 @@ impl Browser {
 
     /// Panics with what sticks out when the page is wider than the window.
     pub async fn no_horizontal_scroll(&self) {
+        let lines = self.sticking_out().await;
+        assert!(lines.is_empty(), "{}:\n{}", self.path().await, lines.join("\n"));
+    }
+
+    /// What makes the page wider than the window, a line for each element; nothing when it is not.
+    pub async fn sticking_out(&self) -> Vec<String> {
         let (width, _) = self.size.pixels();
         let script = format!(
             "const wide = document.documentElement.scrollWidth, out = [];\
@@ -308,18 +320,8 @@ impl Browser {
              return ['the page is ' + wide + ' wide'].concat(out);"
         );
         let found = self.run(&script).await;
-        let lines: Vec<_> = found
-            .as_array()
-            .expect("a list")
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        assert!(
-            lines.is_empty(),
-            "{} at {width}:\n{}",
-            self.path().await,
-            lines.join("\n")
-        );
+        let lines = found.as_array().expect("a list").iter();
+        lines.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// The whole page as a PNG, beyond the window too.

@@ -1,0 +1,106 @@
+//! A city in which the story has been played: one problem at each of its stages, and records of other kinds.
+use crate::support::{
+    cast::*,
+    city::{self, City},
+};
+
+/// A word without a place to break it: what makes a page wider than its window.
+const LONG_WORD: &str =
+    "GB50217-2018_YJV22-8.7/15kV-3x300_TRANSFORMER_CAPACITY_EXPANSION_APPLICATION_FORM_V2_FINAL.docx";
+
+type Fields = &'static [(&'static str, &'static str)];
+
+/// (account, step, what is filled in), from the record to the end.
+const STEPS: &[(&str, &str, Fields)] = &[
+    (
+        "erqi",
+        "triage",
+        &[
+            ("category", "4"),
+            ("complexity", "B"),
+            ("lead_unit", "2"),
+            ("duplicates_looked_at", "yes"),
+            ("requirement", LONG_WORD),
+        ],
+    ),
+    ("housing", "sign", &[]),
+    ("housing", "contact", &[("person", "何女士"), ("note", "电话确认")]),
+    (
+        "housing",
+        "reply",
+        &[("resolution", "solved"), ("text", LONG_WORD), ("measures", "一次办结")],
+    ),
+    (
+        "city1",
+        "approve",
+        &[
+            ("four_solved", "yes"),
+            ("four_replied", "yes"),
+            ("four_met", "yes"),
+            ("four_satisfied", "yes"),
+        ],
+    ),
+    (
+        "mill",
+        "answer",
+        &[
+            ("solved", "solved"),
+            ("result", "very_satisfied"),
+            ("attitude", "satisfied"),
+            ("words", LONG_WORD),
+        ],
+    ),
+];
+
+pub struct Played {
+    pub city: City,
+    /// Addresses, the least advanced first; the last one is closed.
+    pub problems: Vec<String>,
+    /// The address of a picture that came with a problem.
+    pub attachment: String,
+}
+
+pub async fn city() -> Played {
+    let city = city::fresh();
+    let mut problems = Vec::new();
+    for steps in 0..=STEPS.len() {
+        let path = record(&city).await;
+        for (account, step, filled) in &STEPS[..steps] {
+            let mut desk = city.desk(account).await;
+            let page = desk.open(&path).await;
+            desk.submit(&page, &format!("{path}/{step}"), filled).await.is(303);
+        }
+        problems.push(path);
+    }
+    let mut street = city.street();
+    let page = street.open("/feedback").await;
+    let sent = street.submit(&page, "/feedback", &[("text", LONG_WORD)]).await;
+    assert!(sent.status.as_u16() < 400, "{}", sent.text());
+    let page = city.desk("cadre1").await.open(&problems[0]).await;
+    let attachment = page.attribute("a[href^='/attachments/']", "href").expect("a picture");
+    Played {
+        city,
+        problems,
+        attachment,
+    }
+}
+
+async fn record(city: &City) -> String {
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text" | "title"));
+    fields.push(("enterprise".into(), MILL.to_string()));
+    fields.push((
+        "title".into(),
+        format!("变压器增容 {LONG_WORD}").chars().take(100).collect(),
+    ));
+    fields.push(("text".into(), format!("二期车间变压器不够用，见 {LONG_WORD}")));
+    let file: (&str, &str, &[u8]) = ("file", "现场.png", PNG);
+    let sent = cadre.send_files("/issues", &fields, &[file]).await.is(303);
+    sent.location.expect("an address")
+}
+
+/// The beginning of a picture is enough to be taken for one.
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89";
