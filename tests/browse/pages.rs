@@ -5,7 +5,7 @@ use crate::support::{
     browser::{Browser, Scripts, Size},
     cast::*,
     city,
-    desk::Page,
+    desk::{Desk, Page},
     server::Server,
 };
 use actix_web::http::{Method, header};
@@ -37,7 +37,7 @@ const PLAYERS: &[&str] = &["city1", "erqi", "cadre1", "housing", "mill"];
 const ON_PUBLIC_PAGES: &str = "erqi";
 
 /// What to open for a route; parameters name records of the played city.
-fn addresses(route: &str, account: &str, played: &Played) -> Vec<String> {
+async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played) -> Vec<String> {
     let person = CAST.iter().find(|person| person.0 == account);
     let last = played.problems.last().expect("problems");
     match route {
@@ -50,20 +50,25 @@ fn addresses(route: &str, account: &str, played: &Played) -> Vec<String> {
         }
         "/static/{path:.*}" => vec!["/static/theme.css".into()],
         "/attachments/{id}" => vec![played.attachment.clone()],
+        "/portal/attachments/{id}" => vec![played.portal_attachment.clone()],
         "/rights/{id}/{act}" => vec![format!("/rights/{}/withdraw", id_of("city2"))],
-        "/rights/{id}" | "/users/{id}" => vec![route.replace("{id}", &id_of("city2").to_string())],
-        "/units/{id}" | "/areas/{id}" => vec![route.replace("{id}", "2")],
-        "/categories/{id}" => vec![route.replace("{id}", &CATEGORY_UTILITIES.to_string())],
-        _ => vec![fill(route)],
+        "/rights/{id}" => vec![format!("/rights/{}", id_of("city2"))],
+        _ => listed(desk, route).await.into_iter().collect(),
     }
 }
 
-/// Companies, groups and what else has one begin with number 1.
-fn fill(route: &str) -> String {
-    match (route.split_once('{'), route.split_once('}')) {
-        (Some((before, _)), Some((_, after))) => fill(&format!("{before}1{after}")),
-        _ => route.to_owned(),
-    }
+/// The route with the number of the first record to which its list leads: `/units/{id}` by a link on `/units`.
+async fn listed(desk: &mut Desk, route: &str) -> Option<String> {
+    let Some((list, rest)) = route.split_once('{') else {
+        return Some(route.to_owned());
+    };
+    let (_, rest) = rest.split_once('}').expect("a closed parameter");
+    let page = desk.get(list.trim_end_matches('/')).await.html();
+    let number = page.split(&format!("href=\"{list}")).skip(1).find_map(|link| {
+        let digits: String = link.chars().take_while(char::is_ascii_digit).collect();
+        (!digits.is_empty()).then_some(digits)
+    });
+    number.map(|number| format!("{list}{number}{rest}"))
 }
 
 /// Pages by who opens them ("" is somebody without an account), each route opened by at least one.
@@ -75,7 +80,7 @@ async fn openable(played: &Played) -> Vec<(&'static str, Vec<String>)> {
     let mut pages = Vec::new();
     for account in [""].iter().chain(ACCOUNTS).copied() {
         let mut desk = match account {
-            "" => played.city.street(),
+            "" => played.street(),
             account => played.city.desk(account).await,
         };
         let mut found = Vec::new();
@@ -84,7 +89,10 @@ async fn openable(played: &Played) -> Vec<(&'static str, Vec<String>)> {
                 Access::Public => ["", ON_PUBLIC_PAGES].contains(&account),
                 Access::SignedIn | Access::Needs(_) => !account.is_empty(),
             };
-            for address in addresses(line.path, account, played).into_iter().filter(|_| concerns) {
+            if !concerns {
+                continue;
+            }
+            for address in addresses(&mut desk, line.path, account, played).await {
                 let page = desk.get(&address).await;
                 let status = page.status.as_u16();
                 assert!(
@@ -130,8 +138,11 @@ async fn look_at_every_page(size: Size) {
     let mut looked_at = 0;
     for (account, addresses) in &pages {
         browser.devtools("Network.clearBrowserCookies", json!({}));
-        if !account.is_empty() {
-            let cookie = city::sign_in(&played.city.app, account).await;
+        let cookies = match *account {
+            "" => played.ticket.clone(),
+            account => vec![city::sign_in(&played.city.app, account).await],
+        };
+        for cookie in cookies {
             let cookie = json!({"name": cookie.name(), "value": cookie.value(), "url": server.url});
             browser.devtools("Network.setCookie", cookie);
         }

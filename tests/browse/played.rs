@@ -2,6 +2,13 @@
 use crate::support::{
     cast::*,
     city::{self, City},
+    desk::Desk,
+};
+use actix_web::cookie::Cookie;
+use zhuqi::{
+    symposium::{self, Symposium},
+    time::Time,
+    visit::{self, Visit},
 };
 
 /// A word without a place to break it: what makes a page wider than its window.
@@ -58,6 +65,18 @@ pub struct Played {
     pub problems: Vec<String>,
     /// The address of a picture that came with a problem.
     pub attachment: String,
+    /// What lets somebody without an account see the problem that was submitted at the companies' door.
+    pub ticket: Vec<Cookie<'static>>,
+    pub portal_attachment: String,
+}
+
+impl Played {
+    /// Somebody without an account who gave the query code.
+    pub fn street(&self) -> Desk {
+        let mut desk = self.city.street();
+        desk.cookies.clone_from(&self.ticket);
+        desk
+    }
 }
 
 pub async fn city() -> Played {
@@ -78,10 +97,14 @@ pub async fn city() -> Played {
     assert!(sent.status.as_u16() < 400, "{}", sent.text());
     let page = city.desk("cadre1").await.open(&problems[0]).await;
     let attachment = page.attribute("a[href^='/attachments/']", "href").expect("a picture");
+    visit_and_symposium(&city).await;
+    let (ticket, portal_attachment) = submit_at_the_door(&city).await;
     Played {
         city,
         problems,
         attachment,
+        ticket,
+        portal_attachment,
     }
 }
 
@@ -99,6 +122,69 @@ async fn record(city: &City) -> String {
     let file: (&str, &str, &[u8]) = ("file", "现场.png", PNG);
     let sent = cadre.send_files("/issues", &fields, &[file]).await.is(303);
     sent.location.expect("an address")
+}
+
+/// A company without an account submits and gives its query code; the cookie it holds then, and its picture's address.
+async fn submit_at_the_door(city: &City) -> (Vec<Cookie<'static>>, String) {
+    let mut street = city.street();
+    let page = street.open("/portal").await;
+    let mut fields = page.fields("/portal/issues");
+    for (name, value) in [
+        ("company", "郑州砺衡纺织有限公司"),
+        ("contact_phone", "13812345678"),
+        ("text", LONG_WORD),
+    ] {
+        fields.retain(|(field, _)| field != name);
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    fields.retain(|(name, _)| name != "file");
+    let file: (&str, &str, &[u8]) = ("file", LONG_WORD, PNG);
+    let done = street.send_files("/portal/issues", &fields, &[file]).await.is(200);
+    let code = done.texts("#code").remove(0);
+    let asked = [("code", code.as_str()), ("tail", "5678")];
+    street.post("/portal/track", &asked).await.is(303);
+    let page = street.open("/portal/issue").await;
+    let picture = page.attribute("a[href^='/portal/attachments/']", "href");
+    (street.cookies, picture.expect("a picture"))
+}
+
+async fn visit_and_symposium(city: &City) {
+    let now = city.app.now();
+    let today = zhuqi::calendar::shanghai_date(now);
+    let visit = Visit {
+        id: visit::query::fresh_key(today, now),
+        enterprise_id: MILL,
+        cadre_id: id_of("cadre1"),
+        group_id: Some(GROUP_ONE),
+        area_id: ERQI,
+        visited_on: today,
+        manner: "上门走访".into(),
+        companions: LONG_WORD.into(),
+        note: LONG_WORD.into(),
+        recorded_at: now,
+        voided_at: Time::NEVER,
+        void_reason: String::new(),
+        version: 1,
+    };
+    let symposium = Symposium {
+        id: visit::query::fresh_key(today, now),
+        topic: LONG_WORD.into(),
+        group_id: Some(GROUP_ONE),
+        area_id: ERQI,
+        host_id: id_of("lead1"),
+        held_on: today,
+        place: LONG_WORD.into(),
+        note: LONG_WORD.into(),
+        recorded_at: now,
+        voided_at: Time::NEVER,
+        void_reason: String::new(),
+        version: 1,
+    };
+    let written = city.app.db.write(move |conn| {
+        visit::query::insert(conn, &visit)?;
+        symposium::query::insert(conn, &symposium, &[MILL])
+    });
+    written.await.expect("writes");
 }
 
 /// The beginning of a picture is enough to be taken for one.
