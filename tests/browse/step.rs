@@ -36,32 +36,28 @@ impl<'a> StepForm<'a> {
     }
 
     /// One of the round buttons under a legend.
-    pub async fn choose(&self, legend: &str, label: &str) -> &Self {
+    pub async fn choose(&self, legend: &str, label: &str) {
         let around = format!("//fieldset[legend[normalize-space(.)='{legend}']]");
         let button = self.labelled(&around, label).await;
         self.browser.press(&button, " ").await.expect("can be chosen");
         assert!(button.is_selected().await.expect("a state"), "{legend}: {label}");
-        self
     }
 
-    pub async fn tick(&self, label: &str) -> &Self {
+    pub async fn tick(&self, label: &str) {
         let tick_box = self.labelled("", label).await;
         self.browser.press(&tick_box, " ").await.expect("can be ticked");
         assert!(tick_box.is_selected().await.expect("a state"), "{label}");
-        self
     }
 
-    pub async fn select(&self, label: &str, option: &str) -> &Self {
+    pub async fn select(&self, label: &str, option: &str) {
         let list = self.labelled("", label).await;
         list.select_by_label(option).await.expect("has the option");
-        self
     }
 
-    pub async fn write(&self, label: &str, text: &str) -> &Self {
+    pub async fn write(&self, label: &str, text: &str) {
         let field = self.labelled("", label).await;
         field.clear().await.expect("can be emptied");
         field.send_keys(text).await.expect("can be typed into");
-        self
     }
 
     pub async fn send(self) {
