@@ -72,6 +72,28 @@ pub struct Directory {
     unit_names: HashMap<i64, usize>,
     group_names: HashMap<i64, usize>,
     category_names: HashMap<i64, usize>,
+    /// (id, name) for the select boxes of every list.
+    pub choices: Choices,
+}
+
+#[derive(Debug, Default)]
+pub struct Choices {
+    pub areas: Vec<(String, String)>,
+    pub groups: Vec<(String, String)>,
+    pub units: Vec<(String, String)>,
+    pub categories: Vec<(String, String)>,
+}
+
+impl Choices {
+    fn of(directory: &Directory) -> Self {
+        let pair = |id: i64, name: &str| (id.to_string(), name.to_owned());
+        Self {
+            areas: directory.districts().map(|one| pair(one.id, &one.short_name)).collect(),
+            groups: directory.groups.iter().map(|one| pair(one.id, &one.name)).collect(),
+            units: directory.units.iter().map(|one| pair(one.id, &one.name)).collect(),
+            categories: directory.top_categories().map(|one| pair(one.id, &one.name)).collect(),
+        }
+    }
 }
 
 /// A version names one content for ever, so this cache is right for any number of databases.
@@ -142,7 +164,7 @@ impl Directory {
             .order(categories::code)
             .select(Category::as_select())
             .load(conn)?;
-        Ok(Self {
+        let mut directory = Self {
             area_names: by_id(&areas, |row| row.id),
             unit_names: by_id(&units, |row| row.id),
             group_names: by_id(&groups, |row| row.id),
@@ -151,7 +173,10 @@ impl Directory {
             units,
             groups,
             categories,
-        })
+            choices: Choices::default(),
+        };
+        directory.choices = Choices::of(&directory);
+        Ok(directory)
     }
     pub fn area(&self, id: i64) -> Option<&Area> {
         self.area_names.get(&id).map(|index| &self.areas[*index])

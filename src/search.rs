@@ -1,7 +1,7 @@
 //! Chinese text search that finds two-character words, with the same SQL on both engines: an index of character pairs.
 //! A pair of neighbouring characters is one number (`first << 21 | second`); a text contains a word if it contains all
 //! pairs of the word, and the text itself is checked again, because pairs can stand apart.
-use crate::{db::Conn, error::Result, issue::Issue, on_each_engine, schema::*};
+use crate::{db::Conn, error::Result, issue::Issue, schema::*};
 use diesel::prelude::*;
 
 /// What is indexed and what is looked for: half-width, lower case, no space or punctuation.
@@ -60,7 +60,17 @@ macro_rules! index {
             .filter(|term| !present.contains(term))
             .map(|term| ($table::term.eq(term), $table::doc.eq($doc)))
             .collect();
-        on_each_engine!($conn, c => diesel::insert_into($table::table).values(&rows).execute(c))?;
+        match $conn {
+            // Row by row with one kept statement; all at once it would be read and planned anew each time.
+            Conn::Sqlite(c) => {
+                for row in rows {
+                    diesel::insert_into($table::table).values(row).execute(c)?;
+                }
+            }
+            Conn::Postgres(c) => {
+                diesel::insert_into($table::table).values(&rows).execute(c)?;
+            }
+        }
         Ok(())
     }};
 }

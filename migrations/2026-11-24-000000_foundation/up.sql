@@ -257,9 +257,12 @@ CREATE TABLE issues (
     step_due_at BIGINT NOT NULL
 );
 CREATE INDEX issues_by_status ON issues (status, id);
+CREATE INDEX issues_by_status_due ON issues (status, step_due_at, id);
 CREATE INDEX issues_by_area ON issues (area_id, id);
 CREATE INDEX issues_by_area_status ON issues (area_id, status, id);
-CREATE INDEX issues_by_office_status ON issues (office_area_id, status, id);
+CREATE INDEX issues_by_area_due ON issues (area_id, step_due_at, id);
+CREATE INDEX issues_by_office_status ON issues (office_area_id, status, step_due_at);
+CREATE INDEX issues_by_request ON issues (request, office_area_id);
 CREATE INDEX issues_by_group ON issues (group_id, id);
 CREATE INDEX issues_by_unit ON issues (lead_unit_id, id);
 CREATE INDEX issues_by_enterprise ON issues (enterprise_id, id);

@@ -102,11 +102,13 @@ fn open(url: &Url) -> diesel::ConnectionResult<Conn> {
     match url {
         Url::Postgres(url) => Ok(Conn::Postgres(PgConnection::establish(url)?)),
         Url::Sqlite(path) => {
+            super::sqlite::settle();
             let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-            // Acknowledged means on disk: synchronous=FULL. The cache (KiB when negative) stays within the 100 MB budget.
+            // Acknowledged means on disk: synchronous=FULL. The cache (KiB when negative) stays within the
+            // 100 MB budget; pages are not mapped, as the kernel counts those against it too.
             conn.batch_execute(
                 "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-                 PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA mmap_size=1073741824; \
+                 PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA mmap_size=0; \
                  PRAGMA temp_store=MEMORY;",
             )
             .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -9,6 +9,7 @@
 //! is SERIALIZABLE and tried again when another one was in the way.
 pub mod connect;
 pub mod migrate;
+mod sqlite;
 mod write;
 
 pub use connect::{Conn, Engine, MultiBackend, Url};
@@ -22,6 +23,14 @@ pub type Backend = <Conn as Connection>::Backend;
 /// Readers of a SQLite file; more do not help on few cores.
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Reads that can go on at once.
+fn readers(engine: Engine) -> u32 {
+    match engine {
+        Engine::Sqlite => SQLITE_READERS,
+        Engine::Postgres => POSTGRES_CONNECTIONS,
+    }
+}
 
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
@@ -37,13 +46,8 @@ impl Db {
     pub fn open(url: &str) -> Result<Self> {
         let url = Url::parse(url)?;
         url.prepare()?;
-        let size = if url.engine() == Engine::Sqlite {
-            SQLITE_READERS
-        } else {
-            POSTGRES_CONNECTIONS
-        };
         let pool = Pool::builder()
-            .max_size(size)
+            .max_size(readers(url.engine()))
             .min_idle(Some(1))
             .test_on_check_out(url.engine() == Engine::Postgres)
             .connection_timeout(std::time::Duration::from_secs(10))
@@ -61,6 +65,10 @@ impl Db {
     }
     pub fn engine(&self) -> Engine {
         self.0.url.engine()
+    }
+
+    pub fn readers(&self) -> usize {
+        readers(self.engine()) as usize
     }
 
     fn connection(&self) -> Result<diesel::r2d2::PooledConnection<connect::Manager>> {
@@ -138,7 +146,12 @@ impl Db {
 
     /// Brings the schema to this version.
     pub fn migrate(&self) -> Result<Vec<String>> {
-        migrate::up(&mut connect::establish(&self.0.url)?)
+        let mut conn = connect::establish(&self.0.url)?;
+        let done = migrate::up(&mut conn)?;
+        if !done.is_empty() && self.engine() == Engine::Sqlite {
+            sqlite::set_statistics(&mut conn)?;
+        }
+        Ok(done)
     }
     /// Takes the whole schema away again; for the test that every `down.sql` undoes its `up.sql`.
     pub fn revert_all(&self) -> Result<()> {
@@ -153,7 +166,7 @@ impl Db {
     pub fn checkpoint(&self) -> Result<()> {
         if self.engine() == Engine::Sqlite {
             connect::establish(&self.0.url)?
-                .batch_execute("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)")
+                .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 .map_err(Error::from)?;
         }
         Ok(())

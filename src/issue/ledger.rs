@@ -138,6 +138,9 @@ impl LedgerFilter {
     /// The filter as conditions, all of them AND.
     fn conditions(&self, conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Filter>> {
         let mut all: Vec<Filter> = vec![within(scope)];
+        // A category or a channel has a large part of all issues. In an order other than its index's the rows come out
+        // of the index of that order, and a condition that no index serves keeps the engine from sorting the part.
+        let by_key = matches!(self.order(), Order::Newest | Order::Oldest);
         if let Some(from) = self.from {
             all.push(Box::new(issues::id.ge(key::first_at(start_of_day(from)))));
         }
@@ -154,7 +157,12 @@ impl LedgerFilter {
             all.push(Box::new(issues::lead_unit_id.assume_not_null().eq(id)));
         }
         if let Some(id) = self.category_id {
-            all.push(Box::new(issues::category_id.assume_not_null().eq(id)));
+            let category = issues::category_id.assume_not_null();
+            all.push(if by_key {
+                Box::new(category.eq(id))
+            } else {
+                Box::new(not(category.ne(id)))
+            });
         }
         if let Some(id) = self.enterprise_id {
             all.push(Box::new(issues::enterprise_id.assume_not_null().eq(id)));
@@ -168,10 +176,18 @@ impl LedgerFilter {
                 .copied()
                 .filter(|status| status.holder() == holder)
                 .collect();
-            all.push(Box::new(issues::status.eq_any(statuses)));
+            all.push(match statuses[..] {
+                // One status comes out of its index in the order of the list.
+                [status] => Box::new(issues::status.eq(status)),
+                _ => Box::new(issues::status.eq_any(statuses)),
+            });
         }
         if let Some(channel) = self.channel {
-            all.push(Box::new(issues::channel.eq(channel)));
+            all.push(if by_key {
+                Box::new(issues::channel.eq(channel))
+            } else {
+                Box::new(not(issues::channel.ne(channel)))
+            });
         }
         if let Some(limits) = self.limits {
             let soon = end_of_day(Calendar::official().add_workdays(shanghai_date(now), 1).on);
@@ -247,7 +263,11 @@ impl LedgerFilter {
 
     /// How many rows; with a text, at most `COUNTED + 1`.
     pub fn count(&self, conn: &mut Conn, scope: Scope, now: Time) -> Result<i64> {
-        let conditions = self.conditions(conn, scope, now)?;
+        let unordered = Self {
+            order: None,
+            ..self.clone()
+        };
+        let conditions = unordered.conditions(conn, scope, now)?;
         if !self.is_text() {
             let mut query = issues::table.into_boxed();
             for condition in conditions {
@@ -316,17 +336,29 @@ fn beyond(order: Order, backwards: bool, id: i64, due: Time, status: Status) -> 
     }
 }
 
+/// In how many documents a pair is, roughly: 0, at most 100, fewer than `RARE`, or `RARE` for any more. Passing over
+/// entries of the index costs next to nothing, loading them does not.
+fn at_most(conn: &mut Conn, term: i64) -> Result<i64> {
+    use issue_terms as t;
+    for few in [0, 100, RARE - 1] {
+        let beyond = t::table
+            .filter(t::term.eq(term))
+            .order(t::doc)
+            .offset(few)
+            .select(t::doc);
+        if beyond.first::<i64>(conn).optional()?.is_none() {
+            return Ok(few);
+        }
+    }
+    Ok(RARE)
+}
+
 /// Conditions that a text holds all pairs of the words looked for; the rarest pair leads.
 fn containing(conn: &mut Conn, text: &str) -> Result<Vec<Filter>> {
     use issue_terms as t;
     let mut counted = Vec::new();
     for term in search::terms(&search::normal(text)) {
-        let docs: Vec<i64> = t::table
-            .filter(t::term.eq(term))
-            .select(t::doc)
-            .limit(RARE)
-            .load(conn)?;
-        let few = docs.len() as i64;
+        let few = at_most(conn, term)?;
         counted.push((few, term));
         if few == 0 {
             break;

@@ -58,9 +58,11 @@ pub async fn serve(app: App) -> Result<()> {
     std::fs::create_dir_all(config.attachments())?;
     let background = actix_web::rt::spawn(crate::background::run(app.clone()));
     let served = app.clone();
+    // As many as can read at once, and one more for who signs in: more would only wait for each other.
+    let blocking = served.db.readers().div_ceil(workers) + 1;
     let server = HttpServer::new(move || application(served.clone()))
         .workers(workers)
-        .worker_max_blocking_threads(4)
+        .worker_max_blocking_threads(blocking)
         .shutdown_timeout(30)
         .bind(config.listen)
         .map_err(|cause| Error::refused(format!("不能监听 {}：{cause}", config.listen)))?;

@@ -4,7 +4,8 @@ use crate::{
     access::{Permission, Role, Viewer},
     db::Conn,
     error::Result,
-    issue::worklist,
+    issue::count::Counts,
+    time::Time,
 };
 use actix_web::HttpRequest;
 
@@ -131,7 +132,8 @@ impl Shell {
             )
             .collect();
         if viewer.may(Permission::SeeIssues) {
-            let todo = worklist::total(conn, viewer)?;
+            // What waits does not depend on the time, so any clock will do.
+            let todo = Counts::at(conn, Time::system())?.waiting(conn, viewer)?;
             for item in shell
                 .menu
                 .iter_mut()

@@ -1,12 +1,12 @@
 //! The ledger 问题台账 and saved filters.
 use super::{IssueRow, date_time};
 use crate::{
-    access::{Permission, Scope, Viewer},
+    access::{Permission, Reach, Scope, Viewer},
     directory::{self, Directory},
     error::{Error, Result},
     form::Form,
     issue::{
-        count,
+        count::Counts,
         ledger::{COUNTED, LedgerFilter, Limits, Order, Place},
         query,
         workflow::*,
@@ -19,6 +19,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use std::sync::Arc;
 
 pub const SIZES: [i64; 3] = [20, 50, 100];
 
@@ -84,10 +85,9 @@ struct Pager {
 
 /// (value, label) lists for the query block.
 pub struct Options {
-    pub areas: Vec<(String, String)>,
-    pub groups: Vec<(String, String)>,
-    pub units: Vec<(String, String)>,
-    pub categories: Vec<(String, String)>,
+    directory: Arc<Directory>,
+    /// Those in the scope, where they are not all.
+    some_groups: Option<Vec<(String, String)>>,
     pub statuses: Vec<(String, String)>,
     pub channels: Vec<(String, String)>,
     pub limits: Vec<(String, String)>,
@@ -103,26 +103,32 @@ macro_rules! choices {
 }
 
 impl Options {
-    pub fn of(directory: &Directory, scope: Scope) -> Self {
-        let pair = |id: i64, name: &str| (id.to_string(), name.to_owned());
-        Self {
-            areas: directory
-                .districts()
-                .map(|area| pair(area.id, &area.short_name))
-                .collect(),
-            groups: directory
+    pub fn of(directory: &Arc<Directory>, scope: Scope) -> Self {
+        let some_groups = (scope.reach() != Reach::Everything).then(|| {
+            directory
                 .groups_within(scope)
-                .map(|group| pair(group.id, &group.name))
-                .collect(),
-            units: directory.units.iter().map(|unit| pair(unit.id, &unit.name)).collect(),
-            categories: directory
-                .top_categories()
-                .map(|category| pair(category.id, &category.name))
-                .collect(),
+                .map(|group| (group.id.to_string(), group.name.clone()))
+                .collect()
+        });
+        Self {
+            directory: directory.clone(),
+            some_groups,
             statuses: choices!(Status),
             channels: choices!(Channel),
             limits: choices!(Limits),
         }
+    }
+    fn areas(&self) -> &[(String, String)] {
+        &self.directory.choices.areas
+    }
+    fn groups(&self) -> &[(String, String)] {
+        self.some_groups.as_deref().unwrap_or(&self.directory.choices.groups)
+    }
+    fn units(&self) -> &[(String, String)] {
+        &self.directory.choices.units
+    }
+    fn categories(&self) -> &[(String, String)] {
+        &self.directory.choices.categories
     }
 }
 
@@ -171,7 +177,7 @@ fn address(filter: &LedgerFilter, size: i64, more: &str) -> String {
     }
 }
 
-fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, now: crate::time::Time) -> Result<Vec<Tab>> {
+fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, counts: &Counts) -> Result<Vec<Tab>> {
     let base = LedgerFilter {
         holder: None,
         status: None,
@@ -185,7 +191,7 @@ fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, now: cr
             let count = if tab.is_text() {
                 None
             } else {
-                Some(count::count(conn, &tab, scope, now)?)
+                Some(counts.ledger(conn, &tab, scope)?)
             };
             Ok(Tab {
                 label: holder.map_or("全部", Holder::label),
@@ -224,8 +230,9 @@ pub async fn list(
             let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
             let directory = directory::current(conn)?;
             let found = filter.page(conn, scope, now, place, size)?;
-            let total = count::count(conn, &filter, scope, now)?;
-            let tabs = tabs(conn, &filter, scope, now)?;
+            let counts = Counts::at(conn, now)?;
+            let total = counts.ledger(conn, &filter, scope)?;
+            let tabs = tabs(conn, &filter, scope, &counts)?;
             let saved = query::saved_filters(conn, viewer.id)?;
             let edge = |row: Option<&crate::issue::Issue>| row.map_or(0, |issue| issue.id);
             let (head, tail) = (edge(found.rows.first()), edge(found.rows.last()));

@@ -185,11 +185,11 @@ impl Covers {
 fn acts(
     conn: &mut Conn,
     viewer: &Viewer,
+    covers: &mut Covers,
     dossier: &Dossier,
     directory: &Directory,
     attempt: &Attempt,
 ) -> Result<Vec<Act>> {
-    let mut covers = Covers { known: Vec::new() };
     let number = &dossier.issue.number;
     let mut acts = Vec::new();
     for line in actions(dossier.issue.status) {
@@ -270,7 +270,10 @@ pub(super) fn build(
     let issue = &dossier.issue;
     let short = issue.number.get(10..).unwrap_or(&issue.number).to_owned();
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
-    let acts = acts(conn, viewer, &dossier, &directory, &attempt)?;
+    let mut covers = Covers {
+        known: vec![(see.reach(), true)],
+    };
+    let acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
     let people: Vec<i64> = dossier
         .units
         .iter()
@@ -310,7 +313,7 @@ pub(super) fn build(
     let attachments = query::attachments(conn, issue.id)?;
     let phone = &dossier.detail.contact_phone;
     let may_reveal = match viewer.scope(Permission::RevealPhones) {
-        Some(scope) => query::find(conn, scope, number).is_ok(),
+        Some(scope) => covers.ask(conn, scope, number)?,
         None => false,
     };
     let contact = (!phone.is_empty() || !dossier.detail.contact_name.is_empty()).then(|| {

@@ -1,0 +1,328 @@
+//! How the engines answer the questions of the ledger: by an index, in its order, whatever the city's size.
+//!
+//! The queries are those that the program really sends, overheard on the connection; each is explained afterwards.
+use crate::support::city;
+use diesel::{
+    Connection, RunQueryDsl,
+    connection::{InstrumentationEvent, SimpleConnection},
+    sql_query,
+    sql_types::Text,
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+use zhuqi::{
+    access::{Permission, Reach, Role, Scope, Viewer},
+    db::Conn,
+    error::Result,
+    form::Form,
+    issue::{
+        apply::Actor,
+        ledger::{LedgerFilter, Order, Place},
+        submit::{NewIssue, submit},
+        workflow::{Channel, Urgency},
+        worklist,
+    },
+    time::Time,
+};
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct PostgresLine {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    detail: String,
+}
+
+/// The distinct queries of the issues that `ask` sends, as SQL with placeholders.
+fn overheard(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTreeSet<String> {
+    let heard: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let kept = heard.clone();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text.split(" -- binds").next().unwrap_or_default();
+            if sql.contains("FROM `issues`") || sql.contains("FROM \"issues\"") {
+                kept.lock().expect("the list").insert(sql.to_owned());
+            }
+        }
+    });
+    ask(conn).expect("the question");
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    std::mem::take(&mut *heard.lock().expect("the list"))
+}
+
+/// What the engine would do, a line for each step. PostgreSQL is asked what it can do when the table is too large to be
+/// walked, since it walks a small one whatever indices there are.
+fn plan(conn: &mut Conn, sql: &str) -> String {
+    let lines: Vec<String> = match conn {
+        Conn::Sqlite(conn) => {
+            let lines: Vec<Line> = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).expect(sql);
+            lines.into_iter().map(|line| line.detail).collect()
+        }
+        Conn::Postgres(conn) => {
+            let arguments = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();
+            let nulls = vec!["NULL"; arguments].join(", ");
+            let execute = if arguments == 0 {
+                "EXPLAIN EXECUTE asked".to_owned()
+            } else {
+                format!("EXPLAIN EXECUTE asked({nulls})")
+            };
+            conn.batch_execute(&format!(
+                "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE asked AS {sql}"
+            ))
+            .expect(sql);
+            let lines: Vec<PostgresLine> = sql_query(execute).load(conn).expect(sql);
+            conn.batch_execute("DEALLOCATE asked; RESET enable_seqscan; RESET plan_cache_mode")
+                .expect("settings");
+            lines.into_iter().map(|line| line.detail).collect()
+        }
+    };
+    lines.join("\n")
+}
+
+fn viewer(role: Role, is_city: bool) -> Viewer {
+    Viewer {
+        id: 1,
+        account: "somebody".into(),
+        name: "某人".into(),
+        role: Some(role),
+        area_id: Some(if is_city { city::CITY } else { city::ERQI }),
+        is_city,
+        group_id: Some(city::GROUP_ONE),
+        unit_id: Some(city::FINANCE),
+        enterprise_id: Some(city::MILL),
+        home: String::new(),
+        must_change_password: false,
+        session: Vec::new(),
+    }
+}
+
+/// Whoever sees a ledger: each reach once.
+fn viewers() -> Vec<Viewer> {
+    vec![
+        viewer(Role::Dispatcher, true),
+        viewer(Role::Dispatcher, false),
+        viewer(Role::GroupLeader, false),
+        viewer(Role::Cadre, false),
+        viewer(Role::Handler, true),
+        viewer(Role::Enterprise, false),
+        viewer(Role::Leader, false),
+        viewer(Role::CallbackAgent, true),
+    ]
+}
+
+fn ledger_scopes() -> Vec<Scope> {
+    let scopes = viewers()
+        .into_iter()
+        .map(|viewer| viewer.scope(Permission::SeeIssues).expect("sees issues"));
+    let mut all: Vec<Scope> = Vec::new();
+    for scope in scopes {
+        if !all.contains(&scope) {
+            all.push(scope);
+        }
+    }
+    all
+}
+
+/// Every single filter of the query block, and the pairs that the tabs make with it.
+const FILTERS: &[&[(&str, &str)]] = &[
+    &[],
+    &[("from", "2022-01-01")],
+    &[("to", "2022-01-01")],
+    &[("from", "2022-01-01"), ("to", "2022-02-01")],
+    &[("area", "2")],
+    &[("group", "1")],
+    &[("unit", "1")],
+    &[("category", "1")],
+    &[("enterprise", "1")],
+    &[("channel", "visit")],
+    &[("status", "closed")],
+    &[("status", "in_progress")],
+    &[("holder", "office")],
+    &[("holder", "unit")],
+    &[("holder", "company")],
+    &[("holder", "closed")],
+    &[("holder", "void")],
+    &[("limits", "overdue")],
+    &[("limits", "soon")],
+    &[("limits", "normal")],
+    &[("area", "2"), ("holder", "closed")],
+    &[("area", "2"), ("holder", "office")],
+    &[("group", "1"), ("holder", "closed")],
+    &[("unit", "1"), ("holder", "closed")],
+    &[("category", "1"), ("holder", "closed")],
+];
+
+fn filter(fields: &[(&str, &str)], order: Option<Order>) -> LedgerFilter {
+    let fields = fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned()));
+    let parsed = LedgerFilter::parse(&Form(fields.collect()));
+    LedgerFilter { order, ..parsed }
+}
+
+/// Some row to page on from.
+fn an_issue(conn: &mut Conn, at: Time) -> Result<i64> {
+    let new = NewIssue {
+        enterprise_id: Some(city::MILL),
+        enterprise_name: "二七棉纺织厂".into(),
+        area_id: city::ERQI,
+        group_id: Some(city::GROUP_ONE),
+        collector_id: None,
+        channel: Channel::Portal,
+        title: "贷款到期".into(),
+        description: "贷款到期不能续".into(),
+        demand: String::new(),
+        urgency: Urgency::Normal,
+        contact_name: String::new(),
+        contact_phone: String::new(),
+        code_hash: None,
+        visit_id: None,
+        symposium_id: None,
+        external: None,
+    };
+    Ok(submit(conn, &Actor::system(), new, at)?.id)
+}
+
+/// Rows that belong to one group, unit, company or person, and those that are still open, are few in a city of any
+/// size: they may be sorted. A range of dates says itself how many it wants. Everything else has to come out of an index in the order of the list.
+fn sorts_only_few(plan: &str) -> bool {
+    let few = [
+        "issues_by_group",
+        "issues_by_unit",
+        "issues_by_enterprise",
+        "issues_by_collector",
+        "issue_units_by_unit",
+        "issues_by_request",
+        "(rowid>? AND rowid<?)",
+        " AND id>? AND id<?)",
+    ];
+    let is_open = |plan: &str| {
+        ["issues_by_status", "issues_by_office_status", "issues_by_area_status"]
+            .iter()
+            .any(|index| plan.contains(index) && plan.contains("status=?"))
+    };
+    !plan.contains("TEMP B-TREE") || few.iter().any(|index| plan.contains(index)) || is_open(plan)
+}
+
+/// The walk over all issues in the order of their key: what the ledger without a filter is, page by page.
+fn walks(plan: &str) -> bool {
+    plan.lines().any(|line| {
+        line == "SCAN issues" || line.starts_with("Seq Scan on issues") || line.contains("-> Seq Scan on issues")
+    })
+}
+
+#[test]
+fn pages_of_the_ledger_come_out_of_an_index() {
+    let city = city::fresh();
+    let now = Time::system();
+    let db = &city.app.db;
+    let id = db.write_blocking(move |conn| an_issue(conn, now)).expect("an issue");
+    let (mut asked, mut wrong) = (0, Vec::new());
+    db.read_blocking(|conn| {
+        for scope in ledger_scopes() {
+            for fields in FILTERS {
+                for order in Order::ALL.iter().copied().map(Some) {
+                    let filter = filter(fields, order);
+                    let queries = overheard(conn, |conn| {
+                        for place in [Place::First, Place::After(id), Place::Before(id), Place::Last] {
+                            filter.page(conn, scope, now, place, 20)?;
+                        }
+                        Ok(())
+                    });
+                    assert!(queries.len() >= 4, "{queries:?}");
+                    for sql in queries {
+                        let plan = plan(conn, &sql);
+                        let what = format!("{scope:?} {fields:?} {order:?}\n{sql}\n{plan}");
+                        let by_key = matches!(order, Some(Order::Newest | Order::Oldest));
+                        let is_whole = scope.reach() == Reach::Everything
+                            && fields.iter().all(|(id, _)| matches!(*id, "from" | "to"));
+                        if walks(&plan) && !(by_key && is_whole) {
+                            wrong.push(format!("walks all issues: {what}"));
+                        }
+                        if !sorts_only_few(&plan) {
+                            wrong.push(format!("sorts many issues: {what}"));
+                        }
+                        asked += 1;
+                    }
+                }
+            }
+        }
+        Ok(())
+    })
+    .expect("reads");
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(asked > 1000, "{asked}");
+}
+
+#[test]
+fn counts_of_the_ledger_and_the_work_lists_do_not_walk_the_issues() {
+    let city = city::fresh();
+    let now = Time::system();
+    city.app
+        .db
+        .read_blocking(|conn| {
+            for scope in ledger_scopes() {
+                for fields in FILTERS {
+                    let filter = filter(fields, None);
+                    let queries = overheard(conn, |conn| filter.count(conn, scope, now).map(drop));
+                    for sql in queries {
+                        let plan = plan(conn, &sql);
+                        assert!(!walks(&plan), "{scope:?} {fields:?}\n{sql}\n{plan}");
+                    }
+                }
+            }
+            for viewer in viewers() {
+                let mut heard = BTreeSet::new();
+                for list in worklist::of(viewer.role) {
+                    heard.extend(overheard(conn, |conn| {
+                        list.count(conn, &viewer)?;
+                        list.rows(conn, &viewer, None, 20)?;
+                        list.rows(conn, &viewer, Some((now, 1)), 20)?;
+                        Ok(())
+                    }));
+                }
+                assert!(!heard.is_empty(), "{:?} has no work list", viewer.role);
+                for sql in heard {
+                    let plan = plan(conn, &sql);
+                    let what = format!("{:?}\n{sql}\n{plan}", viewer.role);
+                    assert!(!walks(&plan) && sorts_only_few(&plan), "{what}");
+                }
+            }
+            Ok(())
+        })
+        .expect("reads");
+}
+
+#[test]
+fn a_word_is_looked_up_in_the_index_of_words() {
+    let city = city::fresh();
+    let now = Time::system();
+    let db = &city.app.db;
+    db.write_blocking(move |conn| an_issue(conn, now).map(drop))
+        .expect("an issue");
+    db.read_blocking(|conn| {
+        for scope in ledger_scopes() {
+            let filter = filter(&[("q", "贷款到期")], None);
+            let queries = overheard(conn, |conn| {
+                filter.page(conn, scope, now, Place::First, 20)?;
+                filter.count(conn, scope, now).map(drop)
+            });
+            assert_eq!(queries.len(), 2, "{queries:?}");
+            for sql in queries {
+                let plan = plan(conn, &sql);
+                assert!(!walks(&plan), "{scope:?}\n{sql}\n{plan}");
+                assert!(
+                    plan.contains("issue_terms"),
+                    "the index of words is not asked: {scope:?}\n{sql}\n{plan}"
+                );
+            }
+        }
+        Ok(())
+    })
+    .expect("reads");
+}
