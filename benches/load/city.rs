@@ -114,7 +114,7 @@ impl Server {
     }
 
     /// What the kernel says of the process's memory, in MB: `VmHWM` is its peak, `RssAnon` what is its own now, without
-    /// pages of the database file that are mapped.
+    /// mapped files.
     pub fn memory(&self, name: &str) -> Option<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let line = status

@@ -206,7 +206,7 @@ fn measure(options: &Options, directory: &std::path::Path) -> io::Result<()> {
             .map_or("unknown".to_owned(), |size| format!("{size:.0} MB"))
     };
     println!(
-        "\nReady after {ready:.2} s. Memory at its peak {} with mapped pages of the database, {} its own at the end. Database {:.0} MB{}.",
+        "\nReady after {ready:.2} s. Memory at its peak {}, at the end {} without the program file. Database {:.0} MB{}.",
         megabytes("VmHWM"),
         megabytes("RssAnon"),
         bytes as f64 / 1e6,
