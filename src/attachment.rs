@@ -28,20 +28,13 @@ const TAKEN: &[&str] = &[
 
 /// Never inline unless a safe image or PDF.
 pub fn is_inline(content_type: &str) -> bool {
-    matches!(
-        content_type,
-        "image/jpeg" | "image/png" | "image/gif" | "image/webp" | "application/pdf"
-    )
+    matches!(content_type, "image/jpeg" | "image/png" | "image/gif" | "image/webp" | "application/pdf")
 }
 
 /// By content, whatever the name says.
 pub fn content_type(path: &Path) -> Result<&'static str> {
     if let Some(kind) = infer::get_from_path(path)? {
-        return TAKEN
-            .iter()
-            .find(|taken| **taken == kind.mime_type())
-            .copied()
-            .ok_or_else(refused);
+        return TAKEN.iter().find(|taken| **taken == kind.mime_type()).copied().ok_or_else(refused);
     }
     let mut head = Vec::new();
     std::fs::File::open(path)?.take(64 * 1024).read_to_end(&mut head)?;
@@ -50,19 +43,11 @@ pub fn content_type(path: &Path) -> Result<&'static str> {
         // The cut may go through a character.
         Err(error) => error.error_len().is_none() && error.valid_up_to() + 4 > head.len(),
     };
-    if valid && !head.contains(&0) {
-        Ok("text/plain")
-    } else {
-        Err(refused())
-    }
+    if valid && !head.contains(&0) { Ok("text/plain") } else { Err(refused()) }
 }
 
 fn refused() -> Error {
-    Invalid::one(
-        "file",
-        "这种文件不能上传。可以传图片、PDF、Word、Excel、PPT、ZIP 和纯文本",
-    )
-    .into()
+    Invalid::one("file", "这种文件不能上传。可以传图片、PDF、Word、Excel、PPT、ZIP 和纯文本").into()
 }
 
 pub fn path(directory: &Path, content_hash: &str) -> Option<PathBuf> {

@@ -39,7 +39,7 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             match args.what.as_str() {
                 "report" => crate::report::command::export(&db, clock, &args),
-                _ => Err(Error::refused("问题台账的命令行导出还没有做")),
+                _ => crate::export::ledger(&db, clock, &args),
             }
         }
         Command::Import(_) => Err(Error::refused("导入还没有做")),
@@ -48,9 +48,7 @@ pub fn run(cli: Cli) -> Result<()> {
 
 fn start_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if config.log == "json" {
         log.json().init();
     } else {
@@ -71,10 +69,7 @@ pub fn open(config: &Config) -> Result<Db> {
 fn ready(config: &Config) -> Result<(Db, Clock)> {
     let db = open(config)?;
     if !db.pending_migrations()?.is_empty() {
-        return Err(Error::refused(format!(
-            "数据库 {} 是空的或版本较旧，请先运行 zhuqi migrate",
-            db.url().shown()
-        )));
+        return Err(Error::refused(format!("数据库 {} 是空的或版本较旧，请先运行 zhuqi migrate", db.url().shown())));
     }
     let clock = crate::demo::serve::clock_of(&db)?;
     Ok((db, clock))
@@ -85,12 +80,7 @@ fn serve(config: Config) -> Result<()> {
     db.migrate()?;
     // A demo's clock stands still, by whichever command it is served.
     let clock = crate::demo::serve::clock_of(&db)?;
-    let app = App {
-        db,
-        clock,
-        config: Arc::new(config),
-        demo_accounts: Arc::default(),
-    };
+    let app = App { db, clock, config: Arc::new(config), demo_accounts: Arc::default() };
     actix_web::rt::System::new().block_on(server::serve(app))
 }
 
@@ -105,11 +95,7 @@ fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {
         std::io::stdin().lock().read_line(&mut line)?;
     }
     let typed = line.trim().to_owned();
-    let password = if typed.is_empty() {
-        account::password::random()
-    } else {
-        typed.clone()
-    };
+    let password = if typed.is_empty() { account::password::random() } else { typed.clone() };
     if let Some(why) = account::password::weakness(&password, &account) {
         return Err(Error::refused(why));
     }

@@ -172,9 +172,7 @@ pub struct ReportArgs {
 
 impl Config {
     pub fn database_url(&self) -> String {
-        self.database_url
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("zhuqi.db").display()))
+        self.database_url.clone().unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("zhuqi.db").display()))
     }
     /// Files under their content hash; shared by all instances.
     pub fn attachments(&self) -> PathBuf {
@@ -182,15 +180,13 @@ impl Config {
     }
     /// Cookies go over TLS only.
     pub fn is_secure(&self) -> bool {
-        self.origin
-            .as_deref()
-            .is_some_and(|origin| origin.starts_with("https://"))
+        self.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
     }
     pub fn check(&self) -> Result<()> {
         match &self.origin {
-            Some(origin) if !origin.starts_with("https://") && !origin.starts_with("http://") => Err(Error::refused(
-                "ZHUQI_ORIGIN 要写完整，例如 https://zhuqi.example.gov.cn",
-            )),
+            Some(origin) if !origin.starts_with("https://") && !origin.starts_with("http://") => {
+                Err(Error::refused("ZHUQI_ORIGIN 要写完整，例如 https://zhuqi.example.gov.cn"))
+            }
             _ => Ok(()),
         }
     }

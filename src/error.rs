@@ -43,18 +43,11 @@ impl Invalid {
     }
     /// The message at a field, for templates.
     pub fn at(&self, field: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(id, _)| id == field)
-            .map(|(_, message)| message.as_str())
+        self.0.iter().find(|(id, _)| id == field).map(|(_, message)| message.as_str())
     }
     /// Ok when nothing was found wrong.
     pub fn check(self) -> Result<()> {
-        if self.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(self))
-        }
+        if self.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
     }
 }
 

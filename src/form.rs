@@ -7,16 +7,10 @@ pub struct Form(pub Vec<(String, String)>);
 impl Form {
     /// The trimmed value of a field; empty when it was not sent.
     pub fn text(&self, name: &str) -> &str {
-        self.0
-            .iter()
-            .find(|(field, _)| field == name)
-            .map_or("", |(_, value)| value.trim())
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(field, _)| field == name)
-            .map(|(_, value)| value.trim())
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
     pub fn has(&self, name: &str) -> bool {
         !self.text(name).is_empty()

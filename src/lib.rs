@@ -20,6 +20,7 @@ pub mod demo;
 pub mod directory;
 pub mod enterprise;
 pub mod error;
+pub mod export;
 pub mod feedback;
 pub mod form;
 pub mod group;
@@ -90,11 +91,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/categories/{id}", Needs(EditCategories), category::pages::show);
     on.post("/categories/{id}", Needs(EditCategories), category::pages::edit);
     on.post("/categories/{id}/end", Needs(EditCategories), category::pages::end);
-    on.post(
-        "/categories/{id}/resume",
-        Needs(EditCategories),
-        category::pages::resume,
-    );
+    on.post("/categories/{id}/resume", Needs(EditCategories), category::pages::resume);
     on.get("/feedback", Public, feedback::pages::form);
     on.post("/feedback", Public, feedback::pages::send);
     on.get("/feedback/list", Needs(ReadFeedback), feedback::pages::list);
@@ -113,29 +110,44 @@ pub fn routes(on: &mut Routes) {
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
     on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
     on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
-    on.post(
-        "/issues/filters/{id}/delete",
-        Needs(SeeIssues),
-        issue::pages::list::delete_filter,
-    );
+    on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
+    on.get("/issues/export", Needs(Export), export::download);
     on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
     on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
     on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
-    on.post(
-        "/issues/{number}/phone",
-        Needs(RevealPhones),
-        issue::pages::show::reveal_phone,
-    );
-    on.post(
-        "/issues/{number}/attachments",
-        Needs(SeeIssues),
-        issue::pages::attachment::add,
-    );
+    on.post("/issues/{number}/phone", Needs(RevealPhones), issue::pages::show::reveal_phone);
+    on.post("/issues/{number}/attachments", Needs(SeeIssues), issue::pages::attachment::add);
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
-    on.get(
-        "/attachments/{id}",
-        Needs(SeeIssues),
-        issue::pages::attachment::download,
-    );
+    on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
+
+    on.get("/enterprises", Needs(SeeEnterprises), enterprise::pages::list);
+    on.get("/enterprises/new", Needs(EditEnterprises), enterprise::edit::new_form);
+    on.post("/enterprises", Needs(EditEnterprises), enterprise::edit::create);
+    on.get("/enterprises/{id}", Needs(SeeEnterprises), enterprise::pages::show);
+    on.post("/enterprises/{id}", Needs(EditEnterprises), enterprise::edit::update);
+    on.get("/enterprises/{id}/edit", Needs(EditEnterprises), enterprise::edit::form);
+    on.post("/enterprises/{id}/end", Needs(EditEnterprises), enterprise::edit::end);
+    on.post("/enterprises/{id}/resume", Needs(EditEnterprises), enterprise::edit::resume);
+    on.post("/enterprises/{id}/assign", Needs(Assign), enterprise::edit::assign);
+    on.post("/enterprises/{id}/phone", Needs(RevealPhones), enterprise::pages::reveal_phone);
+    on.get("/assignments/handover", Needs(Assign), assignment::pages::form);
+    on.post("/assignments/handover", Needs(Assign), assignment::pages::hand_over);
+    on.get("/visits", Needs(SeeVisits), visit::pages::list);
+    on.get("/visits/new", Needs(RecordVisits), visit::pages::new_form);
+    on.post("/visits", Needs(RecordVisits), visit::pages::create);
+    on.get("/visits/{id}", Needs(SeeVisits), visit::pages::show);
+    on.post("/visits/{id}/void", Needs(RecordVisits), visit::pages::void);
+    on.get("/symposiums", Needs(SeeVisits), symposium::pages::list);
+    on.get("/symposiums/new", Needs(RecordVisits), symposium::pages::new_form);
+    on.post("/symposiums", Needs(RecordVisits), symposium::pages::create);
+    on.get("/symposiums/{id}", Needs(SeeVisits), symposium::pages::show);
+    on.post("/symposiums/{id}/void", Needs(RecordVisits), symposium::pages::void);
+    on.get("/groups", Needs(SeeGroups), group::pages::list);
+    on.get("/groups/{id}", Needs(SeeGroups), group::pages::show);
+
+    on.get("/reports", Needs(SeeReports), report::pages::show);
+    on.get("/reports/definitions", Needs(SeeReports), report::pages::definitions);
+    on.get("/reports/rows", Needs(SeeReports), report::pages::behind);
+    on.get("/reports/export", Needs(Export), report::pages::download);
 }

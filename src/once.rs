@@ -16,11 +16,7 @@ pub fn once(conn: &mut Conn, form: &Form, make: impl FnOnce(&mut Conn) -> Result
     if token.is_empty() {
         return make(conn);
     }
-    let used = once_tokens::table
-        .find(token)
-        .select(once_tokens::location)
-        .first::<String>(conn)
-        .optional()?;
+    let used = once_tokens::table.find(token).select(once_tokens::location).first::<String>(conn).optional()?;
     if let Some(location) = used {
         return Ok(location);
     }
@@ -36,8 +32,6 @@ pub fn once(conn: &mut Conn, form: &Form, make: impl FnOnce(&mut Conn) -> Result
 }
 
 pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
-    Ok(
-        diesel::delete(once_tokens::table.filter(once_tokens::used_at.lt(now.plus_minutes(-KEPT_MINUTES))))
-            .execute(conn)?,
-    )
+    Ok(diesel::delete(once_tokens::table.filter(once_tokens::used_at.lt(now.plus_minutes(-KEPT_MINUTES))))
+        .execute(conn)?)
 }

@@ -15,11 +15,8 @@ fn row_name(what: &str, who: &str) -> String {
 
 /// Until when the window of `minutes` is open that the first try of `what` by `who` began.
 pub fn open_until(conn: &mut Conn, what: &str, who: &str, minutes: i64) -> Result<Option<Time>> {
-    let started: Option<Time> = rate_limits::table
-        .find(row_name(what, who))
-        .select(rate_limits::window_started_at)
-        .first(conn)
-        .optional()?;
+    let started: Option<Time> =
+        rate_limits::table.find(row_name(what, who)).select(rate_limits::window_started_at).first(conn).optional()?;
     let until = started.map(|started| started.plus_minutes(minutes));
     Ok(until.filter(|until| *until > Time::system()))
 }
@@ -34,20 +31,14 @@ pub fn nth(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> R
     let now = Time::system();
     let name = row_name(what, who);
     let row = rate_limits::table.find(&name);
-    let current: Option<(Time, i64)> = row
-        .select((rate_limits::window_started_at, rate_limits::count))
-        .first(conn)
-        .optional()?;
+    let current: Option<(Time, i64)> =
+        row.select((rate_limits::window_started_at, rate_limits::count)).first(conn).optional()?;
     match current {
         Some((started, tries)) if started.plus_minutes(minutes) > now => {
             if tries >= most {
-                return Err(Error::TooMany(
-                    ((started.plus_minutes(minutes).0 - now.0) / 1_000_000).max(1),
-                ));
+                return Err(Error::TooMany(((started.plus_minutes(minutes).0 - now.0) / 1_000_000).max(1)));
             }
-            diesel::update(row)
-                .set(rate_limits::count.eq(tries + 1))
-                .execute(conn)?;
+            diesel::update(row).set(rate_limits::count.eq(tries + 1)).execute(conn)?;
             return Ok(tries + 1);
         }
         Some(_) => {
@@ -57,11 +48,7 @@ pub fn nth(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> R
         }
         None => {
             diesel::insert_into(rate_limits::table)
-                .values((
-                    rate_limits::name.eq(&name),
-                    rate_limits::window_started_at.eq(now),
-                    rate_limits::count.eq(1),
-                ))
+                .values((rate_limits::name.eq(&name), rate_limits::window_started_at.eq(now), rate_limits::count.eq(1)))
                 .execute(conn)?;
         }
     }
@@ -70,8 +57,6 @@ pub fn nth(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> R
 
 /// Windows that ended more than a day ago.
 pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
-    Ok(
-        diesel::delete(rate_limits::table.filter(rate_limits::window_started_at.lt(now.plus_minutes(-24 * 60))))
-            .execute(conn)?,
-    )
+    Ok(diesel::delete(rate_limits::table.filter(rate_limits::window_started_at.lt(now.plus_minutes(-24 * 60))))
+        .execute(conn)?)
 }

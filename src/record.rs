@@ -14,9 +14,7 @@ pub struct RecordEvent {
 impl RecordEvent {
     /// 2026-11-24 09:30, Shanghai.
     pub fn when(&self) -> String {
-        calendar::shanghai(self.happened_at)
-            .format("%Y-%m-%d %H:%M")
-            .to_string()
+        calendar::shanghai(self.happened_at).format("%Y-%m-%d %H:%M").to_string()
     }
 }
 
@@ -66,11 +64,7 @@ pub fn changes(pairs: &[(&str, &str, &str)]) -> String {
         .filter(|(_, before, after)| before != after)
         .map(|(label, before, after)| {
             let shown = |text: &str| {
-                if text.is_empty() {
-                    "（空）".to_owned()
-                } else {
-                    text.to_owned()
-                }
+                if text.is_empty() { "（空）".to_owned() } else { text.to_owned() }
             };
             format!("{label}：{} → {}", shown(before), shown(after))
         })

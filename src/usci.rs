@@ -111,10 +111,7 @@ fn check_character(code: &str) -> Option<char> {
 /// The check of an organisation code: 11 − Σ mod 11, written X for ten and 0 for eleven.
 fn organisation_check(body: &str) -> char {
     let digits = body.chars().map(|c| c.to_digit(36).unwrap_or(0));
-    let sum: u32 = digits
-        .zip(ORGANISATION_WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = digits.zip(ORGANISATION_WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     match 11 - sum % 11 {
         10 => 'X',
         11 => '0',
@@ -126,13 +123,8 @@ fn organisation_check(body: &str) -> char {
 mod tests {
     use super::*;
 
-    const GOOD: [&str; 5] = [
-        "91350100M000100Y43",
-        "914403001922038216",
-        "91330100799655058B",
-        "9144030071526726XG",
-        "91410000170001401D",
-    ];
+    const GOOD: [&str; 5] =
+        ["91350100M000100Y43", "914403001922038216", "91330100799655058B", "9144030071526726XG", "91410000170001401D"];
 
     #[test]
     fn real_codes_pass_and_any_changed_place_fails() {
@@ -153,10 +145,7 @@ mod tests {
     #[test]
     fn spaces_full_width_and_case_are_normalised() {
         assert_eq!(Usci::parse(" 91350100 m000100y43\t").unwrap().as_str(), GOOD[0]);
-        assert_eq!(
-            Usci::parse("９１３３０１００７９９６５５０５８Ｂ").unwrap().as_str(),
-            GOOD[2]
-        );
+        assert_eq!(Usci::parse("９１３３０１００７９９６５５０５８Ｂ").unwrap().as_str(), GOOD[2]);
     }
 
     #[test]

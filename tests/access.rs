@@ -40,9 +40,7 @@ fn viewer(role: Role, is_city: bool) -> Viewer {
 
 /// The hand-written table: (role, of the city) → permissions.
 fn written() -> BTreeMap<(Role, bool), BTreeSet<Permission>> {
-    let lines = include_str!("data/permissions.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'));
+    let lines = include_str!("data/permissions.txt").lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
             let (who, what) = line.split_once(": ").expect("who and what");
@@ -63,10 +61,7 @@ fn the_permission_table_is_the_written_one() {
         let held: BTreeSet<Permission> = Permission::ALL.iter().copied().filter(|one| viewer.may(*one)).collect();
         assert_eq!(held, wanted, "{role:?} city: {is_city}");
     }
-    let nobody = Viewer {
-        role: None,
-        ..viewer(Role::Cadre, false)
-    };
+    let nobody = Viewer { role: None, ..viewer(Role::Cadre, false) };
     assert!(Permission::ALL.iter().all(|one| !nobody.may(*one)));
 }
 
@@ -97,13 +92,8 @@ async fn every_page_opens_to_those_whom_the_table_names() {
             area_id: person.3,
             ..viewer(person.2.unwrap_or(Role::Cadre), false)
         };
-        let viewer = Viewer {
-            role: person.2,
-            group_id: person.4,
-            unit_id: person.5,
-            enterprise_id: person.6,
-            ..viewer
-        };
+        let viewer =
+            Viewer { role: person.2, group_id: person.4, unit_id: person.5, enterprise_id: person.6, ..viewer };
         for line in routes.lines.iter().filter(|line| line.method == Method::GET) {
             // A record that does not exist: who may look gets 404 or a page, who may not gets 403.
             let path = line.path.replace("{path:.*}", "theme.css").replace("{word}", "triage");
@@ -139,11 +129,7 @@ async fn whoever_is_not_signed_in_is_led_to_the_sign_in_page() {
     for line in routes.lines.iter().filter(|line| line.access != Access::Public) {
         let mut street = city.street();
         let path = fill_parameters(&line.path.replace("{path:.*}", "x"));
-        let page = if line.method == Method::GET {
-            street.get(&path).await
-        } else {
-            street.post(&path, &[]).await
-        };
+        let page = if line.method == Method::GET { street.get(&path).await } else { street.post(&path, &[]).await };
         assert_eq!(page.status.as_u16(), 303, "{path}");
         assert!(page.location.expect("an address").starts_with("/login"), "{path}");
     }
@@ -166,23 +152,9 @@ async fn problems(city: &City) -> Vec<Problem> {
     let specs = [
         ("own", Some(MILL), ERQI, Some(GROUP_ONE), "cadre1", Some(HOUSING)),
         ("group", Some(MILL), ERQI, Some(GROUP_ONE), "lead1", None),
-        (
-            "unit",
-            Some(FOUNDRY),
-            ZHENGDONG,
-            Some(GROUP_TWO),
-            "cadre2",
-            Some(HOUSING),
-        ),
+        ("unit", Some(FOUNDRY), ZHENGDONG, Some(GROUP_TWO), "cadre2", Some(HOUSING)),
         ("area", None, ERQI, None, "erqi", None),
-        (
-            "elsewhere",
-            Some(FOUNDRY),
-            ZHENGDONG,
-            Some(GROUP_TWO),
-            "cadre2",
-            Some(FINANCE),
-        ),
+        ("elsewhere", Some(FOUNDRY), ZHENGDONG, Some(GROUP_TWO), "cadre2", Some(FINANCE)),
     ];
     let now = Time::system();
     city.app
@@ -231,17 +203,9 @@ async fn problems(city: &City) -> Vec<Problem> {
                         requirement: String::new(),
                         responsible_leader: String::new(),
                     };
-                    let office = Actor {
-                        id: Some(id_of("city1")),
-                        name: "办".into(),
-                        by: Permission::Triage,
-                        unit_id: None,
-                    };
-                    let authority = Authority {
-                        see: Scope::system(),
-                        act: Scope::system(),
-                        actor: office,
-                    };
+                    let office =
+                        Actor { id: Some(id_of("city1")), name: "办".into(), by: Permission::Triage, unit_id: None };
+                    let authority = Authority { see: Scope::system(), act: Scope::system(), actor: office };
                     for step in [register, dispatch] {
                         perform(conn, &authority, &issue.number, None, &step, now)?;
                     }
@@ -259,12 +223,7 @@ async fn problems(city: &City) -> Vec<Problem> {
                     void_reason: String::new(),
                 };
                 query::insert_attachments(conn, vec![attachment.clone()])?;
-                made.push(Problem {
-                    word,
-                    number: issue.number,
-                    title,
-                    attachment: attachment.id,
-                });
+                made.push(Problem { word, number: issue.number, title, attachment: attachment.id });
             }
             Ok(made)
         })
@@ -283,21 +242,13 @@ async fn doors(desk: &mut Desk, problem: &Problem) -> BTreeMap<&'static str, boo
     assert!(matches!(page.status.as_u16(), 200 | 403 | 404), "{}", page.status);
     seen.insert("page", page.status.as_u16() == 200);
     let found = desk.get(&format!("/issues?{}", query(&problem.title))).await;
-    seen.insert(
-        "search",
-        found.status.as_u16() == 200 && found.says(&problem.number[10..]),
-    );
+    seen.insert("search", found.status.as_u16() == 200 && found.says(&problem.number[10..]));
     let by_number = desk.get(&format!("/issues?{}", query(&problem.number))).await;
     seen.insert("number", by_number.says(&problem.title));
     let file = desk.get(&format!("/attachments/{}", problem.attachment)).await;
     seen.insert("attachment", file.status.as_u16() == 200);
     // A step is refused as if the problem did not exist.
-    let step = desk
-        .post(
-            &format!("/issues/{}/progress", problem.number),
-            &[("version", "1"), ("note", "试探")],
-        )
-        .await;
+    let step = desk.post(&format!("/issues/{}/progress", problem.number), &[("version", "1"), ("note", "试探")]).await;
     seen.insert("step", !matches!(step.status.as_u16(), 403 | 404));
     seen
 }
@@ -306,9 +257,7 @@ async fn doors(desk: &mut Desk, problem: &Problem) -> BTreeMap<&'static str, boo
 async fn each_problem_shows_through_all_doors_or_through_none() {
     let city = city::fresh();
     let problems = problems(&city).await;
-    let written = include_str!("data/access.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'));
+    let written = include_str!("data/access.txt").lines().filter(|line| !line.starts_with('#'));
     let mut people = 0;
     for line in written {
         let mut words = line.split_whitespace();
@@ -328,11 +277,7 @@ async fn each_problem_shows_through_all_doors_or_through_none() {
         }
         let ledger = desk.get("/issues").await;
         if ledger.status.as_u16() == 200 {
-            assert!(
-                ledger.says(&format!("共 {visible} 件")),
-                "{account} counts: {}",
-                ledger.text()
-            );
+            assert!(ledger.says(&format!("共 {visible} 件")), "{account} counts: {}", ledger.text());
         } else {
             assert_eq!((ledger.status.as_u16(), visible), (403, 0), "{account}");
         }

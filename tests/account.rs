@@ -21,10 +21,7 @@ async fn a_person_signs_in_with_account_or_phone() {
     for name in ["city1", "CITY1", "13900000001"] {
         let mut desk = city.street();
         let form = desk.open("/login").await;
-        let answer = desk
-            .submit(&form, "/login", &[("account", name), ("password", PASSWORD)])
-            .await
-            .is(303);
+        let answer = desk.submit(&form, "/login", &[("account", name), ("password", PASSWORD)]).await.is(303);
         assert_eq!(answer.location.as_deref(), Some("/"));
         let page = desk.open("/password").await;
         assert_eq!(page.texts(".topbar-user b"), ["李市办"]);
@@ -60,17 +57,9 @@ async fn a_first_sign_in_leads_to_a_new_password_and_nowhere_else() {
         .expect("sets");
     let mut desk = city.street();
     let form = desk.open("/login").await;
-    let signed_in = desk
-        .submit(&form, "/login", &[("account", "sysadmin"), ("password", PASSWORD)])
-        .await
-        .is(303);
+    let signed_in = desk.submit(&form, "/login", &[("account", "sysadmin"), ("password", PASSWORD)]).await.is(303);
     let elsewhere = desk.get("/users").await.is(303);
-    assert_eq!(
-        elsewhere.location.as_deref(),
-        Some("/password"),
-        "{:?}",
-        signed_in.location
-    );
+    assert_eq!(elsewhere.location.as_deref(), Some("/password"), "{:?}", signed_in.location);
     let form = desk.follow(&elsewhere).await;
     assert!(form.says("须先换成自己的口令"));
     let weak = [("old", PASSWORD), ("new", "short"), ("again", "short")];
@@ -85,8 +74,7 @@ async fn a_first_sign_in_leads_to_a_new_password_and_nowhere_else() {
 }
 
 async fn try_sign_in(desk: &mut Desk, account: &str, password: &str) -> Page {
-    desk.post("/login", &[("account", account), ("password", password)])
-        .await
+    desk.post("/login", &[("account", account), ("password", password)]).await
 }
 
 #[actix_web::test]
@@ -98,53 +86,26 @@ async fn five_wrong_passwords_lock_the_account_for_fifteen_minutes() {
         assert!(refused.says(&format!("还可以再试 {left} 次")), "{}", refused.text());
     }
     let before = Time::system();
-    assert!(
-        try_sign_in(&mut desk, "city1", "wrong")
-            .await
-            .is(422)
-            .says("账号已锁定")
-    );
+    assert!(try_sign_in(&mut desk, "city1", "wrong").await.is(422).says("账号已锁定"));
     // The right password does not help, and the phone is the same account.
-    assert!(
-        try_sign_in(&mut desk, "city1", PASSWORD)
-            .await
-            .is(422)
-            .says("账号已锁定")
-    );
-    assert!(
-        try_sign_in(&mut desk, "13900000001", PASSWORD)
-            .await
-            .is(422)
-            .says("账号已锁定")
-    );
+    assert!(try_sign_in(&mut desk, "city1", PASSWORD).await.is(422).says("账号已锁定"));
+    assert!(try_sign_in(&mut desk, "13900000001", PASSWORD).await.is(422).says("账号已锁定"));
     try_sign_in(&mut desk, "city2", PASSWORD).await.is(303);
     let locked_until = |minutes: i64| {
         city.app.db.write(move |conn| {
             let row = users::table.find(id_of("city1"));
             let until: Time = row.select(users::locked_until).first(conn)?;
-            diesel::update(row)
-                .set(users::locked_until.eq(until.plus_minutes(minutes)))
-                .execute(conn)?;
+            diesel::update(row).set(users::locked_until.eq(until.plus_minutes(minutes))).execute(conn)?;
             Ok(until)
         })
     };
     let until = locked_until(-14).await.expect("moves");
     assert!(until >= before.plus_minutes(15) && until <= Time::system().plus_minutes(15));
-    assert!(
-        try_sign_in(&mut desk, "city1", PASSWORD)
-            .await
-            .is(422)
-            .says("账号已锁定")
-    );
+    assert!(try_sign_in(&mut desk, "city1", PASSWORD).await.is(422).says("账号已锁定"));
     locked_until(-1).await.expect("moves");
     try_sign_in(&mut desk, "city1", PASSWORD).await.is(303);
     // A right password clears the count.
-    assert!(
-        try_sign_in(&mut desk, "city1", "wrong")
-            .await
-            .is(422)
-            .says("还可以再试 4 次")
-    );
+    assert!(try_sign_in(&mut desk, "city1", "wrong").await.is(422).says("还可以再试 4 次"));
 }
 
 #[actix_web::test]
@@ -183,9 +144,7 @@ async fn limits_and_locks_hold_across_instances() {
     }
     // 60 tries from one address within five minutes, seven of them above.
     for i in 7..60 {
-        try_sign_in(&mut desks[i % 2], &format!("guess{i}"), "wrong")
-            .await
-            .is(422);
+        try_sign_in(&mut desks[i % 2], &format!("guess{i}"), "wrong").await.is(422);
     }
     for desk in &mut desks {
         let stopped = try_sign_in(desk, "city2", PASSWORD).await.is(429);
@@ -193,10 +152,7 @@ async fn limits_and_locks_hold_across_instances() {
     }
     // Guessing the old password on the other form is counted too.
     let mut inside = city.desk("city2").await;
-    inside
-        .post("/password", &[("old", "guess"), ("new", NEW), ("again", NEW)])
-        .await
-        .is(429);
+    inside.post("/password", &[("old", "guess"), ("new", NEW), ("again", NEW)]).await.is(429);
 }
 
 #[actix_web::test]

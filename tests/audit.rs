@@ -21,18 +21,9 @@ async fn only_the_audit_administrator_reads_the_log_and_refusals_are_in_it() {
 async fn the_log_is_narrowed_by_who_what_and_when() {
     let city = city::fresh();
     let mut street = city.street();
-    street
-        .post("/login", &[("account", "city1"), ("password", PASSWORD)])
-        .await
-        .is(303);
-    street
-        .post("/login", &[("account", "city2"), ("password", "wrong")])
-        .await
-        .is(422);
-    street
-        .post("/login", &[("account", "who_is_this"), ("password", "wrong")])
-        .await
-        .is(422);
+    street.post("/login", &[("account", "city1"), ("password", PASSWORD)]).await.is(303);
+    street.post("/login", &[("account", "city2"), ("password", "wrong")]).await.is(422);
+    street.post("/login", &[("account", "who_is_this"), ("password", "wrong")]).await.is(422);
     let mut desk = city.desk("auditadmin").await;
     let today = zhuqi::calendar::Clock::default().today();
     for (query, expected) in [
@@ -45,11 +36,7 @@ async fn the_log_is_narrowed_by_who_what_and_when() {
         (format!("to={}", today.pred_opt().expect("yesterday")), vec![]),
         (format!("from={}", today.succ_opt().expect("tomorrow")), vec![]),
     ] {
-        assert_eq!(
-            desk.open(&format!("/audit?{query}")).await.texts("tbody th"),
-            expected,
-            "{query}"
-        );
+        assert_eq!(desk.open(&format!("/audit?{query}")).await.texts("tbody th"), expected, "{query}");
     }
 }
 
@@ -58,10 +45,7 @@ async fn a_changed_or_missing_row_breaks_its_chain() {
     let city = city::fresh();
     let mut street = city.street();
     for _ in 0..4 {
-        street
-            .post("/login", &[("account", "city1"), ("password", PASSWORD)])
-            .await
-            .is(303);
+        street.post("/login", &[("account", "city1"), ("password", PASSWORD)]).await.is(303);
     }
     let mut desk = city.desk("auditadmin").await;
     let verdicts =
@@ -73,18 +57,12 @@ async fn a_changed_or_missing_row_breaks_its_chain() {
         .write(|conn| {
             let chain = a::table.filter(a::actor_id.eq(id_of("city1"))).order(a::id);
             let ids: Vec<i64> = chain.select(a::id).load(conn)?;
-            diesel::update(a::table.find(ids[1]))
-                .set(a::detail.eq("我没来过"))
-                .execute(conn)?;
+            diesel::update(a::table.find(ids[1])).set(a::detail.eq("我没来过")).execute(conn)?;
             Ok(ids)
         })
         .await
         .expect("tampers");
     assert_eq!(verdicts(&mut desk).await, ["完好", "完好", "▲ 内容被改动", "完好"]);
-    city.app
-        .db
-        .write(move |conn| Ok(diesel::delete(a::table.find(ids[1])).execute(conn)?))
-        .await
-        .expect("tampers");
+    city.app.db.write(move |conn| Ok(diesel::delete(a::table.find(ids[1])).execute(conn)?)).await.expect("tampers");
     assert_eq!(verdicts(&mut desk).await, ["完好", "▲ 前一条缺失或被改动", "完好"]);
 }

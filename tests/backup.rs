@@ -27,11 +27,7 @@ const WORDS: &str = "设备清单：空压机两台\n";
 
 fn zhuqi(data: &Path, database_url: Option<&str>, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zhuqi"));
-    command
-        .env_clear()
-        .env("RUST_LOG", "off")
-        .env("ZHUQI_DATA", data)
-        .args(arguments);
+    command.env_clear().env("RUST_LOG", "off").env("ZHUQI_DATA", data).args(arguments);
     if let Some(url) = database_url {
         command.env("DATABASE_URL", url);
     }
@@ -40,10 +36,7 @@ fn zhuqi(data: &Path, database_url: Option<&str>, arguments: &[&str]) -> Output 
 
 #[track_caller]
 fn done(output: &Output) -> String {
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     out.into_owned()
 }
@@ -57,12 +50,8 @@ fn refused(output: &Output, why: &str) {
 }
 
 fn record(conn: &mut zhuqi::db::Conn, title: &str) -> zhuqi::error::Result<i64> {
-    let actor = Actor {
-        id: Some(id_of("cadre1")),
-        name: "周包联".into(),
-        by: Permission::RecordIssue,
-        unit_id: None,
-    };
+    let actor =
+        Actor { id: Some(id_of("cadre1")), name: "周包联".into(), by: Permission::RecordIssue, unit_id: None };
     let new = NewIssue {
         enterprise_id: Some(MILL),
         enterprise_name: "郑州砺衡纺织有限公司".into(),
@@ -94,23 +83,10 @@ fn attach(city: &City) -> String {
         let issue_id = record(conn, "变压器容量不足")?;
         diesel::insert_into(attachments::table)
             .values((
-                (
-                    attachments::id.eq(1),
-                    attachments::issue_id.eq(issue_id),
-                    attachments::name.eq("清单.txt"),
-                ),
-                (
-                    attachments::content_hash.eq(&named),
-                    attachments::content_type.eq("text/plain"),
-                ),
-                (
-                    attachments::size.eq(WORDS.len() as i64),
-                    attachments::actor.eq("周包联"),
-                ),
-                (
-                    attachments::added_at.eq(Time::system()),
-                    attachments::voided_at.eq(Time::NEVER),
-                ),
+                (attachments::id.eq(1), attachments::issue_id.eq(issue_id), attachments::name.eq("清单.txt")),
+                (attachments::content_hash.eq(&named), attachments::content_type.eq("text/plain")),
+                (attachments::size.eq(WORDS.len() as i64), attachments::actor.eq("周包联")),
+                (attachments::added_at.eq(Time::system()), attachments::voided_at.eq(Time::NEVER)),
                 attachments::void_reason.eq(""),
             ))
             .execute(conn)?;
@@ -124,11 +100,7 @@ fn attach(city: &City) -> String {
 fn backup(city: &City) -> PathBuf {
     let file = city.app.config.data_dir.join("everything.tar");
     let url = city.app.db.url().path().expect("a file").display().to_string();
-    done(&zhuqi(
-        &city.app.config.data_dir,
-        Some(&format!("sqlite:{url}")),
-        &["backup", &file.display().to_string()],
-    ));
+    done(&zhuqi(&city.app.config.data_dir, Some(&format!("sqlite:{url}")), &["backup", &file.display().to_string()]));
     file
 }
 
@@ -144,8 +116,7 @@ fn opened(data: &Path) -> Db {
 }
 
 fn titles(db: &Db) -> Vec<String> {
-    db.read_blocking(|conn| Ok(issues::table.order(issues::id).select(issues::title).load(conn)?))
-        .expect("reads")
+    db.read_blocking(|conn| Ok(issues::table.order(issues::id).select(issues::title).load(conn)?)).expect("reads")
 }
 
 #[test]
@@ -174,10 +145,7 @@ fn a_backup_while_the_server_writes_is_one_moment_and_opens_its_attachment() {
     let at_end = written.load(Ordering::Relaxed);
     stop.store(true, Ordering::Relaxed);
     writer.join().expect("ends");
-    assert_eq!(
-        std::fs::metadata(&file).expect("is there").permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&file).expect("is there").permissions().mode() & 0o777, 0o600);
     // Nothing else is left where the backup was made.
     let left: Vec<_> = std::fs::read_dir(&city.app.config.data_dir)
         .expect("lists")
@@ -192,33 +160,15 @@ fn a_backup_while_the_server_writes_is_one_moment_and_opens_its_attachment() {
     assert!(said.contains("附件文件 1 个"), "{said}");
     let db = opened(&data);
     let restored = titles(&db);
-    assert_eq!(
-        restored.iter().filter(|t| *t == "甲").count(),
-        restored.iter().filter(|t| *t == "乙").count()
-    );
-    assert!(
-        restored.len() as i64 > 10 && restored.len() as i64 <= at_end + 3,
-        "{} of {at_end}",
-        restored.len()
-    );
-    let named: String = db
-        .read_blocking(|conn| Ok(attachments::table.select(attachments::content_hash).first(conn)?))
-        .expect("reads");
+    assert_eq!(restored.iter().filter(|t| *t == "甲").count(), restored.iter().filter(|t| *t == "乙").count());
+    assert!(restored.len() as i64 > 10 && restored.len() as i64 <= at_end + 3, "{} of {at_end}", restored.len());
+    let named: String =
+        db.read_blocking(|conn| Ok(attachments::table.select(attachments::content_hash).first(conn)?)).expect("reads");
     assert_eq!(named, hash);
     let path = attachment::path(&data.join("attachments"), &named).expect("a path");
     assert_eq!(std::fs::read_to_string(path).expect("opens"), WORDS);
-    assert_eq!(
-        std::fs::metadata(&data).expect("is there").permissions().mode() & 0o777,
-        0o700
-    );
-    assert_eq!(
-        std::fs::metadata(data.join("zhuqi.db"))
-            .expect("is there")
-            .permissions()
-            .mode()
-            & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&data).expect("is there").permissions().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::metadata(data.join("zhuqi.db")).expect("is there").permissions().mode() & 0o777, 0o600);
     assert!(db.pending_migrations().expect("asks").is_empty());
 }
 
@@ -246,15 +196,7 @@ fn restore_refuses_a_running_a_newer_and_a_filled_database_unless_told() {
     let said = done(&restore(&data, &file, &["--overwrite"]));
     assert_eq!(titles(&opened(&data)), ["变压器容量不足"]);
     // What was replaced is kept, and said where.
-    let kept = said
-        .split("改名为 ")
-        .nth(1)
-        .expect("says it")
-        .lines()
-        .next()
-        .expect("a line")
-        .trim()
-        .to_owned();
+    let kept = said.split("改名为 ").nth(1).expect("says it").lines().next().expect("a line").trim().to_owned();
     let kept = Db::open(&format!("sqlite:{kept}")).expect("opens");
     assert_eq!(titles(&kept), ["变压器容量不足", "备份以后"]);
 }
@@ -281,9 +223,8 @@ async fn sessions_do_not_come_back_with_a_backup() {
     let file = backup(&city);
     let fresh = tempfile::tempdir().expect("a directory");
     done(&restore(fresh.path(), &file, &[]));
-    let left: i64 = opened(fresh.path())
-        .read_blocking(|conn| Ok(sessions::table.count().get_result(conn)?))
-        .expect("counts");
+    let left: i64 =
+        opened(fresh.path()).read_blocking(|conn| Ok(sessions::table.count().get_result(conn)?)).expect("counts");
     assert_eq!(left, 0);
 }
 
@@ -298,10 +239,7 @@ fn a_cut_or_garbled_archive_restores_nothing() {
     let data = fresh.path().join("data");
     let mut garbled_database = whole.clone();
     garbled_database[512 + 5000] ^= 1;
-    let words = whole
-        .windows(WORDS.len())
-        .position(|window| window == WORDS.as_bytes())
-        .expect("is in it");
+    let words = whole.windows(WORDS.len()).position(|window| window == WORDS.as_bytes()).expect("is in it");
     let mut garbled_file = whole.clone();
     garbled_file[words] ^= 1;
     let cases: [(&str, Vec<u8>); 6] = [
@@ -318,10 +256,7 @@ fn a_cut_or_garbled_archive_restores_nothing() {
         assert!(!output.status.success(), "{what}");
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(err.contains("没有恢复任何内容"), "{what}: {err}");
-        assert!(
-            !data.join("zhuqi.db").exists() && !data.join("attachments").exists(),
-            "{what}"
-        );
+        assert!(!data.join("zhuqi.db").exists() && !data.join("attachments").exists(), "{what}");
     }
     refused(&restore(&data, &fresh.path().join("none.tar"), &[]), "没有这个备份文件");
     done(&restore(&data, &file, &[]));
@@ -331,12 +266,7 @@ fn a_cut_or_garbled_archive_restores_nothing() {
 fn an_archive_that_reaches_outside_restores_nothing() {
     let fresh = tempfile::tempdir().expect("a directory");
     let bad = fresh.path().join("bad.tar");
-    for name in [
-        "attachments/../../escaped",
-        "zhuqi.db/../../escaped",
-        "attachments/aa/short",
-        "other.db",
-    ] {
+    for name in ["attachments/../../escaped", "zhuqi.db/../../escaped", "attachments/aa/short", "other.db"] {
         let mut header = tar::Header::new_gnu();
         header.set_size(4);
         // set_path would refuse what an attacker writes by hand.
@@ -355,10 +285,7 @@ fn an_archive_that_reaches_outside_restores_nothing() {
 fn backup_needs_a_database_and_a_place_to_write() {
     let fresh = tempfile::tempdir().expect("a directory");
     let missing = fresh.path().join("data");
-    refused(
-        &zhuqi(&missing, None, &["backup", "/tmp/never.tar"]),
-        "没有可备份的数据库",
-    );
+    refused(&zhuqi(&missing, None, &["backup", "/tmp/never.tar"]), "没有可备份的数据库");
     assert!(!missing.join("zhuqi.db").exists());
     let city = city::fresh_on_sqlite();
     let output = zhuqi(&city.app.config.data_dir, None, &["backup", "/nowhere/at/all.tar"]);

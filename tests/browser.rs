@@ -6,12 +6,8 @@ use crate::support::{
 };
 use fantoccini::Locator;
 
-const ALL: [(Size, Scripts); 4] = [
-    (Size::Phone, Scripts::On),
-    (Size::Phone, Scripts::Off),
-    (Size::Desk, Scripts::On),
-    (Size::Desk, Scripts::Off),
-];
+const ALL: [(Size, Scripts); 4] =
+    [(Size::Phone, Scripts::On), (Size::Phone, Scripts::Off), (Size::Desk, Scripts::On), (Size::Desk, Scripts::Off)];
 
 #[actix_web::test]
 async fn one_signs_in_and_out_in_every_browser() {
@@ -87,12 +83,8 @@ async fn every_kind_of_field_is_filled_by_its_label() {
     for (size, scripts) in ALL {
         let browser = Browser::open("", size, scripts).await;
         browser.visit(PAGE).await;
-        for (label, value) in [
-            ("标题", "新"),
-            ("说明", "一行\n两行"),
-            ("类别", "乙"),
-            ("日期", "2022-06-09"),
-        ] {
+        for (label, value) in [("标题", "新"), ("说明", "一行\n两行"), ("类别", "乙"), ("日期", "2022-06-09")]
+        {
             browser.fill(label, value).await;
             assert_eq!(browser.value(label).await, value, "{size:?} {scripts:?}");
         }

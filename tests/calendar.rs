@@ -49,11 +49,7 @@ fn workday_limits_end_on_the_published_days() {
     ] {
         let due = calendar.due(day(from), Limit::Workdays(n));
         assert_eq!((due.on, due.estimated), (day(on), estimated), "{from} + {n}");
-        assert_eq!(
-            calendar.workdays_between(day(from), day(on)),
-            i64::from(n),
-            "{from} to {on}"
-        );
+        assert_eq!(calendar.workdays_between(day(from), day(on)), i64::from(n), "{from} to {on}");
         assert_eq!(due.at(), moment(&format!("{on} 23:59:59")));
     }
 }
@@ -63,10 +59,7 @@ fn every_day_with_data_equals_the_official_lists() {
     let calendar = Calendar::official();
     let data = official_data();
     let years = data.as_object().expect("years");
-    assert_eq!(
-        years.keys().collect::<Vec<_>>(),
-        ["2021", "2022", "2023", "2024", "2025", "2026"]
-    );
+    assert_eq!(years.keys().collect::<Vec<_>>(), ["2021", "2022", "2023", "2024", "2025", "2026"]);
     for (name, year) in years {
         let first = day(&format!("{name}-01-01"));
         let mut workdays = 0;
@@ -87,15 +80,9 @@ fn every_day_with_data_equals_the_official_lists() {
 #[test]
 fn years_without_data_know_weekends_and_are_estimated() {
     let calendar = Calendar::official();
-    for on in [
-        day("2019-06-01"),
-        day("2027-01-01"),
-        day("0001-01-01"),
-        day("-0300-03-05"),
-        day("9999-12-31"),
-    ]
-    .into_iter()
-    .flat_map(|first| first.iter_days().take(800))
+    for on in [day("2019-06-01"), day("2027-01-01"), day("0001-01-01"), day("-0300-03-05"), day("9999-12-31")]
+        .into_iter()
+        .flat_map(|first| first.iter_days().take(800))
     {
         if !(2021..=2026).contains(&on.year()) {
             assert!(calendar.is_estimated(on), "{on}");
@@ -144,21 +131,12 @@ fn the_nth_workday_is_found_as_by_counting_days() {
         let (from, n) = (any_day(&mut rng), rng.random_range(0..60));
         let counted = match n {
             0 => from,
-            n => from
-                .iter_days()
-                .skip(1)
-                .filter(|on| calendar.is_workday(*on))
-                .nth(n - 1)
-                .expect("a day"),
+            n => from.iter_days().skip(1).filter(|on| calendar.is_workday(*on)).nth(n - 1).expect("a day"),
         };
         let due = calendar.add_workdays(from, n as u32);
         assert_eq!(due.on, counted, "{from} + {n}");
         let estimated = days_between(from, counted).any(|on| calendar.is_estimated(on));
-        assert_eq!(
-            due.estimated,
-            estimated || (n == 0 && calendar.is_estimated(from)),
-            "{from} + {n}"
-        );
+        assert_eq!(due.estimated, estimated || (n == 0 && calendar.is_estimated(from)), "{from} + {n}");
     }
 }
 
@@ -174,29 +152,18 @@ fn adding_workdays_is_monotone_additive_and_inverted_by_counting() {
         assert!(on < beyond, "{from} + {n} comes before + {m} more");
         assert_eq!(calendar.add_workdays(on, m).on, beyond, "{from} + {n} + {m}");
         assert_eq!(calendar.workdays_between(from, on), i64::from(n), "{from} + {n}");
-        assert_eq!(
-            calendar.workdays_between(on, from),
-            -i64::from(n),
-            "{from} + {n} and back"
-        );
+        assert_eq!(calendar.workdays_between(on, from), -i64::from(n), "{from} + {n} and back");
         assert!(n == 0 || calendar.is_workday(on), "{from} + {n} is a workday");
 
         let (first, last) = (from.min(later), from.max(later));
-        assert!(
-            calendar.add_workdays(first, n).on <= calendar.add_workdays(last, n).on,
-            "{first} {last} + {n}"
-        );
+        assert!(calendar.add_workdays(first, n).on <= calendar.add_workdays(last, n).on, "{first} {last} + {n}");
         assert_eq!(
             calendar.workdays_between(first, last),
             calendar.workdays_between(first, on) + calendar.workdays_between(on, last),
             "{first} over {on} to {last}"
         );
         let counted = days_between(first, last).filter(|on| calendar.is_workday(*on)).count();
-        assert_eq!(
-            calendar.workdays_between(first, last),
-            counted as i64,
-            "{first} to {last}"
-        );
+        assert_eq!(calendar.workdays_between(first, last), counted as i64, "{first} to {last}");
     }
 }
 
@@ -214,11 +181,7 @@ fn months_clamp_to_their_end_and_roll_to_a_workday() {
         ("2026-11-30", 3, "2027-03-01"), // 28 February 2027 is a Sunday
         ("2026-11-24", 0, "2026-11-24"),
     ] {
-        assert_eq!(
-            calendar.due(day(from), Limit::Months(months)).on,
-            day(on),
-            "{from} + {months} months"
-        );
+        assert_eq!(calendar.due(day(from), Limit::Months(months)).on, day(on), "{from} + {months} months");
     }
 }
 
@@ -231,11 +194,7 @@ fn natural_days_roll_to_a_workday() {
         ("2026-09-13", 7, "2026-09-20"), // a Sunday worked
         ("2026-11-20", 1, "2026-11-23"),
     ] {
-        assert_eq!(
-            calendar.due(day(from), Limit::NaturalDays(days)).on,
-            day(on),
-            "{from} + {days} days"
-        );
+        assert_eq!(calendar.due(day(from), Limit::NaturalDays(days)).on, day(on), "{from} + {days} days");
     }
     let mut rng = StdRng::seed_from_u64(30);
     for _ in 0..1_000 {
@@ -243,10 +202,7 @@ fn natural_days_roll_to_a_workday() {
         let target = from + Days::new(days.into());
         let on = calendar.add_natural_days(from, days).on;
         assert!(on >= target && calendar.is_workday(on), "{from} + {days}");
-        let skipped = target
-            .iter_days()
-            .take_while(|day| *day < on)
-            .any(|day| calendar.is_workday(day));
+        let skipped = target.iter_days().take_while(|day| *day < on).any(|day| calendar.is_workday(day));
         assert!(!skipped, "{from} + {days} skips no workday");
     }
 }
@@ -263,10 +219,7 @@ fn shanghai_days_begin_eight_hours_before_utc() {
     assert_eq!(start_of_day(day("1970-01-01")), Time(-8 * 3600 * 1_000_000));
     assert_eq!(end_of_day(day("2026-11-24")), moment("2026-11-24 23:59:59"));
     assert_eq!(start_of_next_day(day("2026-11-24")), start_of_day(day("2026-11-25")));
-    assert_eq!(
-        shanghai_date(Time(start_of_day(day("2026-11-24")).0 - 1)),
-        day("2026-11-23")
-    );
+    assert_eq!(shanghai_date(Time(start_of_day(day("2026-11-24")).0 - 1)), day("2026-11-23"));
     let mut rng = StdRng::seed_from_u64(8);
     for _ in 0..1_000 {
         let at = Time(rng.random_range(0..4_102_444_800_000_000));
@@ -279,93 +232,23 @@ fn shanghai_days_begin_eight_hours_before_utc() {
 #[test]
 fn lights_say_how_many_workdays_are_left() {
     for (due, now, light, class, text) in [
-        (
-            "2026-11-27",
-            "2026-11-24 09:00:00",
-            Light::Normal(3),
-            "light-normal",
-            "正常 剩 3 个工作日",
-        ),
-        (
-            "2026-11-26",
-            "2026-11-24 23:59:59",
-            Light::Normal(2),
-            "light-normal",
-            "正常 剩 2 个工作日",
-        ),
-        (
-            "2026-11-25",
-            "2026-11-24 00:00:00",
-            Light::Soon(1),
-            "light-soon",
-            "临期 剩 1 个工作日",
-        ),
-        (
-            "2026-11-24",
-            "2026-11-24 00:00:00",
-            Light::Soon(0),
-            "light-soon",
-            "临期 今天到期",
-        ),
-        (
-            "2026-11-24",
-            "2026-11-24 23:59:59",
-            Light::Soon(0),
-            "light-soon",
-            "临期 今天到期",
-        ),
-        (
-            "2026-11-24",
-            "2026-11-25 00:00:00",
-            Light::Overdue(1),
-            "light-overdue",
-            "逾期 1 个工作日",
-        ),
+        ("2026-11-27", "2026-11-24 09:00:00", Light::Normal(3), "light-normal", "正常 剩 3 个工作日"),
+        ("2026-11-26", "2026-11-24 23:59:59", Light::Normal(2), "light-normal", "正常 剩 2 个工作日"),
+        ("2026-11-25", "2026-11-24 00:00:00", Light::Soon(1), "light-soon", "临期 剩 1 个工作日"),
+        ("2026-11-24", "2026-11-24 00:00:00", Light::Soon(0), "light-soon", "临期 今天到期"),
+        ("2026-11-24", "2026-11-24 23:59:59", Light::Soon(0), "light-soon", "临期 今天到期"),
+        ("2026-11-24", "2026-11-25 00:00:00", Light::Overdue(1), "light-overdue", "逾期 1 个工作日"),
         // Over the weekend no workday passes, but the limit has ended.
-        (
-            "2026-11-20",
-            "2026-11-21 00:00:00",
-            Light::Overdue(0),
-            "light-overdue",
-            "逾期 不足 1 个工作日",
-        ),
-        (
-            "2026-11-20",
-            "2026-11-23 00:00:00",
-            Light::Overdue(1),
-            "light-overdue",
-            "逾期 1 个工作日",
-        ),
+        ("2026-11-20", "2026-11-21 00:00:00", Light::Overdue(0), "light-overdue", "逾期 不足 1 个工作日"),
+        ("2026-11-20", "2026-11-23 00:00:00", Light::Overdue(1), "light-overdue", "逾期 1 个工作日"),
         // On the last workday before the National Day week the next workday is 8 October.
-        (
-            "2026-10-08",
-            "2026-09-30 12:00:00",
-            Light::Soon(1),
-            "light-soon",
-            "临期 剩 1 个工作日",
-        ),
-        (
-            "2026-10-09",
-            "2026-10-03 12:00:00",
-            Light::Normal(2),
-            "light-normal",
-            "正常 剩 2 个工作日",
-        ),
-        (
-            "2026-09-30",
-            "2026-10-09 12:00:00",
-            Light::Overdue(2),
-            "light-overdue",
-            "逾期 2 个工作日",
-        ),
+        ("2026-10-08", "2026-09-30 12:00:00", Light::Soon(1), "light-soon", "临期 剩 1 个工作日"),
+        ("2026-10-09", "2026-10-03 12:00:00", Light::Normal(2), "light-normal", "正常 剩 2 个工作日"),
+        ("2026-09-30", "2026-10-09 12:00:00", Light::Overdue(2), "light-overdue", "逾期 2 个工作日"),
     ] {
         let shown = Light::of(end_of_day(day(due)), moment(now));
         assert_eq!(shown, light, "due {due}, now {now}");
-        assert_eq!(
-            (shown.class(), shown.text().as_str()),
-            (class, text),
-            "due {due}, now {now}"
-        );
+        assert_eq!((shown.class(), shown.text().as_str()), (class, text), "due {due}, now {now}");
     }
     let still = Light::of(Time::NEVER, moment("2026-11-24 09:00:00"));
     assert_eq!((still.class(), still.text().as_str()), ("light-still", "停表"));

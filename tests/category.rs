@@ -13,36 +13,21 @@ async fn the_office_adds_a_category_and_ends_it() {
         ([("code", "16"), ("name", "低空经济"), ("parent", "99")], "parent"),
     ] {
         let refused = desk.submit(&form, "/categories", &filled).await.is(422);
-        assert_eq!(
-            refused.texts(&format!(".error-summary a[href='#{field}']")).len(),
-            1,
-            "{filled:?}"
-        );
+        assert_eq!(refused.texts(&format!(".error-summary a[href='#{field}']")).len(), 1, "{filled:?}");
     }
     let top = CATEGORY_FINANCING.to_string();
     let filled = [("code", "0101"), ("name", "续贷"), ("parent", top.as_str())];
     let added = desk.submit(&form, "/categories", &filled).await.is(303);
     let child = desk.follow(&added).await;
-    assert_eq!(
-        desk.open("/categories").await.texts("tbody th"),
-        ["融资信贷", "续贷", "水电气暖网", "其他"]
-    );
+    assert_eq!(desk.open("/categories").await.texts("tbody th"), ["融资信贷", "续贷", "水电气暖网", "其他"]);
     let path = format!("/categories/{CATEGORY_FINANCING}");
     let page = desk.open(&path).await;
     let end = format!("{path}/end");
-    assert!(
-        desk.submit(&page, &end, &[("reason", "合并")])
-            .await
-            .is(422)
-            .says("还有 1 个小类")
-    );
+    assert!(desk.submit(&page, &end, &[("reason", "合并")]).await.is(422).says("还有 1 个小类"));
     let under = format!("{}/end", added.location.expect("leads to it"));
     desk.submit(&child, &under, &[("reason", "合并")]).await.is(303);
     desk.submit(&page, &end, &[("reason", "合并")]).await.is(303);
-    assert_eq!(
-        desk.open("/categories").await.texts("tbody tr.void th"),
-        ["融资信贷", "续贷"]
-    );
+    assert_eq!(desk.open("/categories").await.texts("tbody tr.void th"), ["融资信贷", "续贷"]);
     for account in ["erqi", "sysadmin", "cadre1", "mill"] {
         let mut other = city.desk(account).await;
         other.get("/categories").await.is(403);

@@ -35,21 +35,9 @@ fn everything(seed: u64) -> Vec<String> {
         let returned = texts::return_request(&mut rng, topic);
         let rejection = texts::rejection(&mut rng, topic);
         let tracked = texts::long_term(&mut rng, topic);
-        said.extend([
-            issue.title,
-            issue.description,
-            issue.demand,
-            reply.measures,
-            reply.result,
-        ]);
+        said.extend([issue.title, issue.description, issue.demand, reply.measures, reply.result]);
         said.extend([supplement.missing, supplement.answer, returned.reason, returned.basis]);
-        said.extend([
-            returned.suggested_unit,
-            rejection.reason,
-            rejection.channel,
-            tracked.reason,
-            tracked.milestones,
-        ]);
+        said.extend([returned.suggested_unit, rejection.reason, rejection.channel, tracked.reason, tracked.milestones]);
         said.push(texts::progress(&mut rng, topic));
         said.push(texts::extension(&mut rng, topic));
         said.push(texts::dispute(&mut rng, topic));
@@ -76,10 +64,7 @@ fn the_categories_are_those_of_the_list() {
     assert_eq!(ids, CATEGORIES);
     let units: Vec<String> = units::city_units().into_iter().map(|unit| unit.name).collect();
     for line in &list {
-        let (id, named) = (
-            line["id"].as_str().unwrap(),
-            line["default_lead_unit"].as_str().unwrap(),
-        );
+        let (id, named) = (line["id"].as_str().unwrap(), line["default_lead_unit"].as_str().unwrap());
         if named.starts_with('市') {
             assert_eq!(units::city_lead(id), named);
         }
@@ -96,11 +81,7 @@ fn titles_and_descriptions_keep_their_lengths() {
     for issue in issues(3, 60) {
         let (title, description) = (issue.title.chars().count(), issue.description.chars().count());
         assert!((6..=40).contains(&title), "{title}: {}", issue.title);
-        assert!(
-            (30..=160).contains(&description),
-            "{description}: {}",
-            issue.description
-        );
+        assert!((30..=160).contains(&description), "{description}: {}", issue.description);
         assert!(issue.demand.chars().count() >= 6, "{}", issue.demand);
     }
 }
@@ -122,11 +103,7 @@ fn every_category_has_many_ways_to_tell_its_problems() {
         let titles: HashSet<&str> = issues.iter().map(|issue| issue.title.as_str()).collect();
         let descriptions: HashSet<&str> = issues.iter().map(|issue| issue.description.as_str()).collect();
         assert!(titles.len() >= 20, "{category}: {} titles", titles.len());
-        assert!(
-            descriptions.len() >= 1200,
-            "{category}: {} descriptions",
-            descriptions.len()
-        );
+        assert!(descriptions.len() >= 1200, "{category}: {} descriptions", descriptions.len());
     }
     for category in CATEGORIES {
         assert!(texts::topics(category) >= 8, "{category}");
@@ -137,16 +114,10 @@ fn every_category_has_many_ways_to_tell_its_problems() {
 fn a_reply_speaks_of_the_amount_that_the_problem_named() {
     let mut rng = rng(9);
     let mut seen = 0;
-    for issue in issues(9, 40)
-        .into_iter()
-        .filter(|issue| issue.topic.category_id() == "arrears")
-    {
+    for issue in issues(9, 40).into_iter().filter(|issue| issue.topic.category_id() == "arrears") {
         let result = texts::reply(&mut rng, issue.topic).result;
         let Some(amount) = result.split_once("万元").and_then(|(before, _)| {
-            before
-                .rsplit(|c: char| !c.is_ascii_digit())
-                .next()
-                .filter(|digits| !digits.is_empty())
+            before.rsplit(|c: char| !c.is_ascii_digit()).next().filter(|digits| !digits.is_empty())
         }) else {
             continue;
         };
@@ -188,11 +159,7 @@ fn companies_are_spread_over_areas_and_categories() {
         areas[company.area] += 1;
         *above_scale.entry(company.above_scale).or_default() += 1;
         assert!(company.township_index < units::townships(company.area).len());
-        assert!(
-            company
-                .park_index
-                .is_none_or(|park| park < units::parks(company.area).len())
-        );
+        assert!(company.park_index.is_none_or(|park| park < units::parks(company.area).len()));
         let fits = match company.above_scale {
             "industry" => "BCD",
             "construction" => "E",
@@ -216,10 +183,7 @@ fn accounts_and_phones_are_all_different() {
         let name = person(&mut rng);
         assert!((2..=4).contains(&name.chars().count()), "{name}");
         let account = accounts.give(&name);
-        assert!(
-            account.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()),
-            "{account}"
-        );
+        assert!(account.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{account}");
         assert!(given.insert(account.clone()), "{account} twice");
         let phone = phone(i);
         assert!(phone.len() == 11 && phone.starts_with('1'), "{phone}");
@@ -249,10 +213,7 @@ fn units_and_groups_are_as_many_as_the_campaign_had() {
     let groups = units::groups();
     assert_eq!(groups.len(), 211);
     assert_eq!(groups.iter().filter(|group| group.area.is_none()).count(), 25);
-    assert_eq!(
-        groups.iter().map(|group| &group.name).collect::<HashSet<_>>().len(),
-        211
-    );
+    assert_eq!(groups.iter().map(|group| &group.name).collect::<HashSet<_>>().len(), 211);
     assert!(groups.iter().all(|group| names.contains(group.lead_unit.as_str())));
     for expected in ["市发展改革委工作组", "中原区财政局工作组"] {
         assert!(groups.iter().any(|group| group.name == expected), "{expected}");

@@ -6,22 +6,13 @@ async fn everybody_can_write_and_the_office_reads() {
     let city = city::fresh();
     let mut street = city.street();
     let form = street.open("/feedback?page=/portal").await;
-    let sent = street
-        .submit(&form, "/feedback", &[("text", "字太小"), ("contact", "路人")])
-        .await
-        .is(303);
+    let sent = street.submit(&form, "/feedback", &[("text", "字太小"), ("contact", "路人")]).await.is(303);
     assert!(street.follow(&sent).await.says("已收到"));
     // The same form again: a double tap.
-    street
-        .submit(&form, "/feedback", &[("text", "字太小"), ("contact", "路人")])
-        .await
-        .is(303);
+    street.submit(&form, "/feedback", &[("text", "字太小"), ("contact", "路人")]).await.is(303);
     let mut company = city.desk("mill").await;
     let form = company.open("/feedback").await;
-    company
-        .submit(&form, "/feedback", &[("text", "<b>很好</b>")])
-        .await
-        .is(303);
+    company.submit(&form, "/feedback", &[("text", "<b>很好</b>")]).await.is(303);
 
     let mut office = city.desk("city1").await;
     let list = office.open("/feedback/list").await;
@@ -48,18 +39,9 @@ async fn an_empty_or_endless_text_comes_back() {
     let form = street.open("/feedback?page=/portal").await;
     let refused = street.submit(&form, "/feedback", &[("contact", "路人")]).await.is(422);
     assert_eq!(refused.attribute("#contact", "value").as_deref(), Some("路人"));
-    assert_eq!(
-        refused.attribute("input[name=page]", "value").as_deref(),
-        Some("/portal")
-    );
-    street
-        .submit(&form, "/feedback", &[("text", &"长".repeat(2001))])
-        .await
-        .is(422);
-    street
-        .submit(&form, "/feedback", &[("text", &"长".repeat(2000))])
-        .await
-        .is(303);
+    assert_eq!(refused.attribute("input[name=page]", "value").as_deref(), Some("/portal"));
+    street.submit(&form, "/feedback", &[("text", &"长".repeat(2001))]).await.is(422);
+    street.submit(&form, "/feedback", &[("text", &"长".repeat(2000))]).await.is(303);
 }
 
 #[actix_web::test]
@@ -67,19 +49,12 @@ async fn one_address_cannot_flood_the_office() {
     let city = city::fresh();
     let mut street = city.street();
     for i in 0..20 {
-        street
-            .post("/feedback", &[("text", &format!("意见 {i}"))])
-            .await
-            .is(303);
+        street.post("/feedback", &[("text", &format!("意见 {i}"))]).await.is(303);
     }
     let stopped = street.post("/feedback", &[("text", "再来")]).await.is(429);
     assert!(stopped.says("请稍等"));
     // Whoever is signed in is counted by his account.
-    city.desk("city2")
-        .await
-        .post("/feedback", &[("text", "我还能说")])
-        .await
-        .is(303);
+    city.desk("city2").await.post("/feedback", &[("text", "我还能说")]).await.is(303);
     let list = city.desk("city1").await.open("/feedback/list").await;
     assert_eq!(list.texts("tbody th").len(), 21);
 }

@@ -95,11 +95,7 @@ fn answers_are_read_whole_over_one_connection() {
         ("/", 200, "ok"),
     ] {
         let answer = connection.call(&Call::get(path)).expect(path);
-        assert_eq!(
-            (answer.status, str::from_utf8(answer.body)),
-            (status, Ok(body)),
-            "{path}"
-        );
+        assert_eq!((answer.status, str::from_utf8(answer.body)), (status, Ok(body)), "{path}");
         assert_eq!(answer.header("Location"), (status == 303).then_some("/there"), "{path}");
     }
     assert!(connection.call(&Call::get("/cut")).is_err());
@@ -113,11 +109,7 @@ fn a_run_counts_what_the_server_answered() {
     let log = log.lock().expect("the log");
     let received = |path: &str| log.iter().filter(|(received, _)| received == path).count() as u64;
     assert!(received("/cut") > 0, "{figures}");
-    assert_eq!(
-        figures.statuses[&200],
-        received("/") + received("/closing"),
-        "{figures}"
-    );
+    assert_eq!(figures.statuses[&200], received("/") + received("/closing"), "{figures}");
     assert_eq!(figures.statuses[&303], received("/moved"), "{figures}");
     assert_eq!(figures.refused(), received("/error"), "{figures}");
     assert_eq!(figures.broken, received("/cut"), "{figures}");
@@ -129,25 +121,13 @@ fn every_fresh_body_is_sent_once_with_its_headers() {
     let (address, log) = serve();
     let calls = [Call::post_fresh("/issues", |n| format!("once={n}")).header("Cookie", "a=b")];
     let figures = run(address, &calls, 4, Duration::from_millis(200)).expect("a run");
-    let mut bodies: Vec<_> = log
-        .lock()
-        .expect("the log")
-        .iter()
-        .map(|(_, body)| body.clone())
-        .collect();
+    let mut bodies: Vec<_> = log.lock().expect("the log").iter().map(|(_, body)| body.clone()).collect();
     let received = bodies.len();
     bodies.sort();
     bodies.dedup();
-    assert_eq!(
-        (bodies.len(), figures.answers()),
-        (received, received as u64),
-        "{figures}"
-    );
+    assert_eq!((bodies.len(), figures.answers()), (received, received as u64), "{figures}");
     let form = Call::post("/", "标题=x".into());
-    Connection::open(address)
-        .expect("a connection")
-        .call(&form)
-        .expect("an answer");
+    Connection::open(address).expect("a connection").call(&form).expect("an answer");
     assert_eq!(log.lock().expect("the log").last().expect("a request").1, "标题=x");
 }
 

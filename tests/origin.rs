@@ -19,14 +19,7 @@ async fn a_write_must_come_from_our_own_pages() {
         (&[("sec-fetch-site", "none")], 303),
         (&[("sec-fetch-site", "same-site")], 422),
         (&[("sec-fetch-site", "cross-site")], 422),
-        (
-            &[
-                ("sec-fetch-site", "cross-site"),
-                ("origin", "http://here.gov.cn"),
-                ("host", "here.gov.cn"),
-            ],
-            422,
-        ),
+        (&[("sec-fetch-site", "cross-site"), ("origin", "http://here.gov.cn"), ("host", "here.gov.cn")], 422),
         (&[("origin", "http://here.gov.cn"), ("host", "here.gov.cn")], 303),
         (&[("origin", "http://evil.example"), ("host", "here.gov.cn")], 422),
         (&[("origin", "null"), ("host", "here.gov.cn")], 422),
@@ -34,15 +27,7 @@ async fn a_write_must_come_from_our_own_pages() {
     ] {
         assert_eq!(post(&mut desk, headers).await, status, "{headers:?}");
     }
-    assert_eq!(
-        city.desk("city1")
-            .await
-            .open("/feedback/list")
-            .await
-            .texts("tbody th")
-            .len(),
-        3
-    );
+    assert_eq!(city.desk("city1").await.open("/feedback/list").await.texts("tbody th").len(), 3);
 }
 
 #[actix_web::test]
@@ -53,18 +38,8 @@ async fn with_a_public_address_the_origin_must_be_it() {
     let mut app = city.app.clone();
     app.config = std::sync::Arc::new(config);
     let mut desk = Desk::new(app, None);
-    assert_eq!(
-        post(
-            &mut desk,
-            &[("origin", "https://zhuqi.example.gov.cn"), ("host", "10.1.1.1")]
-        )
-        .await,
-        303
-    );
-    assert_eq!(
-        post(&mut desk, &[("origin", "https://10.1.1.1"), ("host", "10.1.1.1")]).await,
-        422
-    );
+    assert_eq!(post(&mut desk, &[("origin", "https://zhuqi.example.gov.cn"), ("host", "10.1.1.1")]).await, 303);
+    assert_eq!(post(&mut desk, &[("origin", "https://10.1.1.1"), ("host", "10.1.1.1")]).await, 422);
     assert_eq!(post(&mut desk, &[("origin", "http://zhuqi.example.gov.cn")]).await, 422);
 }
 
@@ -83,22 +58,10 @@ async fn every_answer_carries_the_security_headers() {
         ("/static/nothing.js", 404),
     ] {
         let page = desk.get(path).await.is(status);
-        let header = |name: &str| {
-            page.headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("")
-                .to_owned()
-        };
+        let header = |name: &str| page.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         let policy = header("content-security-policy");
-        assert!(
-            policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
-            "{path} {policy}"
-        );
-        assert!(
-            !policy.contains("unsafe-") && !policy.contains("data:"),
-            "{path} {policy}"
-        );
+        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path} {policy}");
+        assert!(!policy.contains("unsafe-") && !policy.contains("data:"), "{path} {policy}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("x-frame-options"), "DENY", "{path}");
         assert_eq!(header("referrer-policy"), "same-origin", "{path}");

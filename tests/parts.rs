@@ -46,14 +46,8 @@ fn parts(invalid: Invalid) -> Html {
         invalid,
         name: text("\"><script>"),
         areas: vec![(text("1"), text("金水区")), (text("2"), text("高新区"))],
-        grades: vec![
-            (text("a"), text("A"), text("至 2022-06-20")),
-            (text("b"), text("B"), text("")),
-        ],
-        units: vec![
-            (text("7"), text("市公安局"), false),
-            (text("8"), text("市教育局"), true),
-        ],
+        grades: vec![(text("a"), text("A"), text("至 2022-06-20")), (text("b"), text("B"), text(""))],
+        units: vec![(text("7"), text("市公安局"), false), (text("8"), text("市教育局"), true)],
         pager: Pager {
             first: None,
             previous: None,
@@ -69,9 +63,7 @@ fn parts(invalid: Invalid) -> Html {
 }
 
 fn all(html: &Html, selector: &str) -> Vec<String> {
-    html.select(&Selector::parse(selector).unwrap())
-        .map(|element| element.text().collect())
-        .collect()
+    html.select(&Selector::parse(selector).unwrap()).map(|element| element.text().collect()).collect()
 }
 
 fn attribute(html: &Html, selector: &str, name: &str) -> Option<String> {
@@ -82,13 +74,7 @@ fn attribute(html: &Html, selector: &str, name: &str) -> Option<String> {
 #[test]
 fn a_form_in_order_keeps_what_was_typed() {
     let html = parts(Invalid::default());
-    assert!(
-        all(
-            &html,
-            ".error-summary, .field-error, .field-msg, [aria-invalid], script"
-        )
-        .is_empty()
-    );
+    assert!(all(&html, ".error-summary, .field-error, .field-msg, [aria-invalid], script").is_empty());
     assert_eq!(attribute(&html, "#name", "value").unwrap(), "\"><script>");
     assert_eq!(attribute(&html, "#name", "autocomplete").unwrap(), "off");
     assert_eq!(attribute(&html, "#name", "aria-describedby").unwrap(), "name-h");
@@ -115,10 +101,7 @@ fn each_message_stands_in_the_summary_and_at_its_field() {
         let href = link.value().attr("href").unwrap();
         let tag = attribute(&html, href, "name").expect("the link leads to a field");
         assert_eq!(format!("#{tag}"), href);
-        assert_eq!(
-            all(&html, &format!("{href}-m")),
-            [format!("错误：{}", link.text().collect::<String>())]
-        );
+        assert_eq!(all(&html, &format!("{href}-m")), [format!("错误：{}", link.text().collect::<String>())]);
     }
     assert_eq!(all(&html, ".field-error").len(), 7);
     assert_eq!(attribute(&html, "#area", "aria-describedby").unwrap(), "area-m area-h");
@@ -142,10 +125,7 @@ fn the_pager_leads_only_where_there_are_rows() {
     assert_eq!(all(&html, ".pager .total"), ["共 1000+ 条"]);
     assert_eq!(all(&html, ".pager li a"), ["下一页", "末页"]);
     assert_eq!(all(&html, ".pager li span"), ["首页", "上一页"]);
-    assert_eq!(
-        attribute(&html, ".pager [rel=next]", "href").unwrap(),
-        "/issues?after=9&size=50"
-    );
+    assert_eq!(attribute(&html, ".pager [rel=next]", "href").unwrap(), "/issues?after=9&size=50");
     assert_eq!(all(&html, ".pager .seg [aria-current]"), ["50"]);
 }
 

@@ -62,29 +62,18 @@ async fn track(street: &mut Desk, code: &str, tail: &str) -> Page {
 
 async fn issue(city: &City, number: &str) -> Issue {
     let number = number.to_owned();
-    let found = city
-        .app
-        .db
-        .read(move |conn| query::find(conn, zhuqi::access::Scope::system(), &number));
+    let found = city.app.db.read(move |conn| query::find(conn, zhuqi::access::Scope::system(), &number));
     found.await.expect("the issue is there")
 }
 
 async fn count(city: &City) -> i64 {
-    let counted = city
-        .app
-        .db
-        .read(|conn| Ok(issues::table.count().get_result::<i64>(conn)?));
+    let counted = city.app.db.read(|conn| Ok(issues::table.count().get_result::<i64>(conn)?));
     counted.await.expect("counts")
 }
 
 /// The steps of the offices and the unit up to an approved reply.
 async fn answered(city: &City, number: &str) {
-    let yes = FourAnswers {
-        solved: true,
-        replied: true,
-        met: true,
-        satisfied: true,
-    };
+    let yes = FourAnswers { solved: true, replied: true, met: true, satisfied: true };
     let steps = vec![
         (
             "city1",
@@ -107,13 +96,7 @@ async fn answered(city: &City, number: &str) {
             },
         ),
         ("finance", Step::Sign),
-        (
-            "finance",
-            Step::Contact {
-                person: "电话联系许经理".into(),
-                note: "已约定现场查看".into(),
-            },
-        ),
+        ("finance", Step::Contact { person: "电话联系许经理".into(), note: "已约定现场查看".into() }),
         (
             "finance",
             Step::Reply {
@@ -123,14 +106,7 @@ async fn answered(city: &City, number: &str) {
                 override_reason: String::new(),
             },
         ),
-        (
-            "city2",
-            Step::Approve {
-                four: yes,
-                opinion: "审核的内部意见".into(),
-                invalid: false,
-            },
-        ),
+        ("city2", Step::Approve { four: yes, opinion: "审核的内部意见".into(), invalid: false }),
     ];
     for (account, step) in steps {
         as_official(city, account, number, step).await;
@@ -139,10 +115,8 @@ async fn answered(city: &City, number: &str) {
 
 async fn as_official(city: &City, account: &str, number: &str, step: Step) {
     let cookie = city::sign_in(&city.app, account).await;
-    let viewer = zhuqi::web::session::load(&city.app, cookie.value().to_owned())
-        .await
-        .expect("reads")
-        .expect("is signed in");
+    let viewer =
+        zhuqi::web::session::load(&city.app, cookie.value().to_owned()).await.expect("reads").expect("is signed in");
     let (number, at) = (number.to_owned(), city.app.now());
     let done = city.app.db.write(move |conn| {
         let authority = Authority::of(&viewer, step.action())?;
@@ -157,10 +131,7 @@ async fn an_unknown_company_is_kept_as_typed_and_a_known_one_is_found() {
     let mut street = city.street();
     let (unknown, _) = submitted(&mut street, "谁也不认识的小厂", "蒸汽停了。没有备用热源").await;
     let kept = issue(&city, &unknown).await;
-    assert_eq!(
-        (kept.enterprise_id, kept.enterprise_name.as_str()),
-        (None, "谁也不认识的小厂")
-    );
+    assert_eq!((kept.enterprise_id, kept.enterprise_name.as_str()), (None, "谁也不认识的小厂"));
     assert_eq!((kept.area_id, kept.channel), (city::CITY, Channel::Portal));
     assert_eq!(kept.title, "蒸汽停了");
 
@@ -168,10 +139,7 @@ async fn an_unknown_company_is_kept_as_typed_and_a_known_one_is_found() {
         .app
         .db
         .read(|conn| {
-            Ok(enterprises::table
-                .find(city::MILL)
-                .select((enterprises::name, enterprises::usci))
-                .first(conn)?)
+            Ok(enterprises::table.find(city::MILL).select((enterprises::name, enterprises::usci)).first(conn)?)
         })
         .await
         .expect("the mill");
@@ -221,10 +189,7 @@ async fn what_is_missing_is_said_at_the_field_and_the_text_is_kept() {
     fields.retain(|(name, _)| name != "contact_phone");
     fields.push(("contact_phone".into(), "12345".into()));
     let refused = street.send(multipart("/portal/issues", &fields, &[])).await.is(422);
-    assert_eq!(
-        refused.attribute("#contact_phone", "aria-invalid").as_deref(),
-        Some("true")
-    );
+    assert_eq!(refused.attribute("#contact_phone", "aria-invalid").as_deref(), Some("true"));
     assert_eq!(refused.texts("#text"), ["写了很久的一段话"]);
     assert_eq!(count(&city).await, 0);
     let bad = [("file", "a.exe", b"MZ\x90\x00\x03\x00\x00\x00".as_slice())];
@@ -254,12 +219,7 @@ async fn guessing_learns_nothing_and_is_stopped() {
     let (_, code) = submitted(&mut street, "某厂", "蒸汽停了").await;
     // Right code and wrong digits, wrong code and right digits, no code at all: one answer.
     let mut answers = Vec::new();
-    for (typed, tail) in [
-        (code.as_str(), "0000"),
-        ("7KQ4-M2XD", "5678"),
-        ("x", ""),
-        (code.as_str(), ""),
-    ] {
+    for (typed, tail) in [(code.as_str(), "0000"), ("7KQ4-M2XD", "5678"), ("x", ""), (code.as_str(), "")] {
         let page = track(&mut street, typed, tail).await.is(422);
         answers.push((page.texts(".error-summary"), page.texts(".field-msg")));
     }
@@ -288,12 +248,7 @@ async fn a_made_up_cookie_opens_nothing() {
     let other = issue(&city, &other).await.id;
     track(&mut street, &code, "5678").await.is(303);
     assert!(street.open("/portal/issue").await.says(&number));
-    let cookie = street
-        .cookies
-        .iter()
-        .find(|one| one.name() == "zhuqi_code")
-        .expect("a cookie")
-        .clone();
+    let cookie = street.cookies.iter().find(|one| one.name() == "zhuqi_code").expect("a cookie").clone();
     assert!(cookie.http_only() == Some(true));
     assert_eq!(cookie.same_site(), Some(actix_web::cookie::SameSite::Strict));
     assert!(!cookie.value().contains(&code.replace('-', "")) && !cookie.value().contains("5678"));
@@ -307,9 +262,7 @@ async fn a_made_up_cookie_opens_nothing() {
         String::new(),
     ] {
         street.cookies.retain(|one| one.name() != "zhuqi_code");
-        street
-            .cookies
-            .push(actix_web::cookie::Cookie::new("zhuqi_code", forged));
+        street.cookies.push(actix_web::cookie::Cookie::new("zhuqi_code", forged));
         street.get("/portal/issue").await.is(303);
     }
 }
@@ -320,57 +273,30 @@ async fn a_company_follows_its_problem_rates_it_and_it_is_closed() {
     let mut street = city.street();
     let (number, code) = submitted(&mut street, "某厂", "蒸汽停了").await;
     answered(&city, &number).await;
-    let opened = track(&mut street, &format!(" {} ", code.to_lowercase()), "5678")
-        .await
-        .is(303);
+    let opened = track(&mut street, &format!(" {} ", code.to_lowercase()), "5678").await.is(303);
     let page = street.follow(&opened).await;
     assert!(page.says("待企业评价") && page.says("管网已经分段检修") && page.says("移动锅炉车到厂"));
-    for inside in [
-        "内部要求不外传",
-        "审核的内部意见",
-        "尤领导",
-        "冯财政",
-        PHONE,
-        code.as_str(),
-    ] {
+    for inside in ["内部要求不外传", "审核的内部意见", "尤领导", "冯财政", PHONE, code.as_str()] {
         assert!(!page.html().contains(inside), "{inside}");
     }
     // Nothing chosen: the words stay.
-    let refused = street
-        .submit(&page, "/portal/issue/answer", &[("words", "辛苦了")])
-        .await
-        .is(422);
+    let refused = street.submit(&page, "/portal/issue/answer", &[("words", "辛苦了")]).await.is(422);
     assert_eq!(refused.texts("#words"), ["辛苦了"]);
-    let rating = [
-        ("solved", "solved"),
-        ("result", "satisfied"),
-        ("attitude", "very_satisfied"),
-        ("words", "辛苦了"),
-    ];
+    let rating = [("solved", "solved"), ("result", "satisfied"), ("attitude", "very_satisfied"), ("words", "辛苦了")];
     street.submit(&refused, "/portal/issue/answer", &rating).await.is(303);
     // A double tap rates once.
     street.submit(&refused, "/portal/issue/answer", &rating).await.is(303);
     let closed = issue(&city, &number).await;
     assert_eq!(closed.status, Status::Closed);
-    assert_eq!(
-        (closed.answer, closed.rating),
-        (Some(Answer::Solved), Some(Rating::Satisfied))
-    );
+    assert_eq!((closed.answer, closed.rating), (Some(Answer::Solved), Some(Rating::Satisfied)));
     // A page from before: conflict, with what was typed.
     let stale = street
-        .submit(
-            &page,
-            "/portal/issue/answer",
-            &[("words", "后来的话"), rating[0], rating[1], rating[2]],
-        )
+        .submit(&page, "/portal/issue/answer", &[("words", "后来的话"), rating[0], rating[1], rating[2]])
         .await
         .is(409);
     assert!(stale.says("后来的话") && stale.says("已销号"));
     let page = street.open("/portal/issue").await;
-    street
-        .submit(&page, "/portal/issue/reopen", &[("reason", "又停了")])
-        .await
-        .is(303);
+    street.submit(&page, "/portal/issue/reopen", &[("reason", "又停了")]).await.is(303);
     assert_eq!(issue(&city, &number).await.status, Status::InProgress);
     // The unit does not learn the words.
     let unit = city.desk("finance").await.open(&format!("/issues/{number}")).await;
@@ -400,25 +326,16 @@ async fn a_company_withdraws_and_appeals() {
     track(&mut street, &code, "5678").await.is(303);
     let page = street.open("/portal/issue").await;
     street.submit(&page, "/portal/issue/withdraw", &[]).await.is(422);
-    street
-        .submit(&page, "/portal/issue/withdraw", &[("reason", "自己修好了")])
-        .await
-        .is(303);
+    street.submit(&page, "/portal/issue/withdraw", &[("reason", "自己修好了")]).await.is(303);
     assert_eq!(issue(&city, &number).await.status, Status::Withdrawn);
 
     let (number, code) = submitted(&mut street, "某厂", "合同纠纷").await;
-    let reject = Step::Reject {
-        reason: "属于民事纠纷".into(),
-        channel: "人民法院".into(),
-    };
+    let reject = Step::Reject { reason: "属于民事纠纷".into(), channel: "人民法院".into() };
     as_official(&city, "city1", &number, reject).await;
     track(&mut street, &code, "5678").await.is(303);
     let page = street.open("/portal/issue").await;
     assert!(page.says("属于民事纠纷") && page.says("人民法院"));
-    street
-        .submit(&page, "/portal/issue/appeal", &[("reason", "不是合同的事")])
-        .await
-        .is(303);
+    street.submit(&page, "/portal/issue/appeal", &[("reason", "不是合同的事")]).await.is(303);
     assert_eq!(issue(&city, &number).await.status, Status::Submitted);
     // Not a company's step.
     street.post("/portal/issue/register", &[("version", "1")]).await.is(404);
@@ -437,13 +354,9 @@ async fn whoever_is_signed_in_as_an_official_cannot_answer_for_the_company() {
         let page = desk.open("/portal/issue").await;
         let refused = desk.submit(&page, "/portal/issue/answer", &rating).await.is(403);
         assert!(refused.says("工作人员不能代企业办理"));
-        desk.submit(&page, "/portal/issue/withdraw", &[("reason", "不要了")])
-            .await
-            .is(403);
+        desk.submit(&page, "/portal/issue/withdraw", &[("reason", "不要了")]).await.is(403);
         let files = [("file", "a.txt", b"text".as_slice())];
-        desk.send(multipart("/portal/issue/attachments", &[], &files))
-            .await
-            .is(403);
+        desk.send(multipart("/portal/issue/attachments", &[], &files)).await.is(403);
         desk.send(multipart("/portal/issues", &[], &[])).await.is(403);
     }
     assert_eq!(issue(&city, &number).await.status, Status::AwaitingRating);
@@ -475,26 +388,14 @@ async fn files_are_reached_with_their_own_code_only() {
     let file = page.attribute(".links a", "href").expect("the file");
     assert_eq!(street.open(&file).await.html(), "附件内容");
     let more = [("file", "b.txt", b"more".as_slice())];
-    street
-        .send(multipart("/portal/issue/attachments", &[], &more))
-        .await
-        .is(303);
-    assert_eq!(
-        street.open("/portal/issue").await.texts(".links a"),
-        ["说明.txt", "b.txt"]
-    );
+    street.send(multipart("/portal/issue/attachments", &[], &more)).await.is(303);
+    assert_eq!(street.open("/portal/issue").await.texts(".links a"), ["说明.txt", "b.txt"]);
     let mut neighbour = city.street();
     neighbour.get(&file).await.is(404);
     track(&mut neighbour, &other, "5678").await.is(303);
     neighbour.get(&file).await.is(404);
-    street
-        .send(multipart("/portal/issue/attachments", &[], &[]))
-        .await
-        .is(422);
-    city.street()
-        .send(multipart("/portal/issue/attachments", &[], &more))
-        .await
-        .is(303);
+    street.send(multipart("/portal/issue/attachments", &[], &[])).await.is(422);
+    city.street().send(multipart("/portal/issue/attachments", &[], &more)).await.is(303);
 }
 
 #[actix_web::test]
@@ -528,13 +429,7 @@ async fn a_slip_makes_a_new_code_and_the_old_one_ends() {
     track(&mut street, &newer, "5678").await.is(303);
     assert!(!cadre.open(&path).await.html().contains(&newer));
 
-    for (account, status) in [
-        ("mill", 403),
-        ("finance", 404),
-        ("cadre2", 404),
-        ("leader", 403),
-        ("erqi", 200),
-    ] {
+    for (account, status) in [("mill", 403), ("finance", 404), ("cadre2", 404), ("leader", 403), ("erqi", 200)] {
         city.desk(account).await.post(&slip, &[]).await.is(status);
     }
     let log = city.desk("auditadmin").await.open("/audit").await;
@@ -554,9 +449,7 @@ async fn a_company_with_an_account_does_the_same_on_the_ordinary_pages() {
     let path = made.location.clone().expect("an address");
     let number = path.trim_start_matches("/issues/").to_owned();
     // The county's problem goes through the county's office and the city's unit.
-    let up = Step::PassUp {
-        reason: "县里办不了".into(),
-    };
+    let up = Step::PassUp { reason: "县里办不了".into() };
     as_official(&city, "erqi", &number, up).await;
     answered(&city, &number).await;
     let page = company.open(&path).await;
@@ -564,27 +457,17 @@ async fn a_company_with_an_account_does_the_same_on_the_ordinary_pages() {
         assert!(!page.html().contains(inside), "{inside}");
     }
     assert!(page.says("管网已经分段检修"));
-    let rating = [
-        ("solved", "solved"),
-        ("result", "satisfied"),
-        ("attitude", "satisfied"),
-        ("words", "只给助企办的话"),
-    ];
+    let rating =
+        [("solved", "solved"), ("result", "satisfied"), ("attitude", "satisfied"), ("words", "只给助企办的话")];
     company.submit(&page, &format!("{path}/answer"), &rating).await.is(303);
     assert_eq!(issue(&city, &number).await.status, Status::Closed);
     assert!(company.open(&path).await.says("只给助企办的话"));
     assert!(!city.desk("finance").await.open(&path).await.says("只给助企办的话"));
     assert!(city.desk("city1").await.open(&path).await.says("审核的内部意见"));
 
-    let made = company
-        .send(multipart("/issues", &[("text".into(), "再一件".into())], &[]))
-        .await
-        .is(303);
+    let made = company.send(multipart("/issues", &[("text".into(), "再一件".into())], &[])).await.is(303);
     let page = company.follow(&made).await;
     let path = made.location.expect("an address");
-    company
-        .submit(&page, &format!("{path}/withdraw"), &[("reason", "修好了")])
-        .await
-        .is(303);
+    company.submit(&page, &format!("{path}/withdraw"), &[("reason", "修好了")]).await.is(303);
     assert!(company.open(&path).await.says("企业撤回"));
 }

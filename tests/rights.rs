@@ -18,10 +18,7 @@ async fn audited(city: &City, account: &str) -> Vec<(AuditAction, String, String
             .order(audit_events::id)
             .select(AuditEvent::as_select())
             .load(conn)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.action, row.object, row.detail))
-            .collect())
+        Ok(rows.into_iter().map(|row| (row.action, row.object, row.detail)).collect())
     });
     read.await.expect("reads")
 }
@@ -49,10 +46,7 @@ async fn a_role_needs_the_place_it_is_for() {
     assert!(desk.follow(&granted).await.says("未授权 → 调度员（二七区）"));
     let events = audited(&city, "secadmin").await;
     assert_eq!(events.len(), 1);
-    assert_eq!(
-        (events[0].0, events[0].1.as_str()),
-        (AuditAction::RightsChanged, "nobody")
-    );
+    assert_eq!((events[0].0, events[0].1.as_str()), (AuditAction::RightsChanged, "nobody"));
     assert!(events[0].2.contains("调度员"));
 }
 
@@ -69,10 +63,8 @@ async fn act(city: &City, account: &str, act: &str) -> Page {
 async fn what_takes_something_away_ends_the_sessions() {
     let city = city::fresh();
     for deed in ["withdraw", "disable", "password", "sessions"] {
-        let account = ["city1", "city2", "erqi", "zhengdong"][["withdraw", "disable", "password", "sessions"]
-            .iter()
-            .position(|d| *d == deed)
-            .expect("listed")];
+        let account = ["city1", "city2", "erqi", "zhengdong"]
+            [["withdraw", "disable", "password", "sessions"].iter().position(|d| *d == deed).expect("listed")];
         let mut victim = city.desk(account).await;
         victim.open("/password").await;
         let answer = act(&city, account, deed).await;
@@ -106,19 +98,11 @@ async fn a_reset_password_is_shown_once_and_must_be_changed() {
     let shown = act(&city, "city1", "password").await.is(200);
     let password = shown.texts("#first-password").remove(0);
     let mut desk = city.street();
-    desk.post("/login", &[("account", "city1"), ("password", PASSWORD)])
-        .await
-        .is(422);
-    desk.post("/login", &[("account", "city1"), ("password", &password)])
-        .await
-        .is(303);
+    desk.post("/login", &[("account", "city1"), ("password", PASSWORD)]).await.is(422);
+    desk.post("/login", &[("account", "city1"), ("password", &password)]).await.is(303);
     let forced = desk.get("/users").await.is(303);
     assert_eq!(forced.location.as_deref(), Some("/password"));
-    let page = city
-        .desk("secadmin")
-        .await
-        .open(&format!("/rights/{}", id_of("city1")))
-        .await;
+    let page = city.desk("secadmin").await.open(&format!("/rights/{}", id_of("city1"))).await;
     assert!(!page.html().contains(&password));
 }
 
@@ -129,9 +113,7 @@ async fn nobody_changes_his_own_rights() {
     let own = format!("/rights/{}", id_of("secadmin"));
     let page = desk.open(&own).await;
     assert!(page.says("另一位安全管理员") && !page.html().contains(&format!("action=\"{own}")));
-    desk.post(&format!("{own}/role"), &[("role", "sysadmin"), ("version", "1")])
-        .await
-        .is(422);
+    desk.post(&format!("{own}/role"), &[("role", "sysadmin"), ("version", "1")]).await.is(422);
     for act in ["withdraw", "disable", "password", "sessions"] {
         desk.get(&format!("{own}/{act}")).await.is(422);
         desk.post(&format!("{own}/{act}"), &[]).await.is(422);
@@ -149,9 +131,7 @@ async fn only_the_security_administrator_grants_rights() {
         let mut desk = city.desk(account).await;
         desk.get("/rights").await.is(403);
         desk.get(&path).await.is(403);
-        desk.post(&format!("{path}/role"), &[("role", "dispatcher"), ("version", "1")])
-            .await
-            .is(403);
+        desk.post(&format!("{path}/role"), &[("role", "dispatcher"), ("version", "1")]).await.is(403);
         desk.post(&format!("{path}/disable"), &[]).await.is(403);
         assert_eq!(audited(&city, account).await.len(), 4, "refusals are audited");
     }

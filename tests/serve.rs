@@ -20,11 +20,7 @@ fn sigterm_ends_the_server_with_exit_code_zero() {
 fn a_command_that_fails_says_why_and_ends_with_another_code() {
     let city = city::fresh();
     let mut command = server::command(&city);
-    let output = command
-        .env("DATABASE_URL", "mysql://x/y")
-        .arg("migrate")
-        .output()
-        .expect("runs");
+    let output = command.env("DATABASE_URL", "mysql://x/y").arg("migrate").output().expect("runs");
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("sqlite:") && said.contains("postgres://"), "{said}");

@@ -8,23 +8,15 @@ use zhuqi::{schema::sessions, time::Time};
 async fn age(city: &City, created: i64, used: i64) {
     let now = Time::system();
     let aged = city.app.db.write(move |conn| {
-        Ok(
-            diesel::update(sessions::table.filter(sessions::user_id.eq(id_of("city1"))))
-                .set((
-                    sessions::created_at.eq(now.plus_minutes(-created)),
-                    sessions::used_at.eq(now.plus_minutes(-used)),
-                ))
-                .execute(conn)?,
-        )
+        Ok(diesel::update(sessions::table.filter(sessions::user_id.eq(id_of("city1"))))
+            .set((sessions::created_at.eq(now.plus_minutes(-created)), sessions::used_at.eq(now.plus_minutes(-used))))
+            .execute(conn)?)
     });
     assert_eq!(aged.await.expect("ages"), 1);
 }
 
 async fn used_at(city: &City) -> Vec<Time> {
-    let read = city
-        .app
-        .db
-        .read(|conn| Ok(sessions::table.select(sessions::used_at).load(conn)?));
+    let read = city.app.db.read(|conn| Ok(sessions::table.select(sessions::used_at).load(conn)?));
     read.await.expect("reads")
 }
 
@@ -90,32 +82,13 @@ async fn the_database_holds_no_key_and_a_sign_in_makes_a_new_one() {
     desk.get("/password").await.is(303);
     let fields = [("account", "city1"), ("password", PASSWORD)];
     let answer = desk.post("/login", &fields).await.is(303);
-    let set = answer
-        .headers
-        .get("set-cookie")
-        .expect("a cookie")
-        .to_str()
-        .expect("text")
-        .to_owned();
-    assert!(
-        set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"),
-        "{set}"
-    );
-    let key = desk
-        .cookies
-        .iter()
-        .find(|cookie| cookie.name() == "zhuqi")
-        .expect("a session")
-        .value()
-        .to_owned();
+    let set = answer.headers.get("set-cookie").expect("a cookie").to_str().expect("text").to_owned();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"), "{set}");
+    let key = desk.cookies.iter().find(|cookie| cookie.name() == "zhuqi").expect("a session").value().to_owned();
     assert_ne!(key, "planted-by-somebody");
     assert_eq!(key.len(), 64);
-    let stored: Vec<Vec<u8>> = city
-        .app
-        .db
-        .read(|conn| Ok(sessions::table.select(sessions::key_hash).load(conn)?))
-        .await
-        .expect("reads");
+    let stored: Vec<Vec<u8>> =
+        city.app.db.read(|conn| Ok(sessions::table.select(sessions::key_hash).load(conn)?)).await.expect("reads");
     assert_eq!(stored, [Sha256::digest(key.as_bytes()).to_vec()]);
 }
 
@@ -127,21 +100,9 @@ async fn over_tls_the_cookie_is_bound_to_the_host() {
     let mut app = city.app.clone();
     app.config = std::sync::Arc::new(config);
     let mut desk = crate::support::desk::Desk::new(app, None);
-    let answer = desk
-        .post("/login", &[("account", "city1"), ("password", PASSWORD)])
-        .await
-        .is(303);
-    let set = answer
-        .headers
-        .get("set-cookie")
-        .expect("a cookie")
-        .to_str()
-        .expect("text")
-        .to_owned();
-    assert!(
-        set.starts_with("__Host-zhuqi=") && set.contains("Secure") && !set.contains("Domain"),
-        "{set}"
-    );
+    let answer = desk.post("/login", &[("account", "city1"), ("password", PASSWORD)]).await.is(303);
+    let set = answer.headers.get("set-cookie").expect("a cookie").to_str().expect("text").to_owned();
+    assert!(set.starts_with("__Host-zhuqi=") && set.contains("Secure") && !set.contains("Domain"), "{set}");
     assert!(answer.headers.contains_key("strict-transport-security"));
     desk.open("/password").await;
 }

@@ -13,41 +13,13 @@ use zhuqi::sheet::{
 };
 
 const COMPANIES: &[Field] = &[
-    Field {
-        key: "name",
-        heads: &["企业名称", "单位名称", "企业"],
-        required: true,
-    },
-    Field {
-        key: "usci",
-        heads: &["统一社会信用代码", "信用代码"],
-        required: false,
-    },
-    Field {
-        key: "area",
-        heads: &["所属区县", "辖区"],
-        required: false,
-    },
-    Field {
-        key: "founded",
-        heads: &["成立日期"],
-        required: false,
-    },
-    Field {
-        key: "staff",
-        heads: &["职工人数"],
-        required: false,
-    },
-    Field {
-        key: "contact",
-        heads: &["联系人姓名"],
-        required: false,
-    },
-    Field {
-        key: "phone",
-        heads: &["联系电话"],
-        required: false,
-    },
+    Field { key: "name", heads: &["企业名称", "单位名称", "企业"], required: true },
+    Field { key: "usci", heads: &["统一社会信用代码", "信用代码"], required: false },
+    Field { key: "area", heads: &["所属区县", "辖区"], required: false },
+    Field { key: "founded", heads: &["成立日期"], required: false },
+    Field { key: "staff", heads: &["职工人数"], required: false },
+    Field { key: "contact", heads: &["联系人姓名"], required: false },
+    Field { key: "phone", heads: &["联系电话"], required: false },
 ];
 
 /// A workbook of one sheet in a folder that goes with it.
@@ -86,19 +58,11 @@ fn a_head_below_titles_is_found_and_totals_and_notes_are_counted_not_read() {
     let (_folder, path) = file(|sheet| {
         sheet.merge_range(0, 0, 0, 4, "郑州市企业名录", &Format::new()).unwrap();
         texts(sheet, 1, &["填报单位：市助企办", "", "", "", "2022年6月9日"]);
-        texts(
-            sheet,
-            3,
-            &["序号", "★企业\n名称", " 统一社会信用代码（18位）", "辖 区", "备注"],
-        );
+        texts(sheet, 3, &["序号", "★企业\n名称", " 统一社会信用代码（18位）", "辖 区", "备注"]);
         texts(sheet, 4, &["1", "\t甲公司 \n", "91350100M000100Y43", "金水区", "好"]);
         texts(sheet, 6, &["2", "合计科技有限公司", "", "", ""]);
         texts(sheet, 7, &["小计", "2家"]);
-        texts(
-            sheet,
-            8,
-            &["序号", "★企业名称", "统一社会信用代码（18位）", "辖区", "备注"],
-        );
+        texts(sheet, 8, &["序号", "★企业名称", "统一社会信用代码（18位）", "辖区", "备注"]);
         texts(sheet, 9, &["3", "丙公司"]);
         texts(sheet, 10, &["", "合 计", "3家"]);
         texts(sheet, 11, &["注：数据截至6月9日"]);
@@ -108,26 +72,11 @@ fn a_head_below_titles_is_found_and_totals_and_notes_are_counted_not_read() {
     assert_eq!((table.head_row(), table.rows), (4, 8));
     assert_eq!(table.mapping.unmapped(), ["序号", "备注"]);
     let names: Vec<_> = rows.iter().map(|row| (row.number, row.text("name"))).collect();
-    assert_eq!(
-        names,
-        [
-            (5, "甲公司".into()),
-            (7, "合计科技有限公司".into()),
-            (10, "丙公司".into())
-        ]
-    );
+    assert_eq!(names, [(5, "甲公司".into()), (7, "合计科技有限公司".into()), (10, "丙公司".into())]);
     assert_eq!(rows[0].code("usci"), "91350100M000100Y43");
     assert_eq!(rows[0].text("area"), "金水区");
     assert_eq!(rows[0].get("phone"), None);
-    assert_eq!(
-        skipped,
-        Skipped {
-            empty: 1,
-            totals: 2,
-            notes: 2,
-            heads: 1
-        }
-    );
+    assert_eq!(skipped, Skipped { empty: 1, totals: 2, notes: 2, heads: 1 });
 }
 
 #[test]
@@ -146,15 +95,7 @@ fn a_head_of_two_rows_and_values_merged_downwards_are_understood() {
         texts(sheet, 6, &["", "丙公司", "王五"]);
     });
     let (table, rows, skipped) = read(&path, None).unwrap();
-    let of = |row: &Row| {
-        [
-            row.text("area"),
-            row.text("name"),
-            row.text("contact"),
-            row.text("phone"),
-        ]
-        .join("|")
-    };
+    let of = |row: &Row| [row.text("area"), row.text("name"), row.text("contact"), row.text("phone")].join("|");
     let found: Vec<_> = rows.iter().map(of).collect();
     assert_eq!(found, ["金水区|甲公司|张三|1", "金水区|乙公司|李四|", "|丙公司|王五|"]);
     assert_eq!((table.head_row(), skipped.totals), (2, 1));
@@ -165,27 +106,14 @@ fn formulas_give_their_stored_result_or_their_text_with_a_warning() {
     let (_folder, path) = file(|sheet| {
         texts(sheet, 0, &["企业名称", "职工人数", "备注"]);
         texts(sheet, 1, &["甲公司"]);
-        sheet
-            .write_formula(1, 1, Formula::new("=20+1").set_result("21"))
-            .unwrap();
+        sheet.write_formula(1, 1, Formula::new("=20+1").set_result("21")).unwrap();
         sheet.write_formula(1, 2, Formula::new("=A1").set_result("x")).unwrap();
-        sheet
-            .write_formula(2, 0, Formula::new("=B9&\"乙\"").set_result("nothing"))
-            .unwrap();
+        sheet.write_formula(2, 0, Formula::new("=B9&\"乙\"").set_result("nothing")).unwrap();
     });
     // Programs that do not calculate store a formula without a result.
-    let names = [
-        "[Content_Types].xml",
-        "_rels/.rels",
-        "xl/workbook.xml",
-        "xl/_rels/workbook.xml.rels",
-    ];
-    let names = names
-        .iter()
-        .chain(&["xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"]);
-    let parts: Vec<_> = names
-        .map(|name| (*name, part(&path, name).replace("<v>nothing</v>", "")))
-        .collect();
+    let names = ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"];
+    let names = names.iter().chain(&["xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"]);
+    let parts: Vec<_> = names.map(|name| (*name, part(&path, name).replace("<v>nothing</v>", ""))).collect();
     let parts: Vec<_> = parts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
     fs::write(&path, zip(&parts)).unwrap();
     let (_, rows, _) = read(&path, None).unwrap();
@@ -200,13 +128,8 @@ fn dates_come_as_cells_numbers_and_texts() {
     let (_folder, path) = file(|sheet| {
         let date = Format::new().set_num_format("yyyy/m/d h:mm");
         texts(sheet, 0, &["企业名称", "成立日期"]);
-        for (row, text) in (1..).zip([
-            "2022-06-09",
-            "2022/6/9",
-            "2022.6.9",
-            "２０２２年６月９日",
-            "2022/6/9 9:32:09",
-        ]) {
+        for (row, text) in (1..).zip(["2022-06-09", "2022/6/9", "2022.6.9", "２０２２年６月９日", "2022/6/9 9:32:09"])
+        {
             texts(sheet, row, &["甲", text]);
         }
         texts(sheet, 6, &["甲"]);
@@ -225,10 +148,7 @@ fn dates_come_as_cells_numbers_and_texts() {
     };
     let found: Vec<_> = rows.iter().map(shown).collect();
     assert_eq!(found[..4], ["2022-06-09"; 4]);
-    assert_eq!(
-        found[4..7],
-        ["2022-06-09 09:32:09", "2022-06-09", "2022-06-09 12:00:00"]
-    );
+    assert_eq!(found[4..7], ["2022-06-09 09:32:09", "2022-06-09", "2022-06-09 12:00:00"]);
     assert!(found[7].starts_with("“不详”不是可识别的日期"), "{}", found[7]);
     assert_eq!(found[8], "空");
 }
@@ -241,36 +161,20 @@ fn a_map_overrides_and_a_wrong_one_names_what_there_is() {
         texts(sheet, 2, &["甲厂", "金水区", "旧名"]);
     });
     let (table, rows, _) = read(&path, Some("厂子=name，在哪儿=所属区县")).unwrap();
-    assert_eq!(
-        (rows[0].text("name"), rows[0].text("area")),
-        ("甲厂".into(), "金水区".into())
-    );
-    assert_eq!(
-        table.mapping.pairs().collect::<Vec<_>>(),
-        [("厂子", "name"), ("在哪儿", "area")]
-    );
+    assert_eq!((rows[0].text("name"), rows[0].text("area")), ("甲厂".into(), "金水区".into()));
+    assert_eq!(table.mapping.pairs().collect::<Vec<_>>(), [("厂子", "name"), ("在哪儿", "area")]);
     let refused = |map| read(&path, Some(map)).err().unwrap().to_string();
-    assert_eq!(
-        refused("车间=name"),
-        "文件里没有名为“车间”的列；文件里的列：厂子、在哪儿、企业名称"
-    );
+    assert_eq!(refused("车间=name"), "文件里没有名为“车间”的列；文件里的列：厂子、在哪儿、企业名称");
     assert!(refused("厂子=nome").starts_with("没有名为“nome”的字段；可用的字段：name（企业名称）、usci"));
     assert!(refused("厂子").contains("没有等号"));
     let without = refused("企业名称=-，厂子=usci，在哪儿=area");
-    assert!(
-        without.starts_with("第 2 行的表头里缺少必需的列：企业名称。文件里的列：厂子、"),
-        "{without}"
-    );
+    assert!(without.starts_with("第 2 行的表头里缺少必需的列：企业名称。文件里的列：厂子、"), "{without}");
 }
 
 #[test]
 fn a_sheet_without_a_head_is_refused_with_what_is_needed() {
     let (_folder, path) = file(|sheet| texts(sheet, 0, &["一些", "别的"]));
-    assert!(
-        refusal(&path).contains("没有找到表头，需要的列：企业名称"),
-        "{}",
-        refusal(&path)
-    );
+    assert!(refusal(&path).contains("没有找到表头，需要的列：企业名称"), "{}", refusal(&path));
 }
 
 #[test]
@@ -299,9 +203,7 @@ fn what_is_no_workbook_is_named() {
 fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in parts {
-        archive
-            .start_file(*name, zip::write::SimpleFileOptions::default())
-            .unwrap();
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
         archive.write_all(bytes).unwrap();
     }
     archive.finish().unwrap().into_inner()
@@ -334,16 +236,10 @@ fn bombs_are_refused_before_they_are_parsed() {
         r#"<?xml version="1.0"?><sst uniqueCount="99999999999"><si/></sst>"#.to_owned(),
         r#"<!--<sst>--><sst uniqueCount="99999999999"><si/></sst>"#.to_owned(),
     ] {
-        let parts = [
-            ("[Content_Types].xml", &b""[..]),
-            ("xl/sharedStrings.xml", strings.as_bytes()),
-        ];
+        let parts = [("[Content_Types].xml", &b""[..]), ("xl/sharedStrings.xml", strings.as_bytes())];
         fs::write(&path, zip(&parts)).unwrap();
         let why = refusal(&path);
-        assert!(
-            why.contains("声称有 99999999999 条") || why.contains("结构不正常"),
-            "{why}"
-        );
+        assert!(why.contains("声称有 99999999999 条") || why.contains("结构不正常"), "{why}");
     }
 }
 
@@ -362,22 +258,13 @@ fn more_than_200_000_rows_are_refused_with_their_number() {
         let table = Workbook::open(&path).unwrap().table(COMPANIES, None);
         match allowed {
             true => assert_eq!(table.unwrap().rows, 200_000),
-            false => assert!(
-                table
-                    .unwrap_err()
-                    .to_string()
-                    .contains("有 200001 行，一次最多导入 200000 行")
-            ),
+            false => assert!(table.unwrap_err().to_string().contains("有 200001 行，一次最多导入 200000 行")),
         }
     }
 }
 
 fn layout(columns: &[(&'static str, Kind)]) -> Layout {
-    let column = |(head, kind): &(&'static str, Kind)| Column {
-        head: (*head).into(),
-        width: 20.0,
-        kind: *kind,
-    };
+    let column = |(head, kind): &(&'static str, Kind)| Column { head: (*head).into(), width: 20.0, kind: *kind };
     Layout {
         name: "台账".into(),
         title: "郑州市“万人助万企”活动问题台账（截至 2022年6月9日）".into(),
@@ -396,18 +283,8 @@ fn part(path: &Path, name: &str) -> String {
 fn dangerous_cells_go_out_as_text_and_come_back_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.xlsx");
-    let dangerous = [
-        "=cmd|' /C calc'!A0",
-        "+1",
-        "-1",
-        "@x",
-        "\t=1",
-        "  甲 ",
-        "a\nb",
-        "<&>\"'",
-        "_x0041_",
-        "\u{1}\u{ffff}",
-    ];
+    let dangerous =
+        ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1", "  甲 ", "a\nb", "<&>\"'", "_x0041_", "\u{1}\u{ffff}"];
     let mut writer =
         SheetWriter::create(&path, layout(&[("企业名称", Kind::Text), ("职工人数", Kind::Count)])).unwrap();
     for text in dangerous {
@@ -431,26 +308,15 @@ fn dangerous_cells_go_out_as_text_and_come_back_unchanged() {
 fn the_layout_is_that_of_the_ledger_and_long_tables_go_on_in_the_next_sheet() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.xlsx");
-    let columns = [
-        ("企业名称", Kind::Text),
-        ("成立日期", Kind::Date),
-        ("解决率（%）", Kind::Rate),
-    ];
+    let columns = [("企业名称", Kind::Text), ("成立日期", Kind::Date), ("解决率（%）", Kind::Rate)];
     let mut writer = SheetWriter::create(&path, layout(&columns)).unwrap();
     writer.limit_sheet_rows(10);
     let day = chrono::NaiveDate::from_ymd_opt(2022, 6, 9).unwrap();
     for _ in 0..10 {
-        writer
-            .row(&["甲".repeat(40_000).into(), Value::Date(day), Value::Number(99.7)])
-            .unwrap();
+        writer.row(&["甲".repeat(40_000).into(), Value::Date(day), Value::Number(99.7)]).unwrap();
     }
     writer
-        .sheet(Layout {
-            name: "其他".into(),
-            title: String::new(),
-            line: String::new(),
-            columns: Vec::new(),
-        })
+        .sheet(Layout { name: "其他".into(), title: String::new(), line: String::new(), columns: Vec::new() })
         .unwrap();
     writer.finish().unwrap();
     let xml = part(&path, "xl/worksheets/sheet1.xml");
@@ -469,10 +335,7 @@ fn the_layout_is_that_of_the_ledger_and_long_tables_go_on_in_the_next_sheet() {
     let heights: Vec<_> = book.worksheets().iter().map(|(_, range)| range.height()).collect();
     assert_eq!(heights, [10, 6, 0]);
     let range = book.worksheet_range("台账(2)").unwrap();
-    assert_eq!(
-        range.get_value((2, 0)),
-        Some(&calamine::Data::String("企业名称".into()))
-    );
+    assert_eq!(range.get_value((2, 0)), Some(&calamine::Data::String("企业名称".into())));
     let cut = range.get_value((3, 0)).unwrap().to_string();
     assert!(cut.chars().count() == 32_767 && cut.ends_with("已截断）"));
     let (_, rows, _) = read(&path, None).unwrap();
@@ -493,22 +356,11 @@ fn bad_rows_come_back_with_the_reason_and_can_be_imported_again() {
     let mut bad = BadRows::create(&out, &table).unwrap();
     for row in book.rows(&table).unwrap() {
         let row = row.unwrap();
-        bad.add(
-            &row,
-            row.date("founded")
-                .map_or("没有日期".into(), |date| date.unwrap_err())
-                .as_str(),
-        )
-        .unwrap();
+        bad.add(&row, row.date("founded").map_or("没有日期".into(), |date| date.unwrap_err()).as_str()).unwrap();
     }
     assert_eq!(bad.finish().unwrap(), 2);
     let (table, rows, _) = read(&out, None).unwrap();
-    let heads: Vec<_> = table
-        .mapping
-        .columns()
-        .iter()
-        .map(|column| column.text.as_str())
-        .collect();
+    let heads: Vec<_> = table.mapping.columns().iter().map(|column| column.text.as_str()).collect();
     assert_eq!(heads, ["企业名称", "备注", "成立日期", "错误原因"]);
     assert_eq!(rows[0].column(1).unwrap().text(), "=1+1");
     assert_eq!(rows[0].column(3).unwrap().text(), "第 3 行：没有日期");
@@ -525,41 +377,13 @@ fn bad_rows_come_back_with_the_reason_and_can_be_imported_again() {
 }
 
 const MESSAGES: &[Field] = &[
-    Field {
-        key: "number",
-        heads: &["留言编号"],
-        required: true,
-    },
-    Field {
-        key: "user",
-        heads: &["留言用户"],
-        required: true,
-    },
-    Field {
-        key: "title",
-        heads: &["留言主题"],
-        required: true,
-    },
-    Field {
-        key: "asked",
-        heads: &["留言时间"],
-        required: true,
-    },
-    Field {
-        key: "text",
-        heads: &["留言详情"],
-        required: true,
-    },
-    Field {
-        key: "reply",
-        heads: &["答复意见"],
-        required: true,
-    },
-    Field {
-        key: "replied",
-        heads: &["答复时间"],
-        required: true,
-    },
+    Field { key: "number", heads: &["留言编号"], required: true },
+    Field { key: "user", heads: &["留言用户"], required: true },
+    Field { key: "title", heads: &["留言主题"], required: true },
+    Field { key: "asked", heads: &["留言时间"], required: true },
+    Field { key: "text", heads: &["留言详情"], required: true },
+    Field { key: "reply", heads: &["答复意见"], required: true },
+    Field { key: "replied", heads: &["答复时间"], required: true },
 ];
 
 #[test]

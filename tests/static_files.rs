@@ -29,10 +29,7 @@ fn templates_name_files_that_exist() {
         .collect();
     assert!(named.contains(&"theme.css"));
     for name in named {
-        assert!(
-            assets::url(name).starts_with(&format!("/static/{name}?v=")),
-            "no file {name}"
-        );
+        assert!(assets::url(name).starts_with(&format!("/static/{name}?v=")), "no file {name}");
     }
 }
 
@@ -43,15 +40,9 @@ async fn a_version_is_kept_for_ever_and_never_sent_twice() {
     let fresh = http::call_service(&app, get(assets::url("theme.css")).to_request()).await;
     let headers = fresh.headers().clone();
     assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), "text/css; charset=utf-8");
-    assert_eq!(
-        headers.get(header::CACHE_CONTROL).unwrap(),
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "public, max-age=31536000, immutable");
     let sent = http::read_body(fresh).await;
-    assert_eq!(
-        sent,
-        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/static/theme.css")).unwrap()
-    );
+    assert_eq!(sent, std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/static/theme.css")).unwrap());
 
     let old = http::call_service(&app, get("/static/theme.css?v=000000000000").to_request()).await;
     assert_eq!(old.headers().get(header::CACHE_CONTROL).unwrap(), "no-cache");

@@ -18,11 +18,8 @@ async fn record(cadre: &mut Desk) -> String {
 #[actix_web::test]
 async fn a_problem_goes_from_record_to_confirmation() {
     let city = city::fresh();
-    let (mut cadre, mut office, mut reviewer) = (
-        city.desk("cadre1").await,
-        city.desk("erqi").await,
-        city.desk("city1").await,
-    );
+    let (mut cadre, mut office, mut reviewer) =
+        (city.desk("cadre1").await, city.desk("erqi").await, city.desk("city1").await);
     let (mut unit, mut company) = (city.desk("housing").await, city.desk("mill").await);
 
     let path = record(&mut cadre).await;
@@ -50,19 +47,9 @@ async fn a_problem_goes_from_record_to_confirmation() {
     let page = unit.open(&path).await;
     unit.submit(&page, &format!("{path}/sign"), &[]).await.is(303);
     let page = unit.open(&path).await;
-    unit.submit(
-        &page,
-        &format!("{path}/contact"),
-        &[("person", "何女士"), ("note", "电话确认")],
-    )
-    .await
-    .is(303);
+    unit.submit(&page, &format!("{path}/contact"), &[("person", "何女士"), ("note", "电话确认")]).await.is(303);
     let page = unit.open(&path).await;
-    let reply = [
-        ("resolution", "solved"),
-        ("text", "增容工程已送电"),
-        ("measures", "一次办结"),
-    ];
+    let reply = [("resolution", "solved"), ("text", "增容工程已送电"), ("measures", "一次办结")];
     unit.submit(&page, &format!("{path}/reply"), &reply).await.is(303);
 
     let page = reviewer.open(&path).await;
@@ -71,49 +58,28 @@ async fn a_problem_goes_from_record_to_confirmation() {
     let refused = reviewer.submit(&page, &approve, &[("opinion", "同意")]).await.is(422);
     assert!(refused.says("请回答：解决没有"));
     assert!(refused.says("同意"), "the typed text is kept");
-    let four = [
-        ("four_solved", "yes"),
-        ("four_replied", "yes"),
-        ("four_met", "yes"),
-        ("four_satisfied", "yes"),
-    ];
+    let four = [("four_solved", "yes"), ("four_replied", "yes"), ("four_met", "yes"), ("four_satisfied", "yes")];
     reviewer.submit(&page, &approve, &four).await.is(303);
 
     // Nobody but the company answers.
     for official in [&mut cadre, &mut office, &mut unit] {
-        let answer = [
-            ("version", "6"),
-            ("solved", "solved"),
-            ("result", "satisfied"),
-            ("attitude", "satisfied"),
-        ];
+        let answer = [("version", "6"), ("solved", "solved"), ("result", "satisfied"), ("attitude", "satisfied")];
         official.post(&format!("{path}/answer"), &answer).await.is(403);
     }
     let page = company.open(&path).await;
-    let answer = [
-        ("solved", "solved"),
-        ("result", "very_satisfied"),
-        ("attitude", "satisfied"),
-        ("words", "多谢"),
-    ];
+    let answer = [("solved", "solved"), ("result", "very_satisfied"), ("attitude", "satisfied"), ("words", "多谢")];
     company.submit(&page, &format!("{path}/answer"), &answer).await.is(303);
     let closed = company.open(&path).await;
     assert!(closed.says("已销号") && closed.says("解决了"));
-    assert!(
-        office.open(&path).await.says("多谢"),
-        "the office reads the company's words"
-    );
+    assert!(office.open(&path).await.says("多谢"), "the office reads the company's words");
     assert!(!unit.open(&path).await.says("多谢"), "the unit does not");
 }
 
 #[actix_web::test]
 async fn a_stale_form_gets_409_with_what_changed_and_keeps_the_text() {
     let city = city::fresh();
-    let (mut cadre, mut office, mut other) = (
-        city.desk("cadre1").await,
-        city.desk("erqi").await,
-        city.desk("city1").await,
-    );
+    let (mut cadre, mut office, mut other) =
+        (city.desk("cadre1").await, city.desk("erqi").await, city.desk("city1").await);
     let path = record(&mut cadre).await;
     let page = office.open(&path).await;
     let same = other.open(&path).await;
@@ -123,11 +89,7 @@ async fn a_stale_form_gets_409_with_what_changed_and_keeps_the_text() {
     let late = [("reason", "这一段是我写了很久的话"), ("channel", "12348")];
     let conflict = office.submit(&page, &reject, &late).await.is(409);
     assert!(conflict.says("这一段是我写了很久的话"), "{}", conflict.text());
-    assert!(
-        conflict.says("不予受理") && conflict.says("李市办"),
-        "says who did what: {}",
-        conflict.text()
-    );
+    assert!(conflict.says("不予受理") && conflict.says("李市办"), "says who did what: {}", conflict.text());
 }
 
 #[actix_web::test]
@@ -142,12 +104,7 @@ async fn a_double_tap_makes_one_record() {
     let first = cadre.send_multipart("/issues", &fields).await.is(303);
     let second = cadre.send_multipart("/issues", &fields).await.is(303);
     assert_eq!(first.location, second.location);
-    let count: i64 = city
-        .app
-        .db
-        .read(|conn| Ok(issues::table.count().get_result(conn)?))
-        .await
-        .expect("counts");
+    let count: i64 = city.app.db.read(|conn| Ok(issues::table.count().get_result(conn)?)).await.expect("counts");
     assert_eq!(count, 1);
 }
 
@@ -157,10 +114,7 @@ async fn a_step_for_another_permission_is_refused_and_written_down() {
     let (mut cadre, mut auditor) = (city.desk("cadre1").await, city.desk("auditadmin").await);
     let path = record(&mut cadre).await;
     cadre.post(&format!("{path}/triage"), &[("version", "1")]).await.is(403);
-    cadre
-        .post(&format!("{path}/explode"), &[("version", "1")])
-        .await
-        .is(404);
+    cadre.post(&format!("{path}/explode"), &[("version", "1")]).await.is(404);
     cadre.get("/audit").await.is(403);
     assert!(auditor.open("/audit").await.says("越权被拒"));
 }
@@ -174,12 +128,7 @@ async fn hostile_text_comes_back_as_text() {
     fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
     fields.push(("enterprise".into(), MILL.to_string()));
     fields.push(("text".into(), "<script>alert(1)</script>\u{202e}' OR 1=1 --".into()));
-    let path = cadre
-        .send_multipart("/issues", &fields)
-        .await
-        .is(303)
-        .location
-        .expect("an address");
+    let path = cadre.send_multipart("/issues", &fields).await.is(303).location.expect("an address");
     let page = cadre.open(&path).await;
     assert!(!page.html().contains("<script>alert(1)"));
     assert!(page.says("OR 1=1"));

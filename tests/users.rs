@@ -15,22 +15,14 @@ async fn an_account_is_opened_without_a_role_and_its_password_shown_once() {
     let mut desk = city.desk("sysadmin").await;
     let form = desk.open("/users/new").await;
     let area = ERQI.to_string();
-    let filled = [
-        ("account", "New.One"),
-        ("name", "许新人"),
-        ("phone", "138 1234 5678"),
-        ("area", area.as_str()),
-    ];
+    let filled = [("account", "New.One"), ("name", "许新人"), ("phone", "138 1234 5678"), ("area", area.as_str())];
     // The same form, as a double tap sends it: with the same once-token.
     let mut fields = form.fields("/users");
     for (name, value) in filled {
         fields.retain(|(field, _)| field != name);
         fields.push((name.into(), value.into()));
     }
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let shown = desk.post("/users", &fields).await.is(200);
     let password = shown.texts("#first-password").remove(0);
     let again = desk.post("/users", &fields).await.is(303);
@@ -47,11 +39,7 @@ async fn an_account_is_opened_without_a_role_and_its_password_shown_once() {
     let forced = newcomer.get("/users").await.is(303);
     assert_eq!(forced.location.as_deref(), Some("/password"));
     let form = newcomer.open("/password").await;
-    let new = [
-        ("old", password.as_str()),
-        ("new", "My-own-words-26"),
-        ("again", "My-own-words-26"),
-    ];
+    let new = [("old", password.as_str()), ("new", "My-own-words-26"), ("again", "My-own-words-26")];
     newcomer.submit(&form, "/password", &new).await.is(303);
     for path in ["/users", "/rights", "/audit"] {
         newcomer.get(path).await.is(403);
@@ -68,16 +56,10 @@ async fn a_wrong_form_comes_back_with_the_typed_text() {
         ([("account", "city1"), ("name", "某人"), ("phone", "")], "account"),
         ([("account", "fine"), ("name", ""), ("phone", "")], "name"),
         ([("account", "fine"), ("name", "某人"), ("phone", "12345")], "phone"),
-        (
-            [("account", "fine"), ("name", "某人"), ("phone", "13900000001")],
-            "phone",
-        ),
+        ([("account", "fine"), ("name", "某人"), ("phone", "13900000001")], "phone"),
     ] {
         let refused = open_account(&mut desk, &filled).await.is(422);
-        assert!(
-            refused.texts(&format!(".error-summary a[href='#{field}']")).len() == 1,
-            "{filled:?}"
-        );
+        assert!(refused.texts(&format!(".error-summary a[href='#{field}']")).len() == 1, "{filled:?}");
         assert_eq!(refused.attribute("#account", "value").as_deref(), Some(filled[0].1));
     }
     let unknown = [("account", "fine"), ("name", "某人"), ("enterprise", "没有这家公司")];
@@ -98,16 +80,12 @@ async fn editing_moves_nobody_who_has_a_role() {
     let moved = desk.submit(&page, &path, &[("area", "1")]).await.is(422);
     assert!(moved.says("收回角色"));
     // A form older than the last change is refused.
-    desk.submit(&form, &path, &[("name", "赵又改"), ("once", "")])
-        .await
-        .is(409);
+    desk.submit(&form, &path, &[("name", "赵又改"), ("once", "")]).await.is(409);
     // The role cannot be smuggled in.
     let path = format!("/users/{}", id_of("nobody"));
     let form = desk.open(&path).await;
     let group = GROUP_ONE.to_string();
-    desk.submit(&form, &path, &[("group", &group), ("role", "dispatcher")])
-        .await
-        .is(303);
+    desk.submit(&form, &path, &[("group", &group), ("role", "dispatcher")]).await.is(303);
     let page = desk.open("/users?q=nobody").await;
     assert_eq!(page.texts("tbody td")[2], "未授权");
     assert!(page.says("二七区第一工作组"));
@@ -120,12 +98,8 @@ async fn only_the_system_administrator_opens_accounts() {
         let mut desk = city.desk(account).await;
         desk.get("/users").await.is(403);
         desk.get("/users/new").await.is(403);
-        desk.post("/users", &[("account", "sneaky"), ("name", "某人")])
-            .await
-            .is(403);
-        desk.post(&format!("/users/{}", id_of("city1")), &[("name", "某人")])
-            .await
-            .is(403);
+        desk.post("/users", &[("account", "sneaky"), ("name", "某人")]).await.is(403);
+        desk.post(&format!("/users/{}", id_of("city1")), &[("name", "某人")]).await.is(403);
     }
     city.street().get("/users").await.is(303);
     let mut desk = city.desk("sysadmin").await;
@@ -138,9 +112,7 @@ async fn the_list_turns_its_pages_both_ways() {
     let mut desk = city.desk("sysadmin").await;
     for i in 0..5 {
         let account = format!("extra{i}");
-        open_account(&mut desk, &[("account", &account), ("name", "临时")])
-            .await
-            .is(200);
+        open_account(&mut desk, &[("account", &account), ("name", "临时")]).await.is(200);
     }
     let first = desk.open("/users?size=20").await;
     assert_eq!(first.texts("tbody th").len(), 20);
@@ -157,8 +129,5 @@ async fn the_list_turns_its_pages_both_ways() {
     // What has a meaning in LIKE is only text here.
     assert_eq!(desk.open("/users?q=%25").await.texts("tbody th").len(), 0);
     assert_eq!(desk.open("/users?q=EXTRA3").await.texts("tbody th"), ["extra3"]);
-    assert_eq!(
-        desk.open("/users?standing=cadre").await.texts("tbody th"),
-        ["cadre2", "cadre1"]
-    );
+    assert_eq!(desk.open("/users?standing=cadre").await.texts("tbody th"), ["cadre2", "cadre1"]);
 }

@@ -27,9 +27,7 @@ type Model = BTreeMap<(Status, Action), (BTreeSet<Status>, Vec<char>)>;
 /// Reads the hand-written model.
 fn model() -> Model {
     let mut model = Model::new();
-    let lines = include_str!("data/workflow.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    let lines = include_str!("data/workflow.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     for line in lines {
         let (head, who) = line.split_once(" @ ").expect("who");
         let (head, to) = head.split_once(" -> ").expect("where to");
@@ -67,28 +65,16 @@ fn the_table_says_what_the_rules_say() {
     let mut table = Model::new();
     for line in TRANSITIONS {
         for from in line.from {
-            let to = if line.to.is_empty() {
-                BTreeSet::from([*from])
-            } else {
-                line.to.iter().copied().collect()
-            };
+            let to = if line.to.is_empty() { BTreeSet::from([*from]) } else { line.to.iter().copied().collect() };
             let mut who: Vec<char> = line.needs.iter().map(|needed| letter(*needed)).collect();
             who.dedup();
-            assert!(
-                table.insert((*from, line.action), (to, who)).is_none(),
-                "{from:?} {:?} twice",
-                line.action
-            );
+            assert!(table.insert((*from, line.action), (to, who)).is_none(), "{from:?} {:?} twice", line.action);
         }
     }
     for (key, line) in &model {
         assert_eq!(table.get(key), Some(line), "{key:?}");
     }
-    assert_eq!(
-        table.len(),
-        model.len(),
-        "the table has lines that the rules do not have"
-    );
+    assert_eq!(table.len(), model.len(), "the table has lines that the rules do not have");
 }
 
 #[test]
@@ -118,10 +104,7 @@ fn every_status_is_reached_and_only_final_ones_can_be_left_alone() {
 fn a_unit_never_closes_and_nobody_else_answers_for_the_company() {
     for line in TRANSITIONS {
         let closes = line.to.contains(&Status::Closed);
-        let by_unit = line
-            .needs
-            .iter()
-            .any(|needed| matches!(needed, Permission::Handle | Permission::CoHandle));
+        let by_unit = line.needs.iter().any(|needed| matches!(needed, Permission::Handle | Permission::CoHandle));
         assert!(!(closes && by_unit), "{:?}", line.action);
         if line.action == Action::Answer {
             assert_eq!(line.needs, [Permission::AnswerAsEnterprise, Permission::CallBack]);
@@ -150,30 +133,16 @@ fn new_history(rng: &mut StdRng, at: Time) -> History {
     };
     let channel = new.channel;
     let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, at);
-    let actor = Actor {
-        id: Some(700),
-        name: "干部".into(),
-        by: Permission::RecordIssue,
-        unit_id: None,
-    };
+    let actor = Actor { id: Some(700), name: "干部".into(), by: Permission::RecordIssue, unit_id: None };
     History::begin(issue, detail, &actor, &Step::Submit { channel }).expect("begins")
 }
 
 /// A step with content that is mostly complete.
 fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option<Step> {
     let text = |rng: &mut StdRng| {
-        if rng.random_ratio(1, 40) {
-            " ".to_owned()
-        } else {
-            "写明了情况".to_owned()
-        }
+        if rng.random_ratio(1, 40) { " ".to_owned() } else { "写明了情况".to_owned() }
     };
-    let four = FourAnswers {
-        solved: true,
-        replied: true,
-        met: true,
-        satisfied: rng.random(),
-    };
+    let four = FourAnswers { solved: true, replied: true, met: true, satisfied: rng.random() };
     let answer = *[Answer::Solved, Answer::Partly, Answer::No, Answer::Unrated].choose(rng)?;
     let rating = *Rating::ALL.choose(rng)?;
     Some(match action {
@@ -184,15 +153,10 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
             urgency: Urgency::Normal,
             duplicates_looked_at: rng.random_ratio(19, 20),
         },
-        Action::Merge => Step::Merge {
-            main_issue_id: 77,
-            main_number: "ZZ-410103-2026-000077".into(),
-            reason: text(rng),
-        },
-        Action::Reject => Step::Reject {
-            reason: text(rng),
-            channel: text(rng),
-        },
+        Action::Merge => {
+            Step::Merge { main_issue_id: 77, main_number: "ZZ-410103-2026-000077".into(), reason: text(rng) }
+        }
+        Action::Reject => Step::Reject { reason: text(rng), channel: text(rng) },
         Action::PassUp => Step::PassUp { reason: text(rng) },
         Action::Dispatch => {
             let lead = *UNITS.choose(rng)?;
@@ -207,34 +171,15 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
         }
         Action::Sign => Step::Sign,
         Action::AutoSign => Step::AutoSign,
-        Action::RequestReturn => Step::RequestReturn {
-            reason: text(rng),
-            basis: text(rng),
-            suggested_unit: text(rng),
-        },
+        Action::RequestReturn => Step::RequestReturn { reason: text(rng), basis: text(rng), suggested_unit: text(rng) },
         Action::UpholdReturn => Step::UpholdReturn { finding: text(rng) },
         Action::RefuseReturn => Step::RefuseReturn { finding: text(rng) },
-        Action::Contact => Step::Contact {
-            person: text(rng),
-            note: text(rng),
-        },
-        Action::Progress => Step::Progress {
-            note: text(rng),
-            measures: text(rng),
-        },
-        Action::RequestExtension => Step::RequestExtension {
-            days: rng.random_range(0..13),
-            reason: text(rng),
-        },
-        Action::GrantExtension => Step::GrantExtension {
-            days: rng.random_range(0..13),
-            opinion: text(rng),
-        },
+        Action::Contact => Step::Contact { person: text(rng), note: text(rng) },
+        Action::Progress => Step::Progress { note: text(rng), measures: text(rng) },
+        Action::RequestExtension => Step::RequestExtension { days: rng.random_range(0..13), reason: text(rng) },
+        Action::GrantExtension => Step::GrantExtension { days: rng.random_range(0..13), opinion: text(rng) },
         Action::RefuseExtension => Step::RefuseExtension { opinion: text(rng) },
-        Action::RequestSupplement => Step::RequestSupplement {
-            missing: text(rng),
-            days: rng.random_range(0..8),
-        },
+        Action::RequestSupplement => Step::RequestSupplement { missing: text(rng), days: rng.random_range(0..8) },
         Action::Supplement => Step::Supplement { text: text(rng) },
         Action::SupplementTimeout => Step::SupplementTimeout,
         Action::RequestLongTerm => Step::RequestLongTerm {
@@ -254,15 +199,8 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
             measures: text(rng),
             override_reason: if rng.random() { text(rng) } else { String::new() },
         },
-        Action::Approve => Step::Approve {
-            four,
-            opinion: text(rng),
-            invalid: rng.random_ratio(1, 10),
-        },
-        Action::SendBack => Step::SendBack {
-            four,
-            reason: text(rng),
-        },
+        Action::Approve => Step::Approve { four, opinion: text(rng), invalid: rng.random_ratio(1, 10) },
+        Action::SendBack => Step::SendBack { four, reason: text(rng) },
         Action::Answer => Step::Answer {
             solved: answer,
             result: rating,
@@ -278,16 +216,9 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
         Action::Split => Step::Split { reason: text(rng) },
         Action::Withdraw => Step::Withdraw { reason: text(rng) },
         Action::FindPressure => Step::FindPressure { finding: text(rng) },
-        Action::CallBack => Step::CallBack {
-            note: text(rng),
-            solved: Some(answer),
-            result: Some(rating),
-        },
+        Action::CallBack => Step::CallBack { note: text(rng), solved: Some(answer), result: Some(rating) },
         Action::SolveOnSite => Step::SolveOnSite { text: text(rng) },
-        Action::ReviewOnSite => Step::ReviewOnSite {
-            four,
-            opinion: String::new(),
-        },
+        Action::ReviewOnSite => Step::ReviewOnSite { four, opinion: String::new() },
         Action::Correct => Step::Correct {
             title: Some("用电增容（更正）".into()),
             description: None,
@@ -313,12 +244,7 @@ fn who(rng: &mut StdRng, history: &History, by: Permission) -> Actor {
         Permission::CoHandle => UNITS.choose(rng).copied(),
         _ => None,
     };
-    Actor {
-        id,
-        name: "某人".into(),
-        by,
-        unit_id,
-    }
+    Actor { id, name: "某人".into(), by, unit_id }
 }
 
 const PERMISSIONS: &[Permission] = &[
@@ -351,57 +277,31 @@ fn check(history: &History) {
     assert_eq!(status, Some(issue.status), "status is the last event's");
     let last = history.spans.last().expect("a span");
     assert!(last.until_at.is_never());
-    assert_eq!(
-        (last.status, last.answer, last.resolution),
-        (issue.status, issue.answer, issue.resolution)
-    );
+    assert_eq!((last.status, last.answer, last.resolution), (issue.status, issue.answer, issue.resolution));
     for pair in history.spans.windows(2) {
         assert_eq!(pair[0].until_at, pair[1].from_at, "spans leave no gap");
         assert!(pair[0].from_at < pair[0].until_at);
     }
-    assert_eq!(
-        issue.step_due_at.is_never(),
-        issue.status.is_final(),
-        "{:?}",
-        issue.status
-    );
+    assert_eq!(issue.step_due_at.is_never(), issue.status.is_final(), "{:?}", issue.status);
     if issue.status == Status::Closed {
         assert!(issue.answer.is_some(), "closed without the company's answer or a mark");
         assert!(issue.resolution.is_some() && !issue.closed_at.is_never());
         if issue.answer == Some(Answer::Partly) {
-            assert_ne!(
-                issue.resolution,
-                Some(Resolution::Solved),
-                "partly closes as partly at most"
-            );
+            assert_ne!(issue.resolution, Some(Resolution::Solved), "partly closes as partly at most");
         }
     } else {
         assert!(issue.closed_at.is_never());
     }
     if let (Some(reviewer), Some(handler)) = (detail.reviewer_id, issue.handler_id)
-        && history
-            .events
-            .last()
-            .is_some_and(|event| event.action == Action::Approve)
+        && history.events.last().is_some_and(|event| event.action == Action::Approve)
     {
         assert_ne!(reviewer, handler, "the reviewer is not the handler");
     }
-    let leads = history
-        .dossier
-        .active_units()
-        .filter(|unit| unit.part == Part::Lead)
-        .count();
+    let leads = history.dossier.active_units().filter(|unit| unit.part == Part::Lead).count();
     assert!(leads <= 1);
     assert!(detail.extended_days <= 10 && issue.round >= 1);
-    if matches!(
-        issue.status,
-        Status::Dispatched | Status::InProgress | Status::WaitingEnterprise | Status::LongTerm
-    ) {
-        assert!(
-            issue.lead_unit_id.is_some() && leads == 1,
-            "{:?} without a unit",
-            issue.status
-        );
+    if matches!(issue.status, Status::Dispatched | Status::InProgress | Status::WaitingEnterprise | Status::LongTerm) {
+        assert!(issue.lead_unit_id.is_some() && leads == 1, "{:?} without a unit", issue.status);
     }
 }
 
@@ -420,19 +320,14 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
             at = at.plus_minutes(rng.random_range(1..2_000));
             let from = history.dossier.issue.status;
             if from == Status::Merged {
-                let status = *[Status::InProgress, Status::AwaitingRating, Status::Closed]
-                    .choose(&mut rng)
-                    .expect("one");
-                history.dossier.main = Some(Main {
-                    status,
-                    lead_unit_id: Some(UNITS[0]),
-                });
+                let status =
+                    *[Status::InProgress, Status::AwaitingRating, Status::Closed].choose(&mut rng).expect("one");
+                history.dossier.main = Some(Main { status, lead_unit_id: Some(UNITS[0]) });
             }
             // Mostly what the status knows, sometimes anything at all.
             let action = if rng.random_ratio(4, 5) {
-                let lines: Vec<_> = actions(from)
-                    .filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9))
-                    .collect();
+                let lines: Vec<_> =
+                    actions(from).filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9)).collect();
                 lines.choose(&mut rng).map(|line| line.action)
             } else {
                 Action::ALL.choose(&mut rng).copied()
@@ -443,20 +338,16 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
             };
             let expected = model.get(&(from, action));
             let by = match expected {
-                Some((_, who)) if rng.random_ratio(9, 10) => *PERMISSIONS
-                    .iter()
-                    .find(|one| who.contains(&letter(**one)))
-                    .expect("somebody may"),
+                Some((_, who)) if rng.random_ratio(9, 10) => {
+                    *PERMISSIONS.iter().find(|one| who.contains(&letter(**one))).expect("somebody may")
+                }
                 _ => *PERMISSIONS.choose(&mut rng).expect("one"),
             };
             // An office holds both of its permissions; take the one that the line asks for.
             let by = match transition(action, from) {
-                Some(line) if letter(by) == 'o' => line
-                    .needs
-                    .iter()
-                    .copied()
-                    .find(|needed| letter(*needed) == 'o')
-                    .unwrap_or(by),
+                Some(line) if letter(by) == 'o' => {
+                    line.needs.iter().copied().find(|needed| letter(*needed) == 'o').unwrap_or(by)
+                }
                 _ => by,
             };
             let actor = who(&mut rng, &history, by);
@@ -496,20 +387,9 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
 
 /// Acts until it succeeds; the step must.
 fn must(history: &mut History, by: Permission, id: i64, step: Step, at: Time) {
-    let unit_id = if by == Permission::CoHandle {
-        Some(UNITS[1])
-    } else {
-        history.dossier.issue.lead_unit_id
-    };
-    let actor = Actor {
-        id: Some(id),
-        name: "某人".into(),
-        by,
-        unit_id,
-    };
-    history
-        .act(CONTEXT, &actor, &step, at)
-        .unwrap_or_else(|error| panic!("{step:?}: {error}"));
+    let unit_id = if by == Permission::CoHandle { Some(UNITS[1]) } else { history.dossier.issue.lead_unit_id };
+    let actor = Actor { id: Some(id), name: "某人".into(), by, unit_id };
+    history.act(CONTEXT, &actor, &step, at).unwrap_or_else(|error| panic!("{step:?}: {error}"));
     check(history);
 }
 
@@ -552,10 +432,7 @@ fn the_clock_stands_still_while_the_company_supplements() {
     // Seven workdays after 5/30, over the Dragon Boat days off from 6/3 to 6/5.
     let mut history = in_progress(Complexity::C);
     assert_eq!(due(&history), "2022-06-09");
-    let ask = Step::RequestSupplement {
-        missing: "合同".into(),
-        days: 5,
-    };
+    let ask = Step::RequestSupplement { missing: "合同".into(), days: 5 };
     must(&mut history, Permission::Handle, 2, ask, at("2022-05-31 09:00"));
     must(
         &mut history,
@@ -565,39 +442,22 @@ fn the_clock_stands_still_while_the_company_supplements() {
         at("2022-06-02 17:00"),
     );
     assert_eq!(due(&history), "2022-06-13");
-    assert_eq!(
-        shanghai_date(history.dossier.detail.original_due_at).to_string(),
-        "2022-06-13"
-    );
+    assert_eq!(shanghai_date(history.dossier.detail.original_due_at).to_string(), "2022-06-13");
 }
 
 #[test]
 fn an_extension_is_asked_in_time_and_once() {
     let mut history = in_progress(Complexity::C);
-    let ask = || Step::RequestExtension {
-        days: 5,
-        reason: "等评审".into(),
-    };
+    let ask = || Step::RequestExtension { days: 5, reason: "等评审".into() };
     let late = at("2022-06-09 09:00");
-    let unit = Actor {
-        id: Some(2),
-        name: String::new(),
-        by: Permission::Handle,
-        unit_id: Some(UNITS[0]),
-    };
-    assert!(matches!(
-        history.clone().act(CONTEXT, &unit, &ask(), late),
-        Err(Error::Refused(_))
-    ));
+    let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
+    assert!(matches!(history.clone().act(CONTEXT, &unit, &ask(), late), Err(Error::Refused(_))));
     must(&mut history, Permission::Handle, 2, ask(), at("2022-06-08 09:00"));
     must(
         &mut history,
         Permission::Review,
         1,
-        Step::GrantExtension {
-            days: 5,
-            opinion: String::new(),
-        },
+        Step::GrantExtension { days: 5, opinion: String::new() },
         at("2022-06-08 10:00"),
     );
     assert_eq!(due(&history), "2022-06-16");
@@ -619,24 +479,10 @@ fn rework_keeps_the_first_clock_and_two_vain_rounds_go_to_the_city() {
         measures: String::new(),
         override_reason: String::new(),
     };
-    let four = FourAnswers {
-        solved: false,
-        replied: true,
-        met: true,
-        satisfied: false,
-    };
+    let four = FourAnswers { solved: false, replied: true, met: true, satisfied: false };
     for (n, day) in ["2022-06-01", "2022-06-06"].into_iter().enumerate() {
-        must(
-            &mut history,
-            Permission::Handle,
-            2,
-            reply(),
-            at(&format!("{day} 09:00")),
-        );
-        let back = Step::SendBack {
-            four,
-            reason: "没有解决".into(),
-        };
+        must(&mut history, Permission::Handle, 2, reply(), at(&format!("{day} 09:00")));
+        let back = Step::SendBack { four, reason: "没有解决".into() };
         must(&mut history, Permission::Review, 1, back, at(&format!("{day} 15:00")));
         assert_eq!(due(&history), "2022-06-09");
         assert_eq!(history.dossier.issue.round, n as i64 + 2);
@@ -672,17 +518,9 @@ fn a_return_that_was_refused_cannot_be_asked_again() {
         basis: "三定方案".into(),
         suggested_unit: "市财政局".into(),
     };
-    let unit = Actor {
-        id: Some(2),
-        name: String::new(),
-        by: Permission::Handle,
-        unit_id: Some(UNITS[0]),
-    };
-    let incomplete = Step::RequestReturn {
-        reason: "职责不符".into(),
-        basis: String::new(),
-        suggested_unit: String::new(),
-    };
+    let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
+    let incomplete =
+        Step::RequestReturn { reason: "职责不符".into(), basis: String::new(), suggested_unit: String::new() };
     let refused = history.clone().act(CONTEXT, &unit, &incomplete, at("2022-05-30 12:00"));
     assert!(
         matches!(refused, Err(Error::Invalid(invalid)) if invalid.0.len() == 2),
@@ -693,9 +531,7 @@ fn a_return_that_was_refused_cannot_be_asked_again() {
         &mut history,
         Permission::Review,
         1,
-        Step::RefuseReturn {
-            finding: "属于职责".into(),
-        },
+        Step::RefuseReturn { finding: "属于职责".into() },
         at("2022-05-31 12:00"),
     );
     assert_eq!(history.dossier.issue.status, Status::InProgress);
@@ -707,19 +543,8 @@ fn a_return_that_was_refused_cannot_be_asked_again() {
         measures: String::new(),
         override_reason: override_reason.into(),
     };
-    assert!(matches!(
-        history.clone().act(CONTEXT, &unit, &reply(""), at("2022-06-01 09:00")),
-        Err(Error::Invalid(_))
-    ));
-    must(
-        &mut history,
-        Permission::CoHandle,
-        5,
-        Step::CoReply {
-            text: "已配合".into()
-        },
-        at("2022-06-01 10:00"),
-    );
+    assert!(matches!(history.clone().act(CONTEXT, &unit, &reply(""), at("2022-06-01 09:00")), Err(Error::Invalid(_))));
+    must(&mut history, Permission::CoHandle, 5, Step::CoReply { text: "已配合".into() }, at("2022-06-01 10:00"));
     must(&mut history, Permission::Handle, 2, reply(""), at("2022-06-01 11:00"));
 }
 
@@ -728,8 +553,5 @@ fn limits_end_at_the_last_second_of_a_workday() {
     let history = in_progress(Complexity::A);
     let due = history.dossier.issue.due_at;
     assert!(Calendar::official().is_workday(shanghai_date(due)));
-    assert_eq!(
-        zhuqi::calendar::shanghai(due).format("%H:%M:%S").to_string(),
-        "23:59:59"
-    );
+    assert_eq!(zhuqi::calendar::shanghai(due).format("%H:%M:%S").to_string(), "23:59:59");
 }

@@ -43,10 +43,7 @@ pub fn build(directory: &Path, scale: u32) -> io::Result<(PathBuf, Option<Durati
     }
     fs::create_dir_all(&unfinished)?;
     let started = Instant::now();
-    let status = demo(&unfinished, scale)
-        .arg("--no-serve")
-        .stdout(Stdio::null())
-        .status()?;
+    let status = demo(&unfinished, scale).arg("--no-serve").stdout(Stdio::null()).status()?;
     if !status.success() {
         return Err(Error::other(format!("the city was not built: {status}")));
     }
@@ -72,16 +69,10 @@ impl Server {
         let started = Instant::now();
         let mut process = demo(&copy, scale).stdout(Stdio::piped()).spawn()?;
         let said = process.stdout.take().map(BufReader::new);
-        let mut server = Self {
-            process,
-            copy,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            ready_after: Duration::ZERO,
-        };
+        let mut server =
+            Self { process, copy, address: SocketAddr::from(([127, 0, 0, 1], 0)), ready_after: Duration::ZERO };
         let lines = said.into_iter().flat_map(|said| said.lines().map_while(Result::ok));
-        let address = lines
-            .filter_map(|line| line.split_once("http://")?.1.trim().parse().ok())
-            .next();
+        let address = lines.filter_map(|line| line.split_once("http://")?.1.trim().parse().ok()).next();
         server.address = address.ok_or_else(|| Error::other("the server did not say where it listens"))?;
         let ready = Call::get("/readyz");
         while !Connection::open(server.address)
@@ -117,9 +108,7 @@ impl Server {
     /// mapped files.
     pub fn memory(&self, name: &str) -> Option<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
         Some(kibibytes * 1024.0 / 1e6)
     }

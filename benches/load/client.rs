@@ -29,10 +29,7 @@ enum Body {
 
 impl Call {
     pub fn get(path: &str) -> Self {
-        Self {
-            head: format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n"),
-            body: Body::None,
-        }
+        Self { head: format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n"), body: Body::None }
     }
     /// A url-encoded form, sent as a browser sends one from a page of the same origin.
     pub fn post(path: &str, form: String) -> Self {
@@ -104,21 +101,13 @@ pub struct Connection {
 impl Connection {
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         if !address.ip().is_loopback() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                "load is put on loopback addresses only",
-            ));
+            return Err(Error::new(ErrorKind::InvalidInput, "load is put on loopback addresses only"));
         }
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream,
-            buffer: vec![0; 64 * 1024],
-            filled: 0,
-            closing: false,
-        })
+        Ok(Self { stream, buffer: vec![0; 64 * 1024], filled: 0, closing: false })
     }
 
     /// One request outside a run: to sign in, to look at a page. After an error the connection is of no use.

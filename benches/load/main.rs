@@ -30,11 +30,7 @@ struct Options {
 }
 
 fn options() -> io::Result<Options> {
-    let mut options = Options {
-        scale: 1,
-        seconds: 5,
-        directory: None,
-    };
+    let mut options = Options { scale: 1, seconds: 5, directory: None };
     let wrong = |what: &str| Error::other(format!("{what}; known: --scale N --seconds N --dir DIRECTORY"));
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -42,16 +38,8 @@ fn options() -> io::Result<Options> {
         if name == "--bench" {
             continue;
         }
-        let value = arguments
-            .next()
-            .ok_or_else(|| wrong(&format!("{name} lacks its value")))?;
-        let number = || {
-            value
-                .parse::<u32>()
-                .ok()
-                .filter(|n| *n > 0)
-                .ok_or_else(|| wrong(&format!("{name} {value}")))
-        };
+        let value = arguments.next().ok_or_else(|| wrong(&format!("{name} lacks its value")))?;
+        let number = || value.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(|| wrong(&format!("{name} {value}")));
         match name.as_str() {
             "--scale" => options.scale = number()?,
             "--seconds" => options.seconds = number()?.into(),
@@ -85,23 +73,14 @@ fn multipart(fields: &[(&str, &str)]) -> String {
 fn recording(server: &Server) -> io::Result<Call> {
     let cadre = server.sign_in("cadre")?;
     let (_, form) = server.page("/issues/new", &cadre)?;
-    let company = form
-        .split("name=\"enterprise\"")
-        .nth(1)
-        .and_then(|rest| rest.split("value=\"").nth(1));
+    let company = form.split("name=\"enterprise\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1));
     let company = company.and_then(|rest| rest.split('"').next());
-    let company = company
-        .ok_or_else(|| Error::other("the cadre has no company"))?
-        .to_owned();
+    let company = company.ok_or_else(|| Error::other("the cadre has no company"))?.to_owned();
     let (run, recorded) = (std::process::id(), AtomicU64::new(0));
     let body = move |_| {
         let number = recorded.fetch_add(1, Ordering::Relaxed);
         let text = "企业反映流动资金紧张，银行贷款到期后续贷手续办了两个月还没有批下来，希望帮助协调。";
-        multipart(&[
-            ("once", &format!("load-{run}-{number}")),
-            ("enterprise", &company),
-            ("text", text),
-        ])
+        multipart(&[("once", &format!("load-{run}-{number}")), ("enterprise", &company), ("text", text)])
     };
     Ok(Call::post_fresh("/issues", body)
         .header("Content-Type", "multipart/form-data; boundary=load")
@@ -112,9 +91,7 @@ fn recording(server: &Server) -> io::Result<Call> {
 fn output_of(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let output = output.ok().filter(|output| output.status.success());
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
+    output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 fn main() -> io::Result<()> {
@@ -136,11 +113,7 @@ fn measure(options: &Options, directory: &std::path::Path) -> io::Result<()> {
     let dispatcher = server.sign_in("dispatcher")?;
 
     let mut pages = Vec::new();
-    for list in [
-        "/issues?size=100",
-        "/issues?size=100&last=1",
-        "/issues?size=100&order=due",
-    ] {
+    for list in ["/issues?size=100", "/issues?size=100&last=1", "/issues?size=100&order=due"] {
         pages.push(server.page(list, &dispatcher)?.1);
     }
     let mut details: Vec<&str> = pages.iter().flat_map(|page| links(page, "/issues/ZZ-")).collect();
@@ -165,33 +138,20 @@ fn measure(options: &Options, directory: &std::path::Path) -> io::Result<()> {
     for (name, connections, calls) in kinds {
         let lasting = Duration::from_secs(options.seconds);
         // The first requests fill the caches; they are not the measured ones.
-        run::run(
-            server.address,
-            &calls,
-            connections,
-            lasting.min(Duration::from_millis(500)),
-        )?;
+        run::run(server.address, &calls, connections, lasting.min(Duration::from_millis(500)))?;
         let figures = run::run(server.address, &calls, connections, lasting)?;
         let [p50, p99, max] = [figures.p50, figures.p99, figures.max].map(|time| time.as_secs_f64() * 1000.0);
         let failed = figures.refused() + figures.broken;
         let rate = figures.per_second();
-        rows.push(format!(
-            "| {name} | {connections} | {rate:.0} | {p50:.2} | {p99:.2} | {max:.2} | {failed} |"
-        ));
+        rows.push(format!("| {name} | {connections} | {rate:.0} | {p50:.2} | {p99:.2} | {max:.2} | {failed} |"));
         if failed > 0 {
             eprintln!("{name}: {figures}");
         }
     }
 
-    let (commit, date) = (
-        output_of("git", &["rev-parse", "--short", "HEAD"]),
-        output_of("date", &["-u", "+%F"]),
-    );
+    let (commit, date) = (output_of("git", &["rev-parse", "--short", "HEAD"]), output_of("date", &["-u", "+%F"]));
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!(
-        "Scale {}, commit {commit}, {date}, {cores} cores shared by client and server:\n",
-        options.scale
-    );
+    println!("Scale {}, commit {commit}, {date}, {cores} cores shared by client and server:\n", options.scale);
     println!("| request | connections | per second | p50 ms | p99 ms | max ms | not 2xx or 3xx |");
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for row in rows {
@@ -200,11 +160,7 @@ fn measure(options: &Options, directory: &std::path::Path) -> io::Result<()> {
     if !has_report {
         println!("\nThe report was skipped: there is no such page.");
     }
-    let megabytes = |name| {
-        server
-            .memory(name)
-            .map_or("unknown".to_owned(), |size| format!("{size:.0} MB"))
-    };
+    let megabytes = |name| server.memory(name).map_or("unknown".to_owned(), |size| format!("{size:.0} MB"));
     println!(
         "\nReady after {ready:.2} s. Memory at its peak {}, at the end {} without the program file. Database {:.0} MB{}.",
         megabytes("VmHWM"),

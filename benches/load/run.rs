@@ -42,18 +42,8 @@ impl Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         let [p50, p99, max] = [self.p50, self.p99, self.max].map(|time| time.as_secs_f64() * 1000.0);
-        write!(
-            out,
-            "{:.0} requests/s, p50 {p50:.2} ms, p99 {p99:.2} ms, max {max:.2} ms, ",
-            self.per_second()
-        )?;
-        write!(
-            out,
-            "status {:?}, refused {}, broken {}",
-            self.statuses,
-            self.refused(),
-            self.broken
-        )
+        write!(out, "{:.0} requests/s, p50 {p50:.2} ms, p99 {p99:.2} ms, max {max:.2} ms, ", self.per_second())?;
+        write!(out, "status {:?}, refused {}, broken {}", self.statuses, self.refused(), self.broken)
     }
 }
 
@@ -71,9 +61,7 @@ pub fn run(address: SocketAddr, calls: &[Call], connections: usize, lasting: Dur
     if calls.is_empty() || connections == 0 {
         return Err(Error::new(ErrorKind::InvalidInput, "nothing to send"));
     }
-    let opened = (0..connections)
-        .map(|_| Connection::open(address))
-        .collect::<io::Result<Vec<_>>>()?;
+    let opened = (0..connections).map(|_| Connection::open(address)).collect::<io::Result<Vec<_>>>()?;
     let number = &AtomicU64::new(0);
     let start = Instant::now();
     let tallies: Vec<Tally> = thread::scope(|scope| {
@@ -82,10 +70,7 @@ pub fn run(address: SocketAddr, calls: &[Call], connections: usize, lasting: Dur
             scope.spawn(move || work(address, connection, calls, first, number, start + lasting))
         });
         let workers: Vec<_> = workers.collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("a worker does not panic"))
-            .collect()
+        workers.into_iter().map(|worker| worker.join().expect("a worker does not panic")).collect()
     });
     Ok(sum_up(tallies, start.elapsed()))
 }
@@ -136,12 +121,5 @@ fn sum_up(tallies: Vec<Tally>, lasted: Duration) -> Figures {
         let rank = (all.times.len() * percent).div_ceil(100);
         all.times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     };
-    Figures {
-        lasted,
-        p50: rank(50),
-        p99: rank(99),
-        max: rank(100),
-        statuses: all.statuses,
-        broken: all.broken,
-    }
+    Figures { lasted, p50: rank(50), p99: rank(99), max: rank(100), statuses: all.statuses, broken: all.broken }
 }

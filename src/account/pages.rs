@@ -31,21 +31,12 @@ fn login_page(app: &App, request: &HttpRequest, form: &Form, invalid: Invalid) -
 }
 
 pub async fn login_form(app: AppData, request: HttpRequest, query: web::Query<Vec<(String, String)>>) -> Answer {
-    page::show(&login_page(
-        &app,
-        &request,
-        &Form(query.into_inner()),
-        Invalid::default(),
-    ))
+    page::show(&login_page(&app, &request, &Form(query.into_inner()), Invalid::default()))
 }
 
 /// Only our own addresses: a sign-in never leads to another site.
 fn safe_next(next: &str) -> &str {
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']) {
-        next
-    } else {
-        "/"
-    }
+    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']) { next } else { "/" }
 }
 
 pub async fn login(app: AppData, request: HttpRequest, form: Form) -> Answer {
@@ -62,27 +53,17 @@ pub async fn login(app: AppData, request: HttpRequest, form: Form) -> Answer {
     let wanted = account.clone();
     let user = app.db.read(move |conn| query::find_by_name(conn, &wanted)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let right = web::block(move || password::verify(&password, stored.as_deref()))
-        .await
-        .map_err(Error::internal)?;
-    let outcome = app
-        .db
-        .write(move |conn| query::sign_in(conn, user.as_ref(), &account, right, &address))
-        .await?;
+    let right = web::block(move || password::verify(&password, stored.as_deref())).await.map_err(Error::internal)?;
+    let outcome = app.db.write(move |conn| query::sign_in(conn, user.as_ref(), &account, right, &address)).await?;
     let why = match outcome {
         query::SignIn::Welcome(key) => {
             let mut response = page::see_other(safe_next(form.text("next")));
-            response
-                .add_cookie(&session::cookie(&app, &key))
-                .map_err(Error::internal)?;
+            response.add_cookie(&session::cookie(&app, &key)).map_err(Error::internal)?;
             return Ok(response);
         }
         query::SignIn::Wrong(left) => format!("账号或口令不正确，还可以再试 {left} 次"),
         query::SignIn::LockedUntil(until) => {
-            format!(
-                "连续 5 次不正确，账号已锁定，{} 以后再试",
-                crate::calendar::shanghai(until).format("%H:%M")
-            )
+            format!("连续 5 次不正确，账号已锁定，{} 以后再试", crate::calendar::shanghai(until).format("%H:%M"))
         }
     };
     page::refuse(&login_page(&app, &request, &form, Invalid::one("password", why)))
@@ -141,11 +122,7 @@ pub async fn change_password(app: AppData, request: HttpRequest, viewer: Viewer,
     }
     if !invalid.is_empty() {
         let shell = Shell::plain(&request, Some(&viewer));
-        return page::refuse(&PasswordPage {
-            shell,
-            invalid,
-            forced: viewer.must_change_password,
-        });
+        return page::refuse(&PasswordPage { shell, invalid, forced: viewer.must_change_password });
     }
     let hash = hash?;
     let actor = AuditActor::of(&viewer, &app.address(&request));

@@ -44,10 +44,7 @@ async fn show(
 ) -> Answer {
     let frame = Frame::of(app, request);
     let form = Form(query);
-    let wanted = roster::Wanted {
-        text: form.text("q").to_owned(),
-        standing: form.text("standing").to_owned(),
-    };
+    let wanted = roster::Wanted { text: form.text("q").to_owned(), standing: form.text("standing").to_owned() };
     let read = app.db.read(move |conn| {
         let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
         let total = roster::count(conn, scope, &wanted)?.to_string();
@@ -67,21 +64,9 @@ async fn show(
                 users.into_iter().map(line).collect()
             },
         )?;
-        let mut standings = vec![
-            ("none".to_owned(), "未授权".to_owned()),
-            ("disabled".into(), "已停用".into()),
-        ];
+        let mut standings = vec![("none".to_owned(), "未授权".to_owned()), ("disabled".into(), "已停用".into())];
         standings.extend(Role::ALL.iter().map(|role| (role.as_str().into(), role.label().into())));
-        Ok(ListPage {
-            shell,
-            path,
-            title,
-            can_open: path == "/users",
-            wanted,
-            standings,
-            total,
-            sheet,
-        })
+        Ok(ListPage { shell, path, title, can_open: path == "/users", wanted, standings, total, sheet })
     });
     page::show(&read.await?)
 }

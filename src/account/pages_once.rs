@@ -32,16 +32,6 @@ pub async fn show_password(
     back: String,
 ) -> Answer {
     let frame = Frame::of(app, request);
-    let shell = app
-        .db
-        .read(move |conn| Shell::load(conn, &frame, &viewer, &[(title, None)]))
-        .await?;
-    page::show(&PasswordOncePage {
-        shell,
-        title,
-        account: user.account,
-        name: user.name,
-        password,
-        back,
-    })
+    let shell = app.db.read(move |conn| Shell::load(conn, &frame, &viewer, &[(title, None)])).await?;
+    page::show(&PasswordOncePage { shell, title, account: user.account, name: user.name, password, back })
 }

@@ -46,10 +46,9 @@ impl EditPage {
         let directory = directory::current(conn)?;
         let (form, invalid) = match (typed, &user) {
             (Some(typed), _) => typed,
-            (None, Some(user)) => (
-                shown(user, &roster::enterprise_name(conn, user.enterprise_id)?),
-                Invalid::default(),
-            ),
+            (None, Some(user)) => {
+                (shown(user, &roster::enterprise_name(conn, user.enterprise_id)?), Invalid::default())
+            }
             (None, None) => Default::default(),
         };
         let events = match id {
@@ -61,20 +60,8 @@ impl EditPage {
             invalid,
             form,
             user,
-            areas: pairs(
-                directory
-                    .areas
-                    .iter()
-                    .filter(|a| a.valid_until.is_none())
-                    .map(|a| (a.id, &a.name)),
-            ),
-            groups: pairs(
-                directory
-                    .groups
-                    .iter()
-                    .filter(|g| g.valid_until.is_none())
-                    .map(|g| (g.id, &g.name)),
-            ),
+            areas: pairs(directory.areas.iter().filter(|a| a.valid_until.is_none()).map(|a| (a.id, &a.name))),
+            groups: pairs(directory.groups.iter().filter(|g| g.valid_until.is_none()).map(|g| (g.id, &g.name))),
             units: pairs(directory.valid_units().map(|unit| (unit.id, &unit.name))),
             events,
         })
@@ -96,27 +83,18 @@ fn shown(user: &User, enterprise: &str) -> Form {
         ("enterprise", enterprise.to_owned()),
         ("version", user.version.to_string()),
     ];
-    Form(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 pub async fn open_form(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope) -> Answer {
     let frame = Frame::of(&app, &request);
-    let read = app
-        .db
-        .read(move |conn| EditPage::load(conn, &frame, &viewer, None, None));
+    let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, None, None));
     page::show(&read.await?)
 }
 
 pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, id: web::Path<i64>) -> Answer {
     let frame = Frame::of(&app, &request);
-    let read = app
-        .db
-        .read(move |conn| EditPage::load(conn, &frame, &viewer, Some(*id), None));
+    let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, Some(*id), None));
     page::show(&read.await?)
 }
 
@@ -171,14 +149,8 @@ pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, 
     }
     let first = password::random();
     let hashed = first.clone();
-    let password_hash = web::block(move || password::hash(&hashed))
-        .await
-        .map_err(Error::internal)??;
-    let (actor, opener, typed) = (
-        AuditActor::of(&viewer, &app.address(&request)),
-        viewer.clone(),
-        form.clone(),
-    );
+    let password_hash = web::block(move || password::hash(&hashed)).await.map_err(Error::internal)??;
+    let (actor, opener, typed) = (AuditActor::of(&viewer, &app.address(&request)), viewer.clone(), form.clone());
     let today = app.today();
     let refused = invalid.clone();
     let opened = app.db.write(move |conn| {
@@ -234,16 +206,11 @@ pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, 
             pages_once::show_password(&app, &request, viewer, user, first, "账号已开设", location).await
         }
         // Sent twice: the password was in the first answer and is in no other.
-        Ok((None, location)) => Ok(page::done(
-            location,
-            "账号已开设。初始口令只显示一次，没有记下就请安全管理员重置",
-        )),
+        Ok((None, location)) => Ok(page::done(location, "账号已开设。初始口令只显示一次，没有记下就请安全管理员重置")),
         Err(Error::Invalid(invalid)) => {
             let frame = Frame::of(&app, &request);
             let typed = Some((form, invalid));
-            let read = app
-                .db
-                .read(move |conn| EditPage::load(conn, &frame, &viewer, None, typed));
+            let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, None, typed));
             page::refuse(&read.await?)
         }
         Err(error) => Err(error),
@@ -259,11 +226,7 @@ pub async fn edit(
     form: Form,
 ) -> Answer {
     let id = *id;
-    let (actor, editor, typed) = (
-        AuditActor::of(&viewer, &app.address(&request)),
-        viewer.clone(),
-        form.clone(),
-    );
+    let (actor, editor, typed) = (AuditActor::of(&viewer, &app.address(&request)), viewer.clone(), form.clone());
     let saved = app.db.write(move |conn| {
         once::once(conn, &typed, |conn| {
             let directory = directory::current(conn)?;
@@ -280,13 +243,7 @@ pub async fn edit(
                 ("所属", &was, &is),
             ]);
             record::append(conn, &editor, "users", id, "修改账号", &detail)?;
-            audit::append(
-                conn,
-                &actor,
-                AuditAction::AccountChanged,
-                &before.account,
-                &format!("修改账号 {detail}"),
-            )?;
+            audit::append(conn, &actor, AuditAction::AccountChanged, &before.account, &format!("修改账号 {detail}"))?;
             Ok(format!("/users/{id}"))
         })
     });
@@ -295,9 +252,7 @@ pub async fn edit(
         Err(Error::Invalid(invalid)) => {
             let frame = Frame::of(&app, &request);
             let typed = Some((form, invalid));
-            let read = app
-                .db
-                .read(move |conn| EditPage::load(conn, &frame, &viewer, Some(id), typed));
+            let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, Some(id), typed));
             page::refuse(&read.await?)
         }
         Err(error) => Err(error),

@@ -62,10 +62,7 @@ fn load(
         invalid,
         belongs,
         chosen,
-        roles: Role::ALL
-            .iter()
-            .map(|role| (role.as_str().into(), role.label().into()))
-            .collect(),
+        roles: Role::ALL.iter().map(|role| (role.as_str().into(), role.label().into())).collect(),
         is_self: viewer.id == id,
         acts: Act::ALL.iter().copied().filter(|act| act.fits(&user)).collect(),
         events: record::history(conn, "users", id)?,
@@ -88,11 +85,7 @@ struct Change {
 
 impl Change {
     fn by(app: &App, request: &HttpRequest, viewer: &Viewer, kind: AuditAction) -> Self {
-        Self {
-            viewer: viewer.clone(),
-            actor: AuditActor::of(viewer, &app.address(request)),
-            kind,
-        }
+        Self { viewer: viewer.clone(), actor: AuditActor::of(viewer, &app.address(request)), kind }
     }
     fn note(&self, conn: &mut Conn, user: &User, action: &str, detail: &str) -> Result<()> {
         record::append(conn, &self.viewer, "users", user.id, action, detail)?;
@@ -131,12 +124,7 @@ pub async fn grant(
             session::end_all(conn, id, None)?;
             let directory = directory::current(conn)?;
             let belongs = user.belongs(&directory, &roster::enterprise_name(conn, user.enterprise_id)?);
-            change.note(
-                conn,
-                &user,
-                "授予角色",
-                &format!("{before} → {}（{belongs}）", role.label()),
-            )?;
+            change.note(conn, &user, "授予角色", &format!("{before} → {}（{belongs}）", role.label()))?;
             Ok(format!("/rights/{id}"))
         })
     });
@@ -162,11 +150,7 @@ struct AskPage {
 }
 
 fn act_of(word: &str) -> Result<Act> {
-    Act::ALL
-        .iter()
-        .copied()
-        .find(|act| act.as_str() == word)
-        .ok_or(Error::NotFound)
+    Act::ALL.iter().copied().find(|act| act.as_str() == word).ok_or(Error::NotFound)
 }
 
 /// The question before the deed.
@@ -186,12 +170,7 @@ pub async fn ask(
         if !act.fits(&page.user) {
             return Err(Error::Conflict(format!("这个账号现在不能{}", act.label())));
         }
-        Ok(AskPage {
-            shell: page.shell,
-            act,
-            user: page.user,
-            belongs: page.belongs,
-        })
+        Ok(AskPage { shell: page.shell, act, user: page.user, belongs: page.belongs })
     });
     page::show(&read.await?)
 }
@@ -215,9 +194,7 @@ pub async fn act(
     let password_hash = match act {
         Act::Password => {
             let hashed = first.clone();
-            web::block(move || password::hash(&hashed))
-                .await
-                .map_err(Error::internal)??
+            web::block(move || password::hash(&hashed)).await.map_err(Error::internal)??
         }
         _ => String::new(),
     };
@@ -261,10 +238,9 @@ pub async fn act(
         (Act::Password, (Some(user), location)) => {
             pages_once::show_password(&app, &request, viewer, user, first, "口令已重置", location).await
         }
-        (Act::Password, (None, location)) => Ok(page::done(
-            location,
-            "口令已重置。新口令只显示一次，没有记下就再重置一次",
-        )),
+        (Act::Password, (None, location)) => {
+            Ok(page::done(location, "口令已重置。新口令只显示一次，没有记下就再重置一次"))
+        }
         (_, (_, location)) => Ok(page::done(location, &format!("已{}", act.label()))),
     }
 }

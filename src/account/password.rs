@@ -50,11 +50,8 @@ pub fn random() -> String {
     use rand::Rng;
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz";
     let mut rng = rand::rng();
-    let mut letters = |n: usize| -> String {
-        (0..n)
-            .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
-            .collect()
-    };
+    let mut letters =
+        |n: usize| -> String { (0..n).map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())])).collect() };
     let (head, tail) = (letters(4).to_uppercase(), letters(4));
     format!("{head}-{tail}-{}", rng.random_range(1000..10000))
 }

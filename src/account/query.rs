@@ -19,18 +19,10 @@ const ADDRESS_TRIES: i64 = 60;
 
 pub fn find_by_name(conn: &mut Conn, account: &str) -> Result<Option<User>> {
     let account = account.trim().to_lowercase();
-    let found = users::table
-        .filter(users::account.eq(&account))
-        .select(User::as_select())
-        .first(conn)
-        .optional()?;
+    let found = users::table.filter(users::account.eq(&account)).select(User::as_select()).first(conn).optional()?;
     Ok(match found {
         Some(user) => Some(user),
-        None => users::table
-            .filter(users::phone.eq(&account))
-            .select(User::as_select())
-            .first(conn)
-            .optional()?,
+        None => users::table.filter(users::phone.eq(&account)).select(User::as_select()).first(conn).optional()?,
     })
 }
 
@@ -55,21 +47,11 @@ pub enum SignIn {
 pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, address: &str) -> Result<SignIn> {
     let now = Time::system();
     let Some(user) = user else {
-        audit::append(
-            conn,
-            &AuditActor::anonymous(address),
-            AuditAction::SignInFailed,
-            typed,
-            "没有这个账号",
-        )?;
+        audit::append(conn, &AuditActor::anonymous(address), AuditAction::SignInFailed, typed, "没有这个账号")?;
         return unknown(conn, typed);
     };
     let user = find(conn, user.id)?;
-    let actor = AuditActor {
-        id: Some(user.id),
-        name: user.name.clone(),
-        address: address.to_owned(),
-    };
+    let actor = AuditActor { id: Some(user.id), name: user.name.clone(), address: address.to_owned() };
     if user.locked_until > now {
         audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, "账号已锁定")?;
         return Ok(SignIn::LockedUntil(user.locked_until));
@@ -77,20 +59,10 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
     let row = users::table.find(user.id);
     if !right || user.disabled {
         let failures = user.failures + 1;
-        let locked_until = if failures >= FAILURES {
-            now.plus_minutes(LOCK_MINUTES)
-        } else {
-            Time(0)
-        };
+        let locked_until = if failures >= FAILURES { now.plus_minutes(LOCK_MINUTES) } else { Time(0) };
         let kept = if failures >= FAILURES { 0 } else { failures };
-        diesel::update(row)
-            .set((users::failures.eq(kept), users::locked_until.eq(locked_until)))
-            .execute(conn)?;
-        let why = if user.disabled {
-            "账号已停用"
-        } else {
-            "口令不正确"
-        };
+        diesel::update(row).set((users::failures.eq(kept), users::locked_until.eq(locked_until))).execute(conn)?;
+        let why = if user.disabled { "账号已停用" } else { "口令不正确" };
         audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, why)?;
         return Ok(if failures >= FAILURES {
             SignIn::LockedUntil(locked_until)
@@ -99,9 +71,7 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
         });
     }
     if user.failures > 0 || user.locked_until.0 > 0 {
-        diesel::update(row)
-            .set((users::failures.eq(0), users::locked_until.eq(Time(0))))
-            .execute(conn)?;
+        diesel::update(row).set((users::failures.eq(0), users::locked_until.eq(Time(0)))).execute(conn)?;
     }
     audit::append(conn, &actor, AuditAction::SignIn, &user.account, "")?;
     Ok(SignIn::Welcome(session::begin(conn, user.id)?))
@@ -172,11 +142,5 @@ pub fn create_admin(
         version: 1,
     };
     diesel::insert_into(users::table).values(&user).execute(conn)?;
-    audit::append(
-        conn,
-        &AuditActor::command_line(),
-        AuditAction::AccountChanged,
-        account,
-        role.label(),
-    )
+    audit::append(conn, &AuditActor::command_line(), AuditAction::AccountChanged, account, role.label())
 }

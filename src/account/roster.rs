@@ -31,9 +31,7 @@ impl Wanted {
                 all.and(
                     (users::account.like(lower.clone()).escape('\\'))
                         .or(users::name.like(name).escape('\\'))
-                        .or(users::phone
-                            .is_not_null()
-                            .and(users::phone.assume_not_null().like(lower).escape('\\'))),
+                        .or(users::phone.is_not_null().and(users::phone.assume_not_null().like(lower).escape('\\'))),
                 ),
             );
         }
@@ -51,10 +49,7 @@ impl Wanted {
 
 /// The scope is that of `RunSystem` or `GrantRights`, which reach every account or none.
 pub fn list(conn: &mut Conn, _: Scope, wanted: &Wanted, bound: Bound, most: i64) -> Result<Vec<User>> {
-    let rows = users::table
-        .filter(wanted.condition())
-        .select(User::as_select())
-        .limit(most);
+    let rows = users::table.filter(wanted.condition()).select(User::as_select()).limit(most);
     Ok(match bound {
         Bound::Below(id) => rows.filter(users::id.lt(id)).order(users::id.desc()).load(conn)?,
         Bound::Above(id) => rows.filter(users::id.gt(id)).order(users::id.asc()).load(conn)?,
@@ -67,11 +62,7 @@ pub fn count(conn: &mut Conn, _: Scope, wanted: &Wanted) -> Result<i64> {
 
 pub fn enterprise_name(conn: &mut Conn, id: Option<i64>) -> Result<String> {
     let Some(id) = id else { return Ok(String::new()) };
-    let name = enterprises::table
-        .find(id)
-        .select(enterprises::name)
-        .first(conn)
-        .optional()?;
+    let name = enterprises::table.find(id).select(enterprises::name).first(conn).optional()?;
     Ok(name.unwrap_or_default())
 }
 
@@ -80,9 +71,9 @@ pub fn find_enterprise(conn: &mut Conn, text: &str) -> Result<i64> {
     let code = text.to_uppercase();
     let found: Vec<i64> = enterprises::table
         .filter(
-            enterprises::name.eq(text).or(enterprises::usci
-                .is_not_null()
-                .and(enterprises::usci.assume_not_null().eq(code))),
+            enterprises::name
+                .eq(text)
+                .or(enterprises::usci.is_not_null().and(enterprises::usci.assume_not_null().eq(code))),
         )
         .filter(enterprises::valid_until.is_null())
         .limit(2)
@@ -124,9 +115,7 @@ pub fn insert(conn: &mut Conn, user: &User) -> Result<()> {
 /// Saves if nobody was faster; `user.version` is still that of the form.
 pub fn update(conn: &mut Conn, user: &User) -> Result<()> {
     check_names(conn, user)?;
-    let row = users::table
-        .filter(users::id.eq(user.id))
-        .filter(users::version.eq(user.version));
+    let row = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(user.version));
     let saved = diesel::update(row)
         .set((
             users::phone.eq(&user.phone),

@@ -20,12 +20,7 @@ pub(super) fn shown(area: &Area) -> Form {
         ("position", area.position.to_string()),
         ("valid_from", area.valid_from.to_string()),
     ];
-    Form(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 pub(super) fn fill(directory: &Directory, form: &Form, area: &mut Area) -> Result<()> {

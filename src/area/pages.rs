@@ -37,10 +37,7 @@ struct ListPage {
 
 fn walk(directory: &Directory, parent: Option<i64>, depth: usize, lines: &mut Vec<Line>) {
     for area in directory.areas.iter().filter(|area| area.parent_id == parent) {
-        lines.push(Line {
-            area: area.clone(),
-            depth,
-        });
+        lines.push(Line { area: area.clone(), depth });
         walk(directory, Some(area.id), depth + 1, lines);
     }
 }
@@ -50,10 +47,7 @@ pub async fn list(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope) 
     let read = app.db.read(move |conn| {
         let mut lines = Vec::new();
         walk(&*directory::current(conn)?, None, 0, &mut lines);
-        Ok(ListPage {
-            shell: Shell::load(conn, &frame, &viewer, &[("辖区", None)])?,
-            lines,
-        })
+        Ok(ListPage { shell: Shell::load(conn, &frame, &viewer, &[("辖区", None)])?, lines })
     });
     page::show(&read.await?)
 }
@@ -102,10 +96,7 @@ fn load(
         invalid,
         form,
         area,
-        kinds: KINDS
-            .iter()
-            .map(|kind| ((*kind).to_owned(), (*kind).to_owned()))
-            .collect(),
+        kinds: KINDS.iter().map(|kind| ((*kind).to_owned(), (*kind).to_owned())).collect(),
         parents: directory
             .areas
             .iter()
@@ -125,9 +116,7 @@ async fn edit_page(
     typed: Option<(Form, Invalid)>,
 ) -> Result<EditPage> {
     let frame = Frame::of(app, request);
-    app.db
-        .read(move |conn| load(conn, &frame, &viewer, scope, id, typed))
-        .await
+    app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, typed)).await
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {

@@ -1,5 +1,5 @@
 //! 换届移交: everything a leaving cadre holds goes to another cadre in one act, seen before it is done.
-use super::query::{self, Held};
+use super::query::{self, CadreOfGroup, Held};
 use crate::{
     access::{Scope, Viewer},
     db::Conn,
@@ -30,19 +30,18 @@ struct Preview {
 }
 
 /// The two people as typed; a message at the field of the one that is not found.
-fn people(conn: &mut Conn, scope: Scope, form: &Form) -> Result<((i64, String), (i64, String), i64)> {
+fn people(conn: &mut Conn, scope: Scope, form: &Form) -> Result<(CadreOfGroup, CadreOfGroup)> {
     let mut one = |field: &str| {
         query::cadre(conn, scope, &form.text(field).to_lowercase()).map_err(|error| match error {
             Error::Refused(why) => Invalid::one(field, why).into(),
             error => error,
         })
     };
-    let (from, _) = one("leaving")?;
-    let (to, group) = one("taking")?;
-    if from.0 == to.0 {
+    let (from, to) = (one("leaving")?, one("taking")?);
+    if from.0.0 == to.0.0 {
         return Err(Invalid::one("taking", "移交给本人没有意义").into());
     }
-    Ok((from, to, group))
+    Ok((from, to))
 }
 
 fn build(conn: &mut Conn, frame: &Frame, viewer: &Viewer, scope: Scope, form: Form) -> Result<HandoverPage> {
@@ -51,23 +50,14 @@ fn build(conn: &mut Conn, frame: &Frame, viewer: &Viewer, scope: Scope, form: Fo
     let mut preview = None;
     if form.has("leaving") || form.has("taking") {
         match people(conn, scope, &form) {
-            Ok((from, to, _)) => {
-                preview = Some(Preview {
-                    held: query::held(conn, from.0)?,
-                    from: from.1,
-                    to: to.1,
-                });
+            Ok(((from, _), (to, _))) => {
+                preview = Some(Preview { held: query::held(conn, from.0)?, from: from.1, to: to.1 });
             }
             Err(Error::Invalid(found)) => invalid = found,
             Err(error) => return Err(error),
         }
     }
-    Ok(HandoverPage {
-        shell,
-        form,
-        invalid,
-        preview,
-    })
+    Ok(HandoverPage { shell, form, invalid, preview })
 }
 
 pub async fn form(
@@ -79,15 +69,8 @@ pub async fn form(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, scope, form))
-        .await?;
-    if page.invalid.is_empty() {
-        page::show(&page)
-    } else {
-        page::refuse(&page)
-    }
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form)).await?;
+    if page.invalid.is_empty() { page::show(&page) } else { page::refuse(&page) }
 }
 
 pub async fn hand_over(app: AppData, viewer: Viewer, scope: Scope, form: Form) -> Answer {
@@ -95,7 +78,7 @@ pub async fn hand_over(app: AppData, viewer: Viewer, scope: Scope, form: Form) -
     app.db
         .write(move |conn| {
             once::once(conn, &form, |conn| {
-                let (from, to, group) = people(conn, scope, &form)?;
+                let ((from, _), (to, group)) = people(conn, scope, &form)?;
                 let held = query::hand_over(conn, from.0, to.0, group, today, now)?;
                 let what = format!(
                     "{} 移交给 {}：{} 家企业，{} 件未办结问题",

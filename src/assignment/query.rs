@@ -12,8 +12,11 @@ use crate::{
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+/// (id, name) of a cadre, and the group.
+pub type CadreOfGroup = ((i64, String), i64);
+
 /// A cadre or group leader by account or exact name, with the group, if the scope holds that group.
-pub fn cadre(conn: &mut Conn, scope: Scope, text: &str) -> Result<((i64, String), i64)> {
+pub fn cadre(conn: &mut Conn, scope: Scope, text: &str) -> Result<CadreOfGroup> {
     let found: Vec<User> = users::table
         .filter(users::account.eq(text).or(users::name.eq(text)))
         .filter(users::disabled.eq(false))
@@ -53,9 +56,7 @@ pub fn assign(
     now: Time,
 ) -> Result<()> {
     use assignments as a;
-    let current = a::table
-        .filter(a::enterprise_id.eq(enterprise_id))
-        .filter(a::valid_until.is_null());
+    let current = a::table.filter(a::enterprise_id.eq(enterprise_id)).filter(a::valid_until.is_null());
     diesel::update(current).set(a::valid_until.eq(on)).execute(conn)?;
     diesel::insert_into(a::table)
         .values((
@@ -77,11 +78,7 @@ pub struct Held {
 }
 
 fn open() -> Vec<Status> {
-    Status::ALL
-        .iter()
-        .copied()
-        .filter(|status| !status.is_final())
-        .collect()
+    Status::ALL.iter().copied().filter(|status| !status.is_final()).collect()
 }
 
 pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
@@ -106,12 +103,8 @@ pub fn hand_over(conn: &mut Conn, from: i64, to: i64, group_id: i64, on: NaiveDa
     for (enterprise_id, _, leader) in &held.companies {
         assign(conn, *enterprise_id, to, group_id, leader, on, now)?;
     }
-    diesel::update(
-        issues::table
-            .filter(issues::collector_id.eq(from))
-            .filter(issues::status.eq_any(open())),
-    )
-    .set(issues::collector_id.eq(to))
-    .execute(conn)?;
+    diesel::update(issues::table.filter(issues::collector_id.eq(from)).filter(issues::status.eq_any(open())))
+        .set(issues::collector_id.eq(to))
+        .execute(conn)?;
     Ok(held)
 }

@@ -34,25 +34,13 @@ pub struct AuditActor {
 
 impl AuditActor {
     pub fn of(viewer: &Viewer, address: &str) -> Self {
-        Self {
-            id: Some(viewer.id),
-            name: format!("{} {}", viewer.home, viewer.name),
-            address: address.to_owned(),
-        }
+        Self { id: Some(viewer.id), name: format!("{} {}", viewer.home, viewer.name), address: address.to_owned() }
     }
     pub fn anonymous(address: &str) -> Self {
-        Self {
-            id: None,
-            name: "未登录".into(),
-            address: address.to_owned(),
-        }
+        Self { id: None, name: "未登录".into(), address: address.to_owned() }
     }
     pub fn command_line() -> Self {
-        Self {
-            id: None,
-            name: "命令行".into(),
-            address: "local".into(),
-        }
+        Self { id: None, name: "命令行".into(), address: "local".into() }
     }
 }
 
@@ -98,9 +86,7 @@ impl AuditEvent {
 
 pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: &str, detail: &str) -> Result<()> {
     let at = Time::system();
-    let actor_key = actor
-        .id
-        .map_or_else(|| format!("address:{}", actor.address), |id| format!("user:{id}"));
+    let actor_key = actor.id.map_or_else(|| format!("address:{}", actor.address), |id| format!("user:{id}"));
     let last: Option<(i64, Vec<u8>)> = audit_events::table
         .filter(audit_events::actor_key.eq(&actor_key))
         .order(audit_events::id.desc())

@@ -32,9 +32,7 @@ struct ListPage {
 
 impl Checked {
     fn when(&self) -> String {
-        calendar::shanghai(self.event.happened_at)
-            .format("%Y-%m-%d %H:%M:%S")
-            .to_string()
+        calendar::shanghai(self.event.happened_at).format("%Y-%m-%d %H:%M:%S").to_string()
     }
     fn verdict(&self) -> &'static str {
         match (self.intact, self.linked) {
@@ -66,9 +64,7 @@ pub async fn list(
             to: form.parse("to"),
         };
         let total = query::count(conn, scope, &wanted, COUNTED + 1)?;
-        let filters: Vec<_> = ["q", "action", "from", "to"]
-            .map(|name| (name, form.text(name)))
-            .to_vec();
+        let filters: Vec<_> = ["q", "action", "from", "to"].map(|name| (name, form.text(name))).to_vec();
         let sheet = Asked::of(&form).load(
             "/audit",
             &filters,
@@ -77,15 +73,8 @@ pub async fn list(
         )?;
         Ok(ListPage {
             shell,
-            actions: AuditAction::ALL
-                .iter()
-                .map(|action| (action.as_str().into(), action.label().into()))
-                .collect(),
-            total: if total > COUNTED {
-                format!("{COUNTED}+")
-            } else {
-                total.to_string()
-            },
+            actions: AuditAction::ALL.iter().map(|action| (action.as_str().into(), action.label().into())).collect(),
+            total: if total > COUNTED { format!("{COUNTED}+") } else { total.to_string() },
             sheet,
             form,
         })

@@ -34,15 +34,10 @@ pub struct Checked {
 impl Wanted {
     fn condition(&self) -> Box<dyn BoxableExpression<a::table, Backend, SqlType = Bool>> {
         let from = self.from.map_or(0, |day| key::first_at(calendar::start_of_day(day)));
-        let until = self
-            .to
-            .map_or(i64::MAX, |day| key::first_at(calendar::start_of_next_day(day)));
+        let until = self.to.map_or(i64::MAX, |day| key::first_at(calendar::start_of_next_day(day)));
         let period = a::id.ge(from).and(a::id.lt(until));
         let pattern = crate::search::like(&self.text);
-        let text = a::actor
-            .like(pattern.clone())
-            .escape('\\')
-            .or(a::object.like(pattern).escape('\\'));
+        let text = a::actor.like(pattern.clone()).escape('\\').or(a::object.like(pattern).escape('\\'));
         match (self.action, self.text.is_empty()) {
             (None, true) => Box::new(period),
             (None, false) => Box::new(period.and(text)),
@@ -69,10 +64,7 @@ fn check(conn: &mut Conn, event: AuditEvent) -> Result<Checked> {
 
 /// The scope is that of `SeeAudit`, which reaches the whole log or nothing.
 pub fn list(conn: &mut Conn, _: Scope, wanted: &Wanted, bound: Bound, most: i64) -> Result<Vec<Checked>> {
-    let rows = a::table
-        .filter(wanted.condition())
-        .select(AuditEvent::as_select())
-        .limit(most);
+    let rows = a::table.filter(wanted.condition()).select(AuditEvent::as_select()).limit(most);
     let rows = match bound {
         Bound::Below(id) => rows.filter(a::id.lt(id)).order(a::id.desc()).load(conn)?,
         Bound::Above(id) => rows.filter(a::id.gt(id)).order(a::id.asc()).load(conn)?,
@@ -82,10 +74,6 @@ pub fn list(conn: &mut Conn, _: Scope, wanted: &Wanted, bound: Bound, most: i64)
 
 /// Counted up to `most`, because a log of years is long.
 pub fn count(conn: &mut Conn, _: Scope, wanted: &Wanted, most: i64) -> Result<i64> {
-    let ids: Vec<i64> = a::table
-        .filter(wanted.condition())
-        .select(a::id)
-        .limit(most)
-        .load(conn)?;
+    let ids: Vec<i64> = a::table.filter(wanted.condition()).select(a::id).limit(most).load(conn)?;
     Ok(ids.len() as i64)
 }

@@ -24,18 +24,10 @@ struct Hashing<T> {
 }
 impl<T> Hashing<T> {
     fn new(inner: T) -> Self {
-        Self {
-            inner,
-            hasher: Sha256::new(),
-            size: 0,
-        }
+        Self { inner, hasher: Sha256::new(), size: 0 }
     }
     fn member(self, path: &str) -> Member {
-        Member {
-            path: path.to_owned(),
-            size: self.size,
-            sha256: hex(self.hasher.finalize()),
-        }
+        Member { path: path.to_owned(), size: self.size, sha256: hex(self.hasher.finalize()) }
     }
 }
 impl<T: Read> Read for Hashing<T> {
@@ -108,14 +100,11 @@ impl Writer {
         let mut manifest = self.manifest.ok_or_else(|| Error::internal("a manifest"))?;
         manifest.members = self.members;
         let text = serde_json::to_vec_pretty(&manifest)?;
-        self.tar
-            .append_data(&mut Self::header(text.len() as u64), MANIFEST, text.as_slice())?;
+        self.tar.append_data(&mut Self::header(text.len() as u64), MANIFEST, text.as_slice())?;
         let mut written = self.tar.into_inner()?;
         written.flush()?;
         written.as_file().sync_all()?;
-        written
-            .persist(file)
-            .map_err(|cause| Error::refused(format!("不能写入 {}：{cause}", file.display())))?;
+        written.persist(file).map_err(|cause| Error::refused(format!("不能写入 {}：{cause}", file.display())))?;
         Ok(manifest)
     }
 }
@@ -125,10 +114,7 @@ fn is_expected(path: &Path) -> bool {
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return false;
     }
-    let parts: Vec<_> = path
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
-        .collect();
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     match parts.as_slice() {
         [name] => name == DATABASE || name == MANIFEST,
         [top, shelf, name] => {
@@ -183,10 +169,7 @@ pub(super) fn unpack(file: &Path, into: &Path) -> Result<Manifest> {
     }
     let manifest = manifest.ok_or_else(|| broken("没有清单"))?;
     if manifest.format != FORMAT {
-        return Err(Error::refused(format!(
-            "备份文件是格式 {}，这个版本的程序只认识格式 {FORMAT}",
-            manifest.format
-        )));
+        return Err(Error::refused(format!("备份文件是格式 {}，这个版本的程序只认识格式 {FORMAT}", manifest.format)));
     }
     let mut expected = manifest.members.clone();
     expected.sort_by(|a, b| a.path.cmp(&b.path));

@@ -67,15 +67,9 @@ pub struct Outcome {
 /// The last thing that happened in a database.
 fn latest(conn: &mut Conn) -> Result<i64> {
     let times: [Option<Time>; 3] = [
-        issue_events::table
-            .select(diesel::dsl::max(issue_events::happened_at))
-            .first(conn)?,
-        audit_events::table
-            .select(diesel::dsl::max(audit_events::happened_at))
-            .first(conn)?,
-        record_events::table
-            .select(diesel::dsl::max(record_events::happened_at))
-            .first(conn)?,
+        issue_events::table.select(diesel::dsl::max(issue_events::happened_at)).first(conn)?,
+        audit_events::table.select(diesel::dsl::max(audit_events::happened_at)).first(conn)?,
+        record_events::table.select(diesel::dsl::max(record_events::happened_at)).first(conn)?,
     ];
     Ok(times.into_iter().flatten().map(|time| time.0).max().unwrap_or(0))
 }
@@ -90,10 +84,7 @@ fn counts(conn: &mut Conn) -> Result<BTreeMap<String, i64>> {
         ("issue_events", issue_events::table.count().get_result(conn)?),
         ("attachments", attachments::table.count().get_result(conn)?),
     ];
-    Ok(counted
-        .into_iter()
-        .map(|(name, count)| (name.to_owned(), count))
-        .collect())
+    Ok(counted.into_iter().map(|(name, count)| (name.to_owned(), count)).collect())
 }
 
 /// Files under their content hash, in order; temporary ones are passed over.
@@ -169,10 +160,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<Outcome> {
             notes.push(format!("附件 {hash} 在磁盘上已损坏，照原样存入"));
         }
     }
-    let missing = named
-        .iter()
-        .filter(|hash| files.binary_search_by(|(have, _)| have.cmp(hash)).is_err())
-        .count();
+    let missing = named.iter().filter(|hash| files.binary_search_by(|(have, _)| have.cmp(hash)).is_err()).count();
     if missing > 0 {
         notes.push(format!("有 {missing} 个附件在数据库里登记了，但附件目录里没有"));
     }
@@ -182,9 +170,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<Outcome> {
 
 fn copy_database(conn: &mut Conn, to: &Path) -> Result<()> {
     if let Conn::Sqlite(sqlite) = conn {
-        diesel::sql_query("VACUUM INTO ?")
-            .bind::<Text, _>(to.to_string_lossy())
-            .execute(sqlite)?;
+        diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(to.to_string_lossy()).execute(sqlite)?;
     }
     Ok(())
 }
@@ -200,10 +186,7 @@ fn describe(conn: &mut Conn) -> Result<(Manifest, Vec<String>)> {
         Engine::Sqlite => "sqlite",
         Engine::Postgres => "postgres",
     };
-    let named = attachments::table
-        .select(attachments::content_hash)
-        .distinct()
-        .load(conn)?;
+    let named = attachments::table.select(attachments::content_hash).distinct().load(conn)?;
     let manifest = Manifest {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -221,18 +204,9 @@ impl Outcome {
     /// For standard output.
     pub fn print(&self, done: &str) {
         let of = |name: &str| self.manifest.counts.get(name).copied().unwrap_or(0);
-        let files = self
-            .manifest
-            .members
-            .iter()
-            .filter(|member| member.path != DATABASE)
-            .count();
+        let files = self.manifest.members.iter().filter(|member| member.path != DATABASE).count();
         if self.manifest.engine == "sqlite" {
-            println!(
-                "{done}：企业 {} 家，问题 {} 件，附件文件 {files} 个",
-                of("enterprises"),
-                of("issues")
-            );
+            println!("{done}：企业 {} 家，问题 {} 件，附件文件 {files} 个", of("enterprises"), of("issues"));
         } else {
             println!("{done}：附件文件 {files} 个（不含数据库）");
         }

@@ -86,10 +86,7 @@ fn check_copy(copy: &Path) -> Result<()> {
         return Err(Error::refused("备份里的数据库已损坏，没有恢复任何内容"));
     }
     let known = migrate::known();
-    if migrate::applied(&mut conn)?
-        .iter()
-        .any(|applied| !known.contains(applied))
-    {
+    if migrate::applied(&mut conn)?.iter().any(|applied| !known.contains(applied)) {
         return Err(Error::refused("备份来自更新版本的程序，请先升级程序再恢复"));
     }
     alone(conn)
@@ -121,9 +118,7 @@ fn is_running(path: &Path) -> Result<bool> {
 fn refuse_overwriting(url: &Url, path: &Path, running: bool, manifest: &Manifest) -> Result<()> {
     let hint = "确实要换掉，请加 --overwrite（原来的文件会改名保留）";
     if running {
-        return Err(Error::refused(format!(
-            "数据库正在被运行中的服务使用，请先停止服务。{hint}"
-        )));
+        return Err(Error::refused(format!("数据库正在被运行中的服务使用，请先停止服务。{hint}")));
     }
     if !path.is_file() || std::fs::metadata(path)?.len() == 0 {
         return Ok(());
@@ -137,9 +132,7 @@ fn refuse_overwriting(url: &Url, path: &Path, running: bool, manifest: &Manifest
     alone(conn)?;
     if newest > manifest.latest {
         let at = calendar::shanghai(Time(newest)).format("%Y-%m-%d %H:%M");
-        return Err(Error::refused(format!(
-            "现有数据比备份新（最后一笔在 {at}），恢复会丢掉它们。{hint}"
-        )));
+        return Err(Error::refused(format!("现有数据比备份新（最后一笔在 {at}），恢复会丢掉它们。{hint}")));
     }
     if people > 0 {
         return Err(Error::refused(format!("数据库里已有数据。{hint}")));
@@ -177,9 +170,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 fn swap(copy: &Path, path: &Path) -> Result<Option<String>> {
     let mut note = None;
     if path.is_file() {
-        let stamp = calendar::shanghai(Time::system())
-            .format(".before-%Y%m%d-%H%M%S")
-            .to_string();
+        let stamp = calendar::shanghai(Time::system()).format(".before-%Y%m%d-%H%M%S").to_string();
         let kept = with_suffix(path, &stamp);
         std::fs::hard_link(path, &kept)
             .map_err(|cause| Error::refused(format!("不能保留原来的数据库 {}：{cause}", kept.display())))?;

@@ -17,9 +17,7 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 pub const WORKDAY_MINUTES: i64 = 1440;
 
 pub fn shanghai(at: Time) -> NaiveDateTime {
-    DateTime::from_timestamp_micros(at.0.saturating_add(SHANGHAI_MICROS))
-        .unwrap_or_default()
-        .naive_utc()
+    DateTime::from_timestamp_micros(at.0.saturating_add(SHANGHAI_MICROS)).unwrap_or_default().naive_utc()
 }
 pub fn from_shanghai(local: NaiveDateTime) -> Time {
     Time(local.and_utc().timestamp_micros() - SHANGHAI_MICROS)
@@ -137,19 +135,13 @@ impl Calendar {
             let (off, make_up) = (year.days_off.get(&on), year.make_up_workdays.get(&on));
             let workday = make_up.is_some() || (off.is_none() && weekday(on));
             sum += i64::from(workday);
-            days.push(Day {
-                workday,
-                sum,
-                reason: make_up.or(off).cloned(),
-            });
+            days.push(Day { workday, sum, reason: make_up.or(off).cloned() });
         }
         Self { first, days }
     }
 
     fn day(&self, on: NaiveDate) -> Option<&Day> {
-        usize::try_from((on - self.first).num_days())
-            .ok()
-            .and_then(|index| self.days.get(index))
+        usize::try_from((on - self.first).num_days()).ok().and_then(|index| self.days.get(index))
     }
 
     pub fn is_workday(&self, on: NaiveDate) -> bool {
@@ -212,10 +204,7 @@ impl Calendar {
 
     /// Years with data have no gap, so the first and the last day that were looked at tell for all between them.
     fn due_on(&self, first: NaiveDate, on: NaiveDate) -> Due {
-        Due {
-            on,
-            estimated: self.is_estimated(first) || self.is_estimated(on),
-        }
+        Due { on, estimated: self.is_estimated(first) || self.is_estimated(on) }
     }
 
     /// When a limit that starts on `from` ends.
@@ -229,8 +218,7 @@ impl Calendar {
 
     /// A limit that started at a moment; one that never started never ends.
     pub fn due_at(&self, from: Time, limit: Limit) -> Time {
-        from.some()
-            .map_or(Time::NEVER, |from| self.due(shanghai_date(from), limit).at())
+        from.some().map_or(Time::NEVER, |from| self.due(shanghai_date(from), limit).at())
     }
 
     /// A limit moved by whole workdays.

@@ -32,10 +32,7 @@ pub async fn list(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope) 
         let line = |category: &Category| (category.clone(), directory.category_name(category.parent_id).to_owned());
         let mut lines: Vec<_> = directory.categories.iter().map(line).collect();
         lines.sort_by_key(|(category, _)| category.valid_until.is_some());
-        Ok(ListPage {
-            shell: Shell::load(conn, &frame, &viewer, &[("问题类别", None)])?,
-            lines,
-        })
+        Ok(ListPage { shell: Shell::load(conn, &frame, &viewer, &[("问题类别", None)])?, lines })
     });
     page::show(&read.await?)
 }
@@ -55,18 +52,10 @@ fn shown(category: &Category) -> Form {
     let fields = [
         ("code", category.code.clone()),
         ("name", category.name.clone()),
-        (
-            "parent",
-            category.parent_id.map(|id| id.to_string()).unwrap_or_default(),
-        ),
+        ("parent", category.parent_id.map(|id| id.to_string()).unwrap_or_default()),
         ("default_lead_unit", category.default_lead_unit.clone()),
     ];
-    Form(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn load(
@@ -119,9 +108,7 @@ async fn edit_page(
     typed: Option<(Form, Invalid)>,
 ) -> Result<EditPage> {
     let frame = Frame::of(app, request);
-    app.db
-        .read(move |conn| load(conn, &frame, &viewer, scope, id, typed))
-        .await
+    app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, typed)).await
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {

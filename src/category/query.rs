@@ -31,10 +31,7 @@ fn check(conn: &mut Conn, category: &Category) -> Result<()> {
 fn children(conn: &mut Conn, id: i64, valid_only: bool) -> Result<i64> {
     let below = categories::table.filter(categories::parent_id.eq(id));
     Ok(if valid_only {
-        below
-            .filter(categories::valid_until.is_null())
-            .count()
-            .get_result(conn)?
+        below.filter(categories::valid_until.is_null()).count().get_result(conn)?
     } else {
         below.count().get_result(conn)?
     })
@@ -48,9 +45,7 @@ pub fn insert(conn: &mut Conn, _: Scope, category: &Category) -> Result<()> {
 
 pub fn update(conn: &mut Conn, _: Scope, category: &Category) -> Result<()> {
     check(conn, category)?;
-    diesel::update(categories::table.find(category.id))
-        .set(category)
-        .execute(conn)?;
+    diesel::update(categories::table.find(category.id)).set(category).execute(conn)?;
     directory::changed(conn)
 }
 
@@ -62,8 +57,6 @@ pub fn set_end(conn: &mut Conn, _: Scope, id: i64, on: Option<NaiveDate>) -> Res
             return Err(Invalid::one("reason", format!("它下面还有 {below} 个小类在使用，请先停止使用小类")).into());
         }
     }
-    diesel::update(categories::table.find(id))
-        .set(categories::valid_until.eq(on))
-        .execute(conn)?;
+    diesel::update(categories::table.find(id)).set(categories::valid_until.eq(on)).execute(conn)?;
     directory::changed(conn)
 }

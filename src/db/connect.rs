@@ -40,9 +40,7 @@ impl Url {
             Some(path) if !path.trim_start_matches("//").is_empty() => {
                 Ok(Self::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))))
             }
-            _ => Err(Error::refused(
-                "DATABASE_URL 只支持两种写法：sqlite:路径 或 postgres://用户:口令@主机/库名",
-            )),
+            _ => Err(Error::refused("DATABASE_URL 只支持两种写法：sqlite:路径 或 postgres://用户:口令@主机/库名")),
         }
     }
 

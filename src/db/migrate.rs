@@ -31,10 +31,7 @@ struct Steps;
 
 impl MigrationSource<Backend> for Steps {
     fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<Backend>>>> {
-        Ok(STEPS
-            .iter()
-            .map(|step| Box::new(*step) as Box<dyn Migration<Backend>>)
-            .collect())
+        Ok(STEPS.iter().map(|step| Box::new(*step) as Box<dyn Migration<Backend>>).collect())
     }
 }
 
@@ -82,33 +79,18 @@ fn failed(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
 }
 
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(conn
-        .run_pending_migrations(Steps)
-        .map_err(failed)?
-        .iter()
-        .map(ToString::to_string)
-        .collect())
+    Ok(conn.run_pending_migrations(Steps).map_err(failed)?.iter().map(ToString::to_string).collect())
 }
 pub(super) fn down(conn: &mut Conn) -> Result<()> {
     conn.revert_all_migrations(Steps).map_err(failed)?;
     Ok(())
 }
 pub(super) fn pending(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(conn
-        .pending_migrations(Steps)
-        .map_err(failed)?
-        .iter()
-        .map(|step| step.name().to_string())
-        .collect())
+    Ok(conn.pending_migrations(Steps).map_err(failed)?.iter().map(|step| step.name().to_string()).collect())
 }
 /// Versions applied to the database, oldest first; empty for one that was never migrated.
 pub fn applied(conn: &mut Conn) -> Result<Vec<String>> {
-    let mut applied: Vec<_> = conn
-        .applied_migrations()
-        .map_err(failed)?
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut applied: Vec<_> = conn.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
     applied.sort();
     Ok(applied)
 }

@@ -153,10 +153,7 @@ impl Writer {
                 }
             }
         })?;
-        Ok(Self {
-            jobs: Some(sender),
-            thread: Some(thread),
-        })
+        Ok(Self { jobs: Some(sender), thread: Some(thread) })
     }
 
     pub(super) fn submit<T: Send + 'static>(
@@ -179,10 +176,7 @@ fn commit_group(conn: &mut Conn, group: &mut [Box<dyn Job>]) -> (std::result::Re
     }
     for job in group.iter_mut() {
         if !job.run(conn) {
-            return (
-                end(conn, Err::<(), _>(Error::internal("a write panicked"))).map_err(|e| e.to_string()),
-                false,
-            );
+            return (end(conn, Err::<(), _>(Error::internal("a write panicked"))).map_err(|e| e.to_string()), false);
         }
     }
     match end(conn, Ok(())) {

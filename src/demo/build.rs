@@ -92,14 +92,7 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
     let from = campaign_start(until);
     let mut rng = StdRng::seed_from_u64(SEED);
     let city = City::build(&mut rng, scale, password_hash, from, start_of_day(from))?;
-    let mut builder = Builder {
-        rng,
-        city,
-        bulk: db.bulk()?,
-        now: last_moment(until),
-        from,
-        until,
-    };
+    let mut builder = Builder { rng, city, bulk: db.bulk()?, now: last_moment(until), from, until };
     builder.insert_city()?;
     let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
     let origins = builder.insert_activity(&mut plans, scale)?;
@@ -173,11 +166,7 @@ impl Builder {
 
     fn visit(&mut self, company: usize, at: Time, quiet: bool) -> Visit {
         let one = &self.city.companies[company];
-        let companions = if self.rng.random_bool(0.3) {
-            names::person(&mut self.rng)
-        } else {
-            String::new()
-        };
+        let companions = if self.rng.random_bool(0.3) { names::person(&mut self.rng) } else { String::new() };
         Visit {
             id: key::fresh(at),
             enterprise_id: one.enterprise.id,
@@ -187,14 +176,7 @@ impl Builder {
             visited_on: shanghai_date(at),
             manner: "上门走访".into(),
             companions,
-            note: phrase(
-                &mut self.rng,
-                if quiet {
-                    Phrase::VisitNoteQuiet
-                } else {
-                    Phrase::VisitNote
-                },
-            ),
+            note: phrase(&mut self.rng, if quiet { Phrase::VisitNoteQuiet } else { Phrase::VisitNote }),
             recorded_at: at,
             voided_at: Time::NEVER,
             void_reason: String::new(),
@@ -213,26 +195,14 @@ impl Builder {
             let at = plan.submitted_at;
             let on_site = plan.fate == Fate::Solved(Path::OnSite);
             let draw = if on_site { 0 } else { self.rng.random_range(0..100) };
-            let mut origin = Origin {
-                channel: Channel::Portal,
-                visit_id: None,
-                symposium_id: None,
-            };
+            let mut origin = Origin { channel: Channel::Portal, visit_id: None, symposium_id: None };
             if draw < 58 {
                 let visit = self.visit(plan.company, at.plus_minutes(-30), false);
-                origin = Origin {
-                    channel: Channel::Visit,
-                    visit_id: Some(visit.id),
-                    symposium_id: None,
-                };
+                origin = Origin { channel: Channel::Visit, visit_id: Some(visit.id), symposium_id: None };
                 visits_made.push(visit);
             } else if draw < 76 {
                 let one = self.symposium(plan.company, at.plus_minutes(-60), &mut attended);
-                origin = Origin {
-                    channel: Channel::Symposium,
-                    visit_id: None,
-                    symposium_id: Some(one.id),
-                };
+                origin = Origin { channel: Channel::Symposium, visit_id: None, symposium_id: Some(one.id) };
                 symposiums_made.push(one);
             } else if draw < 82 {
                 origin.channel = Channel::Hotline;
@@ -278,12 +248,7 @@ impl Builder {
     fn symposium(&mut self, company: usize, at: Time, attended: &mut Vec<(i64, i64)>) -> Symposium {
         let one = &self.city.companies[company];
         let (group_id, area_id, enterprise_id) = (one.group_id, one.enterprise.area_id, one.enterprise.id);
-        let host = self
-            .city
-            .groups
-            .iter()
-            .position(|group| group.id == group_id)
-            .unwrap_or(0);
+        let host = self.city.groups.iter().position(|group| group.id == group_id).unwrap_or(0);
         let id = key::fresh(at);
         attended.push((id, enterprise_id));
         for _ in 0..self.rng.random_range(1..4) {

@@ -1,18 +1,17 @@
 //! The city itself: areas, units, groups, people, companies and who is assigned to whom.
-use super::{companies, names, units};
+use super::{assigned, names, units};
 use crate::{
     access::Role,
     account::User,
     directory::{Area, Category, Group, Unit},
-    enterprise::{AboveScale, Enterprise, Size, Standing},
+    enterprise::Enterprise,
     error::{Error, Result},
     issue::workflow::Level,
     key,
     time::Time,
-    usci::Usci,
 };
 use chrono::NaiveDate;
-use rand::{Rng, rngs::StdRng};
+use rand::rngs::StdRng;
 use std::collections::HashMap;
 
 pub const COMPANIES: usize = 12_327;
@@ -152,23 +151,15 @@ struct Place {
     enterprise_id: Option<i64>,
 }
 
-const NOWHERE: Place = Place {
-    area_id: None,
-    group_id: None,
-    unit_id: None,
-    enterprise_id: None,
-};
+const NOWHERE: Place = Place { area_id: None, group_id: None, unit_id: None, enterprise_id: None };
 
 impl People<'_> {
     fn open(&mut self, role: Role, home: &str, place: Place, fixed: Option<&str>) -> Person {
         let name = names::person(self.rng);
         let account = match fixed {
             Some(fixed) => {
-                let label = if home.is_empty() {
-                    role.label().to_owned()
-                } else {
-                    format!("{}（{home}）", role.label())
-                };
+                let label =
+                    if home.is_empty() { role.label().to_owned() } else { format!("{}（{home}）", role.label()) };
                 self.shown.push((label, fixed.to_owned()));
                 fixed.to_owned()
             }
@@ -195,11 +186,7 @@ impl People<'_> {
             valid_until: None,
             version: 1,
         });
-        Person {
-            id,
-            name: format!("{home} {name}").trim().to_owned(),
-            unit_id: place.unit_id,
-        }
+        Person { id, name: format!("{home} {name}").trim().to_owned(), unit_id: place.unit_id }
     }
 }
 
@@ -217,16 +204,9 @@ impl City {
             valid_until: None,
             version: 1,
         };
-        let mut all_units: Vec<Unit> = units::city_units()
-            .into_iter()
-            .map(|one| unit(one.name, city.id))
-            .collect();
+        let mut all_units: Vec<Unit> = units::city_units().into_iter().map(|one| unit(one.name, city.id)).collect();
         for (index, area) in areas.iter().enumerate() {
-            all_units.extend(
-                units::county_units(index)
-                    .into_iter()
-                    .map(|one| unit(one.name, area.id)),
-            );
+            all_units.extend(units::county_units(index).into_iter().map(|one| unit(one.name, area.id)));
         }
         let unit_by_name: HashMap<String, i64> = all_units.iter().map(|one| (one.name.clone(), one.id)).collect();
         let plans = units::groups();
@@ -235,11 +215,7 @@ impl City {
             .map(|plan| Group {
                 id: key::fresh(at),
                 name: plan.name.clone(),
-                level: if plan.area.is_some() {
-                    Level::County
-                } else {
-                    Level::City
-                },
+                level: if plan.area.is_some() { Level::County } else { Level::City },
                 area_id: plan.area.map_or(city.id, |area| areas[area].id),
                 lead_unit_id: unit_by_name.get(&plan.lead_unit).copied(),
                 valid_from: on,
@@ -257,10 +233,7 @@ impl City {
             on,
             at,
         };
-        let in_area = |id: i64| Place {
-            area_id: Some(id),
-            ..NOWHERE
-        };
+        let in_area = |id: i64| Place { area_id: Some(id), ..NOWHERE };
         let city_office = (0..4)
             .map(|n| {
                 let fixed = ["dispatcher", "dispatcher2"].get(n).copied();
@@ -287,23 +260,12 @@ impl City {
             people.open(Role::Leader, &area.short_name, in_area(area.id), None);
         }
         let callback_agents = (0..4)
-            .map(|n| {
-                people.open(
-                    Role::CallbackAgent,
-                    "市助企办",
-                    in_area(city.id),
-                    (n == 0).then_some("callback"),
-                )
-            })
+            .map(|n| people.open(Role::CallbackAgent, "市助企办", in_area(city.id), (n == 0).then_some("callback")))
             .collect();
         let mut handlers: HashMap<i64, Vec<Person>> = HashMap::new();
         for (index, one) in all_units.iter().enumerate() {
             for n in 0..HANDLERS_PER_UNIT {
-                let place = Place {
-                    unit_id: Some(one.id),
-                    area_id: Some(one.area_id),
-                    ..NOWHERE
-                };
+                let place = Place { unit_id: Some(one.id), area_id: Some(one.area_id), ..NOWHERE };
                 let fixed = match (index, n) {
                     (3, 0) => Some("handler"),
                     _ => None,
@@ -316,42 +278,26 @@ impl City {
         let mut cadres = Vec::new();
         let mut of_group: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
         for (index, group) in groups.iter().enumerate() {
-            let place = Place {
-                group_id: Some(group.id),
-                ..NOWHERE
-            };
+            let place = Place { group_id: Some(group.id), ..NOWHERE };
             let fixed = (index == CITY_GROUP_SHOWN).then_some("group");
             leaders.push(people.open(Role::GroupLeader, &group.name, place, fixed));
         }
         for n in 0..CADRES - groups.len() {
             let index = n % groups.len();
-            let place = Place {
-                group_id: Some(groups[index].id),
-                ..NOWHERE
-            };
+            let place = Place { group_id: Some(groups[index].id), ..NOWHERE };
             let fixed = (n == CITY_GROUP_SHOWN).then_some("cadre");
             of_group[index].push(cadres.len());
             cadres.push(people.open(Role::Cadre, &groups[index].name, place, fixed));
         }
 
-        let companies = companies_of(scale, &areas, &groups, &plans, &of_group, on, at)?;
+        let companies = assigned::companies_of(scale, &areas, &groups, &plans, &of_group, on, at)?;
         for (n, one) in companies.iter().take(COMPANY_ACCOUNTS).enumerate() {
-            let place = Place {
-                enterprise_id: Some(one.enterprise.id),
-                ..NOWHERE
-            };
-            people.open(
-                Role::Enterprise,
-                &one.enterprise.name,
-                place,
-                (n == 0).then_some("enterprise"),
-            );
+            let place = Place { enterprise_id: Some(one.enterprise.id), ..NOWHERE };
+            people.open(Role::Enterprise, &one.enterprise.name, place, (n == 0).then_some("enterprise"));
         }
-        for (role, fixed) in [
-            (Role::Sysadmin, "sysadmin"),
-            (Role::Secadmin, "secadmin"),
-            (Role::Auditadmin, "auditadmin"),
-        ] {
+        for (role, fixed) in
+            [(Role::Sysadmin, "sysadmin"), (Role::Secadmin, "secadmin"), (Role::Auditadmin, "auditadmin")]
+        {
             people.open(role, "", NOWHERE, Some(fixed));
         }
         let (users, shown) = (people.users, people.shown);
@@ -376,84 +322,9 @@ impl City {
 
     pub fn category(&self, word: &str) -> Result<i64> {
         let found = self.categories.iter().find(|one| one.word == word);
-        found
-            .map(|one| one.id)
-            .ok_or_else(|| Error::internal(format!("no category {word}")))
+        found.map(|one| one.id).ok_or_else(|| Error::internal(format!("no category {word}")))
     }
 }
 
 /// The group whose leader and cadre stand on the sign-in page: the first of an area.
 const CITY_GROUP_SHOWN: usize = units::CITY_GROUPS;
-
-fn companies_of(
-    scale: usize,
-    areas: &[Area],
-    groups: &[Group],
-    plans: &[units::Group],
-    of_group: &[Vec<usize>],
-    on: NaiveDate,
-    at: Time,
-) -> Result<Vec<Assigned>> {
-    let city_groups: Vec<usize> = (0..plans.len()).filter(|index| plans[*index].area.is_none()).collect();
-    let mut turn = vec![0usize; areas.len()];
-    let mut city_turn = 0usize;
-    let mut within = vec![0usize; groups.len()];
-    (0..COMPANIES * scale)
-        .map(|n| {
-            let company = companies::company(n as u64);
-            let area = company.area;
-            // One of nine is looked after by a city-level group.
-            let group = if n % 9 == 4 {
-                city_turn += 1;
-                city_groups[city_turn % city_groups.len()]
-            } else {
-                let of_area: Vec<usize> = (0..plans.len())
-                    .filter(|index| plans[*index].area == Some(area))
-                    .collect();
-                turn[area] += 1;
-                of_area[turn[area] % of_area.len()]
-            };
-            let cadre = of_group[group][within[group] % of_group[group].len()];
-            within[group] += 1;
-            let usci = Usci::generate(n as u64);
-            let enterprise = Enterprise {
-                id: key::fresh(at),
-                name: company.name.clone(),
-                usci: Some(usci.to_string()),
-                area_id: areas[area].id,
-                township: units::townships(area)[company.township_index].to_owned(),
-                park: company
-                    .park_index
-                    .map_or(String::new(), |park| units::parks(area)[park].to_owned()),
-                industry: company.industry.to_string(),
-                above_scale: AboveScale::parse(company.above_scale)
-                    .ok_or_else(|| Error::internal(format!("above scale {}", company.above_scale)))?,
-                above_scale_year: Some(2020),
-                size: Size::parse(company.size).ok_or_else(|| Error::internal(format!("size {}", company.size)))?,
-                tags: company.tags.join("、"),
-                contact_name: contact(n),
-                contact_phone: names::phone(50_000 + n as u64),
-                standing: Standing::Normal,
-                quiet_from: None,
-                quiet_until: None,
-                valid_from: on,
-                valid_until: None,
-                version: 1,
-            };
-            Ok(Assigned {
-                enterprise,
-                area,
-                group_id: groups[group].id,
-                cadre,
-            })
-        })
-        .collect()
-}
-
-/// 何女士, 赵先生: a company's contact as it is called on the telephone.
-fn contact(n: usize) -> String {
-    use rand::SeedableRng;
-    let mut rng = StdRng::seed_from_u64(n as u64);
-    let surname: String = names::person(&mut rng).chars().take(1).collect();
-    format!("{surname}{}", if rng.random_bool(0.5) { "女士" } else { "先生" })
-}

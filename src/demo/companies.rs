@@ -36,23 +36,11 @@ const TRADES: &[(&str, char, &str)] = &[
         'F',
         "百货 超市 汽车销售 汽车贸易 家电销售 大药房 家居广场 生鲜连锁 便利店管理 母婴用品 数码科技 服装销售 石油销售 珠宝 眼镜",
     ),
-    (
-        "hotel_catering",
-        'H',
-        "酒店 酒店管理 餐饮管理 餐饮服务 火锅餐饮 宾馆 团膳服务 度假酒店",
-    ),
-    (
-        "real_estate",
-        'K',
-        "置业 房地产开发 房地产 城市建设开发 产业园开发 地产",
-    ),
+    ("hotel_catering", 'H', "酒店 酒店管理 餐饮管理 餐饮服务 火锅餐饮 宾馆 团膳服务 度假酒店"),
+    ("real_estate", 'K', "置业 房地产开发 房地产 城市建设开发 产业园开发 地产"),
     ("service", 'G', "物流 冷链物流 货运 仓储 快递服务 客运 国际货运代理"),
     ("service", 'I', "信息技术 软件科技 网络科技 数据科技 智能科技 信息系统"),
-    (
-        "service",
-        'L',
-        "人力资源 企业管理 广告 会展服务 设备租赁 保安服务 旅行社",
-    ),
+    ("service", 'L', "人力资源 企业管理 广告 会展服务 设备租赁 保安服务 旅行社"),
     ("service", 'M', "检测技术 工程设计 工程咨询 勘测设计 技术服务 生物科技"),
     ("service", 'N', "环境科技 景区管理 园林绿化 环卫服务"),
     ("service", 'O', "汽车维修 家政服务 洗涤服务"),
@@ -79,11 +67,7 @@ struct Trade {
 
 static TRADE: LazyLock<Vec<Trade>> = LazyLock::new(|| {
     let of_line = |&(above_scale, industry, names): &(&'static str, char, &'static str)| {
-        names.split_whitespace().map(move |name| Trade {
-            above_scale,
-            industry,
-            name,
-        })
+        names.split_whitespace().map(move |name| Trade { above_scale, industry, name })
     };
     TRADES.iter().flat_map(of_line).collect()
 });
@@ -91,10 +75,7 @@ static BRAND: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut tails: Vec<String> = TAILS.chars().map(String::from).collect();
     tails.extend(LONG_TAILS.iter().map(|tail| tail.to_string()));
     let brand = |first: char, tail: &String| (!tail.starts_with(first)).then(|| format!("{first}{tail}"));
-    FIRSTS
-        .chars()
-        .flat_map(|first| tails.iter().filter_map(move |tail| brand(first, tail)))
-        .collect()
+    FIRSTS.chars().flat_map(|first| tails.iter().filter_map(move |tail| brand(first, tail))).collect()
 });
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,10 +160,7 @@ fn tags(draw: &Draws, trade: &Trade, size: &str) -> Vec<&'static str> {
         (size == "large", 40, "龙头企业"),
         (matches!(size, "large" | "medium"), 10, "上市后备"),
     ];
-    let drawn = rules
-        .iter()
-        .enumerate()
-        .filter(|(at, rule)| rule.0 && draw.below(10 + *at as u64, 100) < rule.1);
+    let drawn = rules.iter().enumerate().filter(|(at, rule)| rule.0 && draw.below(10 + *at as u64, 100) < rule.1);
     drawn.map(|(_, rule)| rule.2).collect()
 }
 

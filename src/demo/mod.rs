@@ -1,8 +1,10 @@
 //! The demonstration city: everything `zhuqi demo` needs to make believable records out of a seed.
+pub mod assigned;
 pub mod build;
 pub mod city;
 pub mod clock;
 pub mod companies;
+pub mod fate;
 pub mod life;
 pub mod names;
 pub mod plan;

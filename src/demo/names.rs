@@ -98,10 +98,7 @@ pub fn pinyin(name: &str) -> String {
         rest = &name[surname.len()..];
     }
     for c in rest.chars() {
-        let sound = BEFORE_SOUNDS
-            .iter()
-            .chain(AFTER_SOUNDS.iter())
-            .find(|entry| entry.0 == c);
+        let sound = BEFORE_SOUNDS.iter().chain(AFTER_SOUNDS.iter()).find(|entry| entry.0 == c);
         spelling.push_str(sound.map_or("", |entry| entry.1));
     }
     spelling
@@ -122,11 +119,7 @@ impl Accounts {
         let spelling = pinyin(name);
         let count = self.given.entry(spelling.clone()).or_default();
         *count += 1;
-        if *count == 1 {
-            spelling
-        } else {
-            format!("{spelling}{count}")
-        }
+        if *count == 1 { spelling } else { format!("{spelling}{count}") }
     }
 }
 
@@ -140,15 +133,7 @@ pub fn phone(i: u64) -> String {
 
 /// What a company's contact person does there.
 pub fn post(rng: &mut impl Rng) -> &'static str {
-    const POSTS: [&str; 8] = [
-        "总经理",
-        "副总经理",
-        "办公室主任",
-        "财务负责人",
-        "行政主管",
-        "生产厂长",
-        "项目经理",
-        "董事长助理",
-    ];
+    const POSTS: [&str; 8] =
+        ["总经理", "副总经理", "办公室主任", "财务负责人", "行政主管", "生产厂长", "项目经理", "董事长助理"];
     POSTS[rng.random_range(0..POSTS.len())]
 }

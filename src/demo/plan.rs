@@ -133,11 +133,7 @@ pub fn plan(rng: &mut StdRng, scale: usize, companies: usize, from: NaiveDate, u
     for _ in 0..RESOLVED * scale {
         let fate = Fate::Solved(path(rng));
         let on = clock::some_workday(rng, from, until - Days::new(longest(fate)));
-        plans.push(Plan {
-            fate,
-            submitted_at: clock::in_hours(rng, on),
-            company: rng.random_range(0..companies),
-        });
+        plans.push(Plan { fate, submitted_at: clock::in_hours(rng, on), company: rng.random_range(0..companies) });
     }
     for _ in 0..scale {
         for (fate, before) in OTHERS {
@@ -147,11 +143,7 @@ pub fn plan(rng: &mut StdRng, scale: usize, companies: usize, from: NaiveDate, u
                 submitted_at = crate::calendar::start_of_day(clock::workdays_before(until, 0))
                     .plus_minutes(rng.random_range(8 * 60 + 30..11 * 60));
             }
-            plans.push(Plan {
-                fate: *fate,
-                submitted_at,
-                company: rng.random_range(0..companies),
-            });
+            plans.push(Plan { fate: *fate, submitted_at, company: rng.random_range(0..companies) });
         }
         for (fate, count) in BESIDE {
             for n in 0..*count {
@@ -165,11 +157,7 @@ pub fn plan(rng: &mut StdRng, scale: usize, companies: usize, from: NaiveDate, u
                     }
                     _ => clock::in_hours(rng, on),
                 };
-                plans.push(Plan {
-                    fate: *fate,
-                    submitted_at,
-                    company: rng.random_range(0..companies),
-                });
+                plans.push(Plan { fate: *fate, submitted_at, company: rng.random_range(0..companies) });
             }
         }
     }

@@ -41,26 +41,19 @@ fn found(db: &Db) -> Result<Found> {
 
 pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     if !args.no_serve && !config.listen.ip().is_loopback() {
-        return Err(Error::refused(
-            "演示的账号口令是公开的，只能在本机访问：请把监听地址改为 127.0.0.1",
-        ));
+        return Err(Error::refused("演示的账号口令是公开的，只能在本机访问：请把监听地址改为 127.0.0.1"));
     }
     if args.scale == 0 {
         return Err(Error::refused("倍数至少是 1"));
     }
     let scale = args.scale as usize;
     if scale * city::COMPANIES > companies::limit() as usize {
-        return Err(Error::refused(format!(
-            "倍数最大是 {}",
-            companies::limit() as usize / city::COMPANIES
-        )));
+        return Err(Error::refused(format!("倍数最大是 {}", companies::limit() as usize / city::COMPANIES)));
     }
     let mut db = command::open(&config)?;
     let mut state = found(&db)?;
     if matches!(state, Found::Foreign) {
-        return Err(Error::refused(
-            "这个数据库不是演示建的，不能在上面演示。请用 --data-dir 或 DATABASE_URL 另指一处",
-        ));
+        return Err(Error::refused("这个数据库不是演示建的，不能在上面演示。请用 --data-dir 或 DATABASE_URL 另指一处"));
     }
     if args.fresh && matches!(state, Found::Demo(..)) {
         db = emptied(db, &config)?;
@@ -86,9 +79,7 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
             until
         }
     };
-    let kept = db
-        .read_blocking(|conn| directory::setting(conn, ACCOUNTS))?
-        .unwrap_or_default();
+    let kept = db.read_blocking(|conn| directory::setting(conn, ACCOUNTS))?.unwrap_or_default();
     let shown: Vec<(String, String)> = serde_json::from_str(&kept)?;
     println!("演示账号（口令都是 {PASSWORD}）：");
     for (role, account) in &shown {
@@ -97,30 +88,17 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     if args.no_serve {
         return db.checkpoint();
     }
-    let demo_accounts = Arc::new(
-        shown
-            .into_iter()
-            .map(|(role, account)| (role, account, PASSWORD.to_owned()))
-            .collect(),
-    );
-    let clock = Clock {
-        stopped_at: Some(build::last_moment(until)),
-    };
-    let app = App {
-        db,
-        clock,
-        config: Arc::new(config),
-        demo_accounts,
-    };
+    let demo_accounts =
+        Arc::new(shown.into_iter().map(|(role, account)| (role, account, PASSWORD.to_owned())).collect());
+    let clock = Clock { stopped_at: Some(build::last_moment(until)) };
+    let app = App { db, clock, config: Arc::new(config), demo_accounts };
     actix_web::rt::System::new().block_on(server::serve(app))
 }
 
 /// The clock of a database: a demo's stands still on its last day, whichever command asks.
 pub fn clock_of(db: &Db) -> Result<Clock> {
     Ok(match found(db)? {
-        Found::Demo(until, _) => Clock {
-            stopped_at: Some(build::last_moment(until)),
-        },
+        Found::Demo(until, _) => Clock { stopped_at: Some(build::last_moment(until)) },
         _ => Clock::default(),
     })
 }

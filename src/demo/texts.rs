@@ -147,11 +147,7 @@ pub fn issue(rng: &mut impl Rng, category_id: &str, industry: char) -> IssueText
         title: book.fill(pick(rng, &lines.titles), seed),
         description,
         demand: book.fill(pick(rng, &lines.demands), seed),
-        topic: Topic {
-            category,
-            position,
-            seed,
-        },
+        topic: Topic { category, position, seed },
     }
 }
 
@@ -177,11 +173,7 @@ pub fn supplement(rng: &mut impl Rng, topic: Topic) -> SupplementText {
 /// Why a unit asks to give the problem back. The suggested unit is a city department's full name.
 pub fn return_request(rng: &mut impl Rng, topic: Topic) -> ReturnText {
     let [reason, basis, suggested_unit] = topic.say_parts(rng, "退");
-    ReturnText {
-        reason,
-        basis,
-        suggested_unit,
-    }
+    ReturnText { reason, basis, suggested_unit }
 }
 
 pub fn rejection(rng: &mut impl Rng, topic: Topic) -> RejectionText {

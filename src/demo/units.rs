@@ -201,11 +201,8 @@ fn called(place: &str, table: &[(&str, &str)], area: Option<usize>) -> Vec<Unit>
 
 /// All 211 groups: city-level ones first, then area by area.
 pub fn groups() -> Vec<Group> {
-    let group = |unit: Unit| Group {
-        name: format!("{}工作组", unit.short_name),
-        area: unit.area,
-        lead_unit: unit.name,
-    };
+    let group =
+        |unit: Unit| Group { name: format!("{}工作组", unit.short_name), area: unit.area, lead_unit: unit.name };
     let mut groups: Vec<Group> = city_units().into_iter().take(CITY_GROUPS).map(group).collect();
     for area in 0..AREAS.len() {
         let count = COUNTY_GROUPS / AREAS.len() + usize::from(area < COUNTY_GROUPS % AREAS.len());

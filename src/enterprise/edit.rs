@@ -40,29 +40,15 @@ fn shown(one: &Enterprise) -> Form {
         ("park", one.park.clone()),
         ("industry", one.industry.clone()),
         ("above_scale", one.above_scale.as_str().to_owned()),
-        (
-            "above_scale_year",
-            one.above_scale_year.map(|year| year.to_string()).unwrap_or_default(),
-        ),
+        ("above_scale_year", one.above_scale_year.map(|year| year.to_string()).unwrap_or_default()),
         ("size", one.size.as_str().to_owned()),
         ("tags", one.tags.clone()),
         ("contact_name", one.contact_name.clone()),
-        (
-            "quiet_from",
-            one.quiet_from.map(|on| on.to_string()).unwrap_or_default(),
-        ),
-        (
-            "quiet_until",
-            one.quiet_until.map(|on| on.to_string()).unwrap_or_default(),
-        ),
+        ("quiet_from", one.quiet_from.map(|on| on.to_string()).unwrap_or_default()),
+        ("quiet_until", one.quiet_until.map(|on| on.to_string()).unwrap_or_default()),
         ("version", one.version.to_string()),
     ];
-    Form(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn load(
@@ -105,14 +91,8 @@ fn load(
             .filter(|area| own_area.is_none_or(|id| id == area.id))
             .map(|area| (area.id.to_string(), area.short_name.clone()))
             .collect(),
-        scales: AboveScale::ALL
-            .iter()
-            .map(|one| (one.as_str().into(), one.label().into()))
-            .collect(),
-        sizes: Size::ALL
-            .iter()
-            .map(|one| (one.as_str().into(), one.label().into()))
-            .collect(),
+        scales: AboveScale::ALL.iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
+        sizes: Size::ALL.iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
     })
 }
 
@@ -125,9 +105,7 @@ async fn edit_page(
     typed: Option<(Form, Invalid)>,
 ) -> Result<EditPage> {
     let frame = Frame::of(app, request);
-    app.db
-        .read(move |conn| load(conn, &frame, &viewer, scope, id, typed))
-        .await
+    app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, typed)).await
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
@@ -162,7 +140,8 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) 
     one.township = form.limited("township", 30, &mut invalid);
     one.park = form.limited("park", 30, &mut invalid);
     let industry = form.text("industry").to_uppercase();
-    if !industry.is_empty() && !(industry.len() == 1 && ("A"..="T").contains(&industry.as_str())) {
+    let is_section = industry.len() == 1 && ("A"..="T").contains(&industry.as_str());
+    if !industry.is_empty() && !is_section {
         invalid.add("industry", "行业门类是 A 到 T 的一个字母（GB/T 4754-2017）");
     }
     one.industry = industry;
@@ -181,11 +160,7 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) 
     one.tags = form.limited("tags", 100, &mut invalid);
     one.contact_name = form.limited("contact_name", 30, &mut invalid);
     // The number itself is never put into the form; an empty field keeps it.
-    let phone: String = form
-        .text("contact_phone")
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
+    let phone: String = form.text("contact_phone").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if !phone.is_empty() {
         if (7..=13).contains(&phone.len()) && phone.chars().all(|c| c.is_ascii_digit()) {
             one.contact_phone = phone;
@@ -221,9 +196,7 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
                         one.version = typed.parse("version").unwrap_or(0);
                         query::update(conn, &one)?;
                         let (old, new) = (shown(before), shown(&one));
-                        let labels = LABELS
-                            .iter()
-                            .map(|(field, label)| (*label, old.text(field), new.text(field)));
+                        let labels = LABELS.iter().map(|(field, label)| (*label, old.text(field), new.text(field)));
                         let mut what = record::changes(&labels.collect::<Vec<_>>());
                         if before.contact_phone != one.contact_phone {
                             what = format!("{what}；联系电话已改").trim_start_matches('；').to_owned();
@@ -291,24 +264,10 @@ async fn set_end(app: AppData, viewer: Viewer, scope: Scope, id: i64, form: Form
             let mut one = query::find(conn, scope, id)?;
             one.valid_until = ends.then_some(today);
             query::update(conn, &one)?;
-            record::append(
-                conn,
-                &viewer,
-                "enterprises",
-                id,
-                if ends { "停止使用" } else { "恢复使用" },
-                &reason,
-            )
+            record::append(conn, &viewer, "enterprises", id, if ends { "停止使用" } else { "恢复使用" }, &reason)
         })
         .await?;
-    Ok(page::done(
-        format!("/enterprises/{id}"),
-        if ends {
-            "企业已停止使用"
-        } else {
-            "企业已恢复使用"
-        },
-    ))
+    Ok(page::done(format!("/enterprises/{id}"), if ends { "企业已停止使用" } else { "企业已恢复使用" }))
 }
 
 pub async fn end(app: AppData, viewer: Viewer, scope: Scope, id: web::Path<i64>, form: Form) -> Answer {

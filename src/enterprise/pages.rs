@@ -70,10 +70,7 @@ pub async fn list(
             let next = found.last().filter(|_| more).map(|last| {
                 let mut pairs = form.clone();
                 pairs.set("after", last.id.to_string());
-                format!(
-                    "/enterprises?{}",
-                    serde_urlencoded::to_string(&pairs.0).unwrap_or_default()
-                )
+                format!("/enterprises?{}", serde_urlencoded::to_string(&pairs.0).unwrap_or_default())
             });
             let rows = found
                 .into_iter()
@@ -86,18 +83,9 @@ pub async fn list(
                 shell,
                 form,
                 rows,
-                areas: directory
-                    .districts()
-                    .map(|one| (one.id.to_string(), one.short_name.clone()))
-                    .collect(),
-                scales: AboveScale::ALL[1..]
-                    .iter()
-                    .map(|one| (one.as_str().into(), one.label().into()))
-                    .collect(),
-                sizes: Size::ALL[1..]
-                    .iter()
-                    .map(|one| (one.as_str().into(), one.label().into()))
-                    .collect(),
+                areas: directory.districts().map(|one| (one.id.to_string(), one.short_name.clone())).collect(),
+                scales: AboveScale::ALL[1..].iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
+                sizes: Size::ALL[1..].iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
                 next,
                 can_edit: viewer.may(Permission::EditEnterprises),
             })
@@ -138,50 +126,28 @@ fn build(
     let crumbs = [("企业库", Some("/enterprises")), (enterprise.name.as_str(), None)];
     let shell = Shell::load(conn, frame, viewer, &crumbs)?;
     let directory = directory::current(conn)?;
-    let mut reaches = |permission| {
-        viewer
-            .scope(permission)
-            .is_some_and(|scope| query::find(conn, scope, id).is_ok())
-    };
+    let mut reaches = |permission| viewer.scope(permission).is_some_and(|scope| query::find(conn, scope, id).is_ok());
     let (can_reveal, can_edit) = (reaches(Permission::RevealPhones), reaches(Permission::EditEnterprises));
     let (can_visit, can_record) = (reaches(Permission::RecordVisits), reaches(Permission::RecordIssue));
     let visits = match viewer.scope(Permission::SeeVisits) {
         Some(see) => {
-            let filter = VisitFilter {
-                enterprise_id: Some(id),
-                ..VisitFilter::default()
-            };
+            let filter = VisitFilter { enterprise_id: Some(id), ..VisitFilter::default() };
             crate::visit::query::list(conn, see, &filter, None, 10)?
         }
         None => Vec::new(),
     };
-    let symposiums = if viewer.may(Permission::SeeVisits) {
-        query::symposiums(conn, id)?
-    } else {
-        Vec::new()
-    };
+    let symposiums = if viewer.may(Permission::SeeVisits) { query::symposiums(conn, id)? } else { Vec::new() };
     let mut rows: Vec<IssueRow> = match viewer.scope(Permission::SeeIssues) {
         Some(see) => {
-            let filter = LedgerFilter {
-                enterprise_id: Some(id),
-                ..LedgerFilter::default()
-            };
+            let filter = LedgerFilter { enterprise_id: Some(id), ..LedgerFilter::default() };
             let found = filter.page(conn, see, now, Place::First, 50)?;
-            found
-                .rows
-                .into_iter()
-                .map(|issue| IssueRow::of(issue, &directory, now))
-                .collect()
+            found.rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect()
         }
         None => Vec::new(),
     };
     let open = partition(&mut rows);
     let past = rows.split_off(open);
-    let shown = if revealed {
-        enterprise.contact_phone.clone()
-    } else {
-        masked(&enterprise.contact_phone)
-    };
+    let shown = if revealed { enterprise.contact_phone.clone() } else { masked(&enterprise.contact_phone) };
     Ok(ShowPage {
         shell,
         area: directory.area_name(enterprise.area_id).to_owned(),
@@ -209,10 +175,7 @@ fn partition(rows: &mut [IssueRow]) -> usize {
 pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
     let frame = Frame::of(&app, &request);
     let now = app.now();
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, scope, *id, now, false))
-        .await?;
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, *id, now, false)).await?;
     page::show(&page)
 }
 

@@ -42,11 +42,7 @@ pub fn within(scope: Scope) -> Filter {
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Enterprise> {
-    Ok(enterprises::table
-        .find(id)
-        .filter(within(scope))
-        .select(Enterprise::as_select())
-        .first(conn)?)
+    Ok(enterprises::table.find(id).filter(within(scope)).select(Enterprise::as_select()).first(conn)?)
 }
 
 /// Valid companies whose name or code contains the text; without a text the first ones.
@@ -166,48 +162,27 @@ fn check_usci(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
 
 pub fn insert(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
     check_usci(conn, enterprise)?;
-    diesel::insert_into(enterprises::table)
-        .values(enterprise)
-        .execute(conn)?;
-    search::index_enterprise(
-        conn,
-        enterprise.id,
-        &enterprise.name,
-        enterprise.usci.as_deref().unwrap_or_default(),
-    )
+    diesel::insert_into(enterprises::table).values(enterprise).execute(conn)?;
+    search::index_enterprise(conn, enterprise.id, &enterprise.name, enterprise.usci.as_deref().unwrap_or_default())
 }
 
 /// Saves if nobody was faster; `version` is that of the form. Open problems follow a new name.
 pub fn update(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
     check_usci(conn, enterprise)?;
-    let after = Enterprise {
-        version: enterprise.version + 1,
-        ..enterprise.clone()
-    };
+    let after = Enterprise { version: enterprise.version + 1, ..enterprise.clone() };
     let saved = diesel::update(
-        enterprises::table
-            .filter(enterprises::id.eq(after.id))
-            .filter(enterprises::version.eq(enterprise.version)),
+        enterprises::table.filter(enterprises::id.eq(after.id)).filter(enterprises::version.eq(enterprise.version)),
     )
     .set(&after)
     .execute(conn)?;
     if saved != 1 {
-        return Err(crate::error::Error::Conflict(
-            "这家企业刚被别人改动过，请看过新的情况再决定".into(),
-        ));
+        return Err(crate::error::Error::Conflict("这家企业刚被别人改动过，请看过新的情况再决定".into()));
     }
     search::index_enterprise(conn, after.id, &after.name, after.usci.as_deref().unwrap_or_default())
 }
 
 /// Who is assigned: (assignment, cadre, group, leader, from, until), current ones first.
-pub type AssignmentRow = (
-    i64,
-    String,
-    String,
-    String,
-    chrono::NaiveDate,
-    Option<chrono::NaiveDate>,
-);
+pub type AssignmentRow = (i64, String, String, String, chrono::NaiveDate, Option<chrono::NaiveDate>);
 
 pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<AssignmentRow>> {
     let mut rows: Vec<AssignmentRow> = assignments::table

@@ -37,9 +37,7 @@ async fn new_page(
         None => Shell::plain(request, None),
         Some(viewer) => {
             let frame = Frame::of(app, request);
-            app.db
-                .read(move |conn| Shell::load(conn, &frame, &viewer, &[("意见建议", None)]))
-                .await?
+            app.db.read(move |conn| Shell::load(conn, &frame, &viewer, &[("意见建议", None)])).await?
         }
     };
     Ok(NewPage { shell, invalid, form })
@@ -125,8 +123,6 @@ pub async fn list(
 
 pub async fn mark_read(app: AppData, scope: Scope, id: web::Path<i64>) -> Answer {
     let id = *id;
-    app.db
-        .write(move |conn| query::mark_read(conn, scope, id, Time::system()))
-        .await?;
+    app.db.write(move |conn| query::mark_read(conn, scope, id, Time::system())).await?;
     Ok(page::done("/feedback/list", "已标为看过"))
 }

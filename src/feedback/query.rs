@@ -26,19 +26,12 @@ pub fn send(conn: &mut Conn, new: &Feedback, address: &str) -> Result<()> {
 }
 
 fn condition(unread: bool) -> Box<dyn BoxableExpression<f::table, Backend, SqlType = Bool>> {
-    if unread {
-        Box::new(f::read_at.eq(Time::NEVER))
-    } else {
-        Box::new(f::id.ge(0))
-    }
+    if unread { Box::new(f::read_at.eq(Time::NEVER)) } else { Box::new(f::id.ge(0)) }
 }
 
 /// The scope is that of `ReadFeedback`, which reaches everything or nothing. With the sender's name.
 pub fn list(conn: &mut Conn, _: Scope, unread: bool, bound: Bound, most: i64) -> Result<Vec<(Feedback, String)>> {
-    let rows = f::table
-        .filter(condition(unread))
-        .select(Feedback::as_select())
-        .limit(most);
+    let rows = f::table.filter(condition(unread)).select(Feedback::as_select()).limit(most);
     let rows: Vec<Feedback> = match bound {
         Bound::Below(id) => rows.filter(f::id.lt(id)).order(f::id.desc()).load(conn)?,
         Bound::Above(id) => rows.filter(f::id.gt(id)).order(f::id.asc()).load(conn)?,

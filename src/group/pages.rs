@@ -76,19 +76,11 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
         .db
         .read(move |conn| {
             let directory = directory::current(conn)?;
-            let group = directory
-                .groups_within(scope)
-                .find(|group| group.id == *id)
-                .ok_or(Error::NotFound)?
-                .clone();
+            let group = directory.groups_within(scope).find(|group| group.id == *id).ok_or(Error::NotFound)?.clone();
             let crumbs = [("工作组", Some("/groups")), (group.name.as_str(), None)];
             let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
             let see = viewer.require(Permission::SeeIssues)?;
-            let filter = LedgerFilter {
-                group_id: Some(group.id),
-                order: Some(Order::Due),
-                ..LedgerFilter::default()
-            };
+            let filter = LedgerFilter { group_id: Some(group.id), order: Some(Order::Due), ..LedgerFilter::default() };
             let found = filter.page(conn, see, now, Place::First, 50)?;
             let rows = found.rows.into_iter().filter(|issue| issue.is_open());
             Ok(ShowPage {

@@ -16,10 +16,7 @@ pub fn sizes(conn: &mut Conn) -> Result<(HashMap<i64, i64>, HashMap<i64, i64>)> 
         .group_by(assignments::group_id)
         .select((assignments::group_id, diesel::dsl::count_star()))
         .load(conn)?;
-    let members = members
-        .into_iter()
-        .filter_map(|(id, count)| id.map(|id| (id, count)))
-        .collect();
+    let members = members.into_iter().filter_map(|(id, count)| id.map(|id| (id, count))).collect();
     Ok((members, companies.into_iter().collect()))
 }
 

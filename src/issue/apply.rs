@@ -1,10 +1,9 @@
 //! What a step does to an issue: a pure function on a `Dossier`. The database, the demo city and replay all use it.
-use super::{Dossier, IssueUnit, deadline::*, step::Step, workflow::*};
+use super::{Dossier, deadline::*, effect::extension_days, step::Step, workflow::*};
 use crate::{
     access::Permission,
     calendar::{Calendar, Limit, shanghai_date},
     error::{Error, Invalid, Result},
-    key,
     time::Time,
 };
 
@@ -22,12 +21,7 @@ pub struct Actor {
 
 impl Actor {
     pub fn system() -> Self {
-        Self {
-            id: None,
-            name: "系统".into(),
-            by: Permission::System,
-            unit_id: None,
-        }
+        Self { id: None, name: "系统".into(), by: Permission::System, unit_id: None }
     }
 }
 
@@ -37,7 +31,7 @@ pub struct Context {
     pub city_area_id: i64,
 }
 
-fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
+pub(super) fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
     let mut invalid = Invalid::default();
     for (field, text, message) in fields {
         if text.trim().is_empty() {
@@ -50,13 +44,8 @@ fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
 /// Does the step or says why not; on an error the dossier is to be thrown away. Returns the status before.
 pub fn apply(dossier: &mut Dossier, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<Status> {
     let before = dossier.issue.status;
-    let line = transition(step.action(), before).ok_or_else(|| {
-        Error::Conflict(format!(
-            "这件问题现在是“{}”，不能{}",
-            before.label(),
-            step.action().label()
-        ))
-    })?;
+    let line = transition(step.action(), before)
+        .ok_or_else(|| Error::Conflict(format!("这件问题现在是“{}”，不能{}", before.label(), step.action().label())))?;
     if !line.needs.contains(&actor.by) {
         return Err(Error::Forbidden);
     }
@@ -74,16 +63,10 @@ impl Dossier {
     fn step(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
         match step {
             Step::Submit { .. } | Step::Import { .. } => return Err(Error::internal("made by submit, not by a step")),
-            Step::Register {
-                category_id,
-                complexity,
-                level,
-                urgency,
-                duplicates_looked_at,
-            } => {
+            Step::Register { category_id, complexity, level, urgency, duplicates_looked_at } => {
                 if !duplicates_looked_at {
                     return Err(
-                        Invalid::one("duplicates_looked_at", "请先看过相似问题，确认不是重复反映，再建档").into(),
+                        Invalid::one("duplicates_looked_at", "请先看过相似问题，确认不是重复反映，再建档").into()
                     );
                 }
                 let issue = &mut self.issue;
@@ -94,9 +77,7 @@ impl Dossier {
                 issue.registered_at = issue.registered_at.min(at);
                 issue.status = Status::Registered;
             }
-            Step::Merge {
-                main_issue_id, reason, ..
-            } => {
+            Step::Merge { main_issue_id, reason, .. } => {
                 required(&[("reason", reason, "请写明并案的理由")])?;
                 if *main_issue_id == self.issue.id {
                     return Err(Invalid::one("main", "不能并入它自己").into());
@@ -120,23 +101,13 @@ impl Dossier {
                 self.issue.office_area_id = context.city_area_id;
                 self.issue.level = Level::City;
             }
-            Step::Dispatch {
-                lead_unit_id,
-                co_unit_ids,
-                requirement,
-                responsible_leader,
-                ..
-            } => {
+            Step::Dispatch { lead_unit_id, co_unit_ids, requirement, responsible_leader, .. } => {
                 self.dispatch(*lead_unit_id, co_unit_ids, at)?;
                 self.detail.requirement.clone_from(requirement);
                 self.detail.responsible_leader.clone_from(responsible_leader);
             }
             Step::Sign | Step::AutoSign => self.sign(actor, at),
-            Step::RequestReturn {
-                reason,
-                basis,
-                suggested_unit,
-            } => {
+            Step::RequestReturn { reason, basis, suggested_unit } => {
                 required(&[
                     ("reason", reason, "请写明退回的理由"),
                     ("basis", basis, "请写明依据（职责规定或文件）"),
@@ -161,20 +132,10 @@ impl Dossier {
             }
             Step::RefuseReturn { finding } => {
                 required(&[("finding", finding, "请写明裁定理由")])?;
-                if let Some(lead) = self
-                    .units
-                    .iter_mut()
-                    .find(|unit| unit.active && unit.part == Part::Lead)
-                {
+                if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
                     lead.return_refused = true;
                 }
-                self.sign(
-                    &Actor {
-                        id: None,
-                        ..actor.clone()
-                    },
-                    at,
-                );
+                self.sign(&Actor { id: None, ..actor.clone() }, at);
             }
             Step::Contact { person, note } => {
                 required(&[("person", person, "请写明联系了谁"), ("note", note, "请写明联系的情况")])?;
@@ -218,12 +179,7 @@ impl Dossier {
                 self.resume(at, Some(i64::from(SUPPLEMENT_DAYS)));
             }
             Step::SupplementTimeout => self.resume(at, Some(i64::from(SUPPLEMENT_DAYS))),
-            Step::RequestLongTerm {
-                reason,
-                milestones,
-                next_on,
-                told,
-            } => {
+            Step::RequestLongTerm { reason, milestones, next_on, told } => {
                 required(&[
                     ("reason", reason, "请写明一时不能解决的原因"),
                     ("milestones", milestones, "请写明分阶段的目标"),
@@ -267,12 +223,7 @@ impl Dossier {
                 unit.replied_at = at;
                 unit.handler_id = actor.id;
             }
-            Step::Reply {
-                resolution,
-                text,
-                measures,
-                override_reason,
-            } => {
+            Step::Reply { resolution, text, measures, override_reason } => {
                 self.reply(*resolution, text, measures, override_reason, actor, at)?;
             }
             Step::Approve { opinion, invalid, .. } => {
@@ -296,13 +247,9 @@ impl Dossier {
                 self.issue.step_limit = StepLimit::Reply;
                 self.issue.step_due_at = self.issue.due_at;
             }
-            Step::Answer {
-                solved,
-                result,
-                attitude,
-                words,
-                ..
-            } => self.answer(*solved, *result, *attitude, words, at)?,
+            Step::Answer { solved, result, attitude, words, .. } => {
+                self.answer(*solved, *result, *attitude, words, at)?
+            }
             Step::RatingTimeout => {
                 self.issue.answer = Some(Answer::Unrated);
                 self.close(at);
@@ -374,15 +321,7 @@ impl Dossier {
                 self.issue.request = Request::None;
                 self.detail.reviewer_id = actor.id;
             }
-            Step::Correct {
-                title,
-                description,
-                demand,
-                category_id,
-                enterprise,
-                remark,
-                reason,
-            } => {
+            Step::Correct { title, description, demand, category_id, enterprise, remark, reason } => {
                 required(&[("reason", reason, "请写明更正的理由")])?;
                 for (field, now) in [
                     (&mut self.issue.title, title),
@@ -404,321 +343,5 @@ impl Dossier {
             Step::Instruct { text } => required(&[("text", text, "请写批示内容")])?,
         }
         Ok(())
-    }
-
-    fn lead(&self) -> Option<&IssueUnit> {
-        self.active_units().find(|unit| unit.part == Part::Lead)
-    }
-
-    fn dispatch(&mut self, lead_unit_id: i64, co_unit_ids: &[i64], at: Time) -> Result<()> {
-        if co_unit_ids.contains(&lead_unit_id) {
-            return Err(Invalid::one("co_units", "主办单位不能同时是协办单位").into());
-        }
-        let complexity = self
-            .issue
-            .complexity
-            .ok_or_else(|| Error::refused("请先建档，确定复杂程度"))?;
-        self.take_back_from_units();
-        let given = [(lead_unit_id, Part::Lead)]
-            .into_iter()
-            .chain(co_unit_ids.iter().map(|id| (*id, Part::Co)));
-        for (unit_id, part) in given {
-            self.units.push(IssueUnit {
-                id: key::fresh(at),
-                issue_id: self.issue.id,
-                unit_id,
-                part,
-                active: true,
-                return_refused: self
-                    .units
-                    .iter()
-                    .any(|unit| unit.unit_id == unit_id && unit.return_refused),
-                handler_id: None,
-                reply: String::new(),
-                replied_at: Time::NEVER,
-                given_at: at,
-            });
-        }
-        self.issue.lead_unit_id = Some(lead_unit_id);
-        self.issue.due_at = Calendar::official().due_at(at, TEMPLATE.reply(complexity));
-        self.detail.original_due_at = self.issue.due_at;
-        self.detail.dispatched_at = at;
-        for time in [
-            &mut self.detail.signed_at,
-            &mut self.detail.contacted_at,
-            &mut self.detail.progressed_at,
-            &mut self.detail.paused_at,
-            &mut self.detail.replied_at,
-            &mut self.detail.approved_at,
-        ] {
-            *time = Time::NEVER;
-        }
-        self.detail.paused_days = 0;
-        self.detail.extended_days = 0;
-        self.issue.status = Status::Dispatched;
-        self.limit(StepLimit::Sign, at, TEMPLATE.sign);
-        Ok(())
-    }
-
-    fn take_back_from_units(&mut self) {
-        for unit in &mut self.units {
-            unit.active = false;
-        }
-        self.issue.lead_unit_id = None;
-        self.issue.handler_id = None;
-        self.issue.due_at = Time::NEVER;
-    }
-
-    fn sign(&mut self, actor: &Actor, at: Time) {
-        self.detail.signed_at = at;
-        self.issue.handler_id = actor.id;
-        if let Some(lead) = self
-            .units
-            .iter_mut()
-            .find(|unit| unit.active && unit.part == Part::Lead)
-        {
-            lead.handler_id = actor.id;
-        }
-        self.issue.status = Status::InProgress;
-        self.working_limit();
-    }
-
-    fn working_limit_if_in_progress(&mut self) {
-        if self.issue.status == Status::InProgress {
-            self.working_limit();
-        }
-    }
-
-    fn request_extension(&mut self, days: u32, reason: &str, at: Time) -> Result<()> {
-        required(&[("reason", reason, "请写明延期的理由")])?;
-        extension_days(days)?;
-        self.expect_no_request()?;
-        if self.detail.extended_days > 0 {
-            return Err(Error::refused("只能延期一次，这件问题已经延过"));
-        }
-        let due = shanghai_date(self.issue.due_at);
-        if Calendar::official().workdays_between(shanghai_date(at), due) < 1 {
-            return Err(Error::refused("延期须在到期前至少 1 个工作日提出，期限已过"));
-        }
-        self.issue.request = Request::Extension;
-        Ok(())
-    }
-
-    fn resume(&mut self, at: Time, most: Option<i64>) {
-        self.end_pause(at, most);
-        self.issue.status = Status::InProgress;
-        self.working_limit();
-    }
-
-    fn reply(
-        &mut self,
-        resolution: Resolution,
-        text: &str,
-        measures: &str,
-        override_reason: &str,
-        actor: &Actor,
-        at: Time,
-    ) -> Result<()> {
-        required(&[("text", text, "请写答复内容")])?;
-        if resolution == Resolution::Invalid {
-            return Err(Invalid::one("resolution", "无效只能由助企办在审核时认定").into());
-        }
-        let waiting = self
-            .active_units()
-            .any(|unit| unit.part == Part::Co && unit.replied_at.is_never());
-        if waiting && override_reason.trim().is_empty() {
-            return Err(Invalid::one("override_reason", "还有协办单位没有反馈，请写明不再等待的理由").into());
-        }
-        if self.issue.status == Status::LongTerm {
-            self.end_pause(at, None);
-        }
-        self.issue.resolution = Some(resolution);
-        self.issue.request = Request::None;
-        self.issue.handler_id = actor.id.or(self.issue.handler_id);
-        self.detail.progress = text.to_owned();
-        if !measures.trim().is_empty() {
-            self.detail.measures = measures.to_owned();
-        }
-        self.detail.replied_at = at;
-        self.issue.status = Status::Replied;
-        self.limit(StepLimit::Review, at, TEMPLATE.review);
-        Ok(())
-    }
-
-    fn ask_for_rating(&mut self, at: Time) {
-        self.detail.approved_at = at;
-        self.issue.answer = None;
-        self.issue.rating = None;
-        self.detail.attitude = None;
-        self.issue.status = Status::AwaitingRating;
-        self.limit(StepLimit::Rating, at, TEMPLATE.rating);
-    }
-
-    fn answer(&mut self, solved: Answer, result: Rating, attitude: Rating, words: &str, at: Time) -> Result<()> {
-        if solved == Answer::Unrated {
-            return Err(Invalid::one("solved", "请选择问题是否解决").into());
-        }
-        let merged = self.issue.status == Status::Merged;
-        if merged {
-            let asked = self
-                .main
-                .is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed));
-            if !asked {
-                return Err(Error::refused("并入的问题还没有办完，现在还不能评价"));
-            }
-            if self.issue.answer.is_some() {
-                return Err(Error::Conflict("这件问题已经评价过".into()));
-            }
-        }
-        self.issue.answer = Some(solved);
-        self.issue.rating = Some(result);
-        self.detail.attitude = Some(attitude);
-        self.detail.words = words.to_owned();
-        self.partly_at_most();
-        if solved == Answer::No || result.is_bad() {
-            if merged {
-                // It splits off with the unit that handled the main issue.
-                self.issue.lead_unit_id = self.main.and_then(|main| main.lead_unit_id);
-                self.issue.main_issue_id = None;
-            }
-            self.issue.status = Status::Disputed;
-            self.limit(StepLimit::Dispute, at, TEMPLATE.dispute);
-        } else if !merged {
-            self.close(at);
-        }
-        Ok(())
-    }
-
-    /// "Partly" closes as partly solved at most.
-    fn partly_at_most(&mut self) {
-        if self.issue.answer == Some(Answer::Partly) && self.issue.resolution == Some(Resolution::Solved) {
-            self.issue.resolution = Some(Resolution::PartlySolved);
-        }
-    }
-
-    fn close(&mut self, at: Time) {
-        self.finish(Status::Closed);
-        self.issue.closed_at = at;
-    }
-
-    /// Into a final status: no limit runs and nothing is asked any more (the review of an on-site solution is).
-    fn finish(&mut self, status: Status) {
-        self.issue.status = status;
-        if self.issue.request != Request::OnSite || status != Status::Closed {
-            self.issue.request = Request::None;
-        }
-        self.detail.paused_at = Time::NEVER;
-        self.no_limit();
-    }
-
-    /// Back to work with the rework limit; an issue that no unit ever had goes to the office to be dispatched.
-    fn do_again(&mut self, at: Time) {
-        self.issue.closed_at = Time::NEVER;
-        self.issue.resolution = None;
-        self.issue.request = Request::None;
-        self.detail.paused_at = Time::NEVER;
-        if let Some(lead_unit_id) = self.issue.lead_unit_id {
-            if self.lead().is_none() {
-                self.units.push(IssueUnit {
-                    id: key::fresh(at),
-                    issue_id: self.issue.id,
-                    unit_id: lead_unit_id,
-                    part: Part::Lead,
-                    active: true,
-                    return_refused: true,
-                    handler_id: None,
-                    reply: String::new(),
-                    replied_at: Time::NEVER,
-                    given_at: at,
-                });
-            }
-            self.issue.status = Status::InProgress;
-            self.issue.due_at = Calendar::official().due_at(at, TEMPLATE.rework);
-            self.issue.step_limit = StepLimit::Reply;
-            self.issue.step_due_at = self.issue.due_at;
-        } else {
-            self.issue.status = Status::Registered;
-            self.limit(StepLimit::Triage, at, TEMPLATE.triage);
-        }
-    }
-
-    fn back_to_triage(&mut self, at: Time) {
-        self.take_back_from_units();
-        self.issue.resolution = None;
-        self.issue.status = Status::Submitted;
-        self.limit(StepLimit::Triage, at, TEMPLATE.triage);
-    }
-
-    fn split(&mut self, at: Time) -> Result<()> {
-        let before = self
-            .detail
-            .merged_from
-            .take()
-            .ok_or_else(|| Error::internal("merged from no status"))?;
-        self.issue.main_issue_id = None;
-        self.issue.status = before;
-        match before {
-            Status::Dispatched => self.limit(StepLimit::Sign, at, TEMPLATE.sign),
-            Status::InProgress => self.working_limit(),
-            _ => self.limit(StepLimit::Triage, at, TEMPLATE.triage),
-        }
-        Ok(())
-    }
-
-    /// Dispatched in vain for the second time: the city office takes over by itself.
-    fn vain_round(&mut self, context: Context) {
-        self.detail.vain_rounds += 1;
-        if self.detail.vain_rounds >= 2 {
-            self.issue.office_area_id = context.city_area_id;
-        }
-    }
-
-    fn expect_request(&self, request: Request) -> Result<()> {
-        if self.issue.request == request {
-            Ok(())
-        } else {
-            Err(Error::Conflict(format!(
-                "没有待处理的{}，可能已经有人处理",
-                request.label()
-            )))
-        }
-    }
-    fn expect_no_request(&self) -> Result<()> {
-        if self.issue.request == Request::None {
-            Ok(())
-        } else {
-            Err(Error::refused(format!(
-                "已有{}等待助企办答复",
-                self.issue.request.label()
-            )))
-        }
-    }
-    fn expect_other_than_handler(&self, actor: &Actor) -> Result<()> {
-        let is_handler = actor.id.is_some()
-            && (actor.id == self.issue.handler_id
-                || (self.issue.request == Request::OnSite && actor.id == self.issue.collector_id));
-        if is_handler {
-            Err(Error::refused("办理人不能审核自己办理的问题"))
-        } else {
-            Ok(())
-        }
-    }
-    /// A bad rating is looked into by somebody who neither reviewed nor handled it.
-    fn expect_neutral(&self, actor: &Actor) -> Result<()> {
-        self.expect_other_than_handler(actor)?;
-        if actor.id.is_some() && actor.id == self.detail.reviewer_id {
-            return Err(Error::refused(
-                "差评须由审核人以外的调度员核实，请转给其他调度员或市助企办",
-            ));
-        }
-        Ok(())
-    }
-}
-
-fn extension_days(days: u32) -> Result<()> {
-    if (1..=EXTENSION_DAYS).contains(&days) {
-        Ok(())
-    } else {
-        Err(Invalid::one("days", "延期为 1 至 10 个工作日").into())
     }
 }

@@ -25,10 +25,7 @@ impl Code {
     /// The same for the same seed; one of 31^8 (8.5 · 10^11).
     pub fn of_seed(seed: &str) -> Self {
         let digest = Sha256::digest(format!("query code\n{seed}").as_bytes());
-        let mut rest = digest
-            .iter()
-            .take(15)
-            .fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
+        let mut rest = digest.iter().take(15).fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
         let letters = (0..LENGTH).map(|_| {
             let letter = ALPHABET[(rest % 31) as usize];
             rest /= 31;
@@ -96,9 +93,8 @@ mod tests {
 
     #[test]
     fn every_letter_of_the_alphabet_is_used() {
-        let mut seen: Vec<char> = (0..500)
-            .flat_map(|i| Code::of_seed(&i.to_string()).0.chars().collect::<Vec<_>>())
-            .collect();
+        let mut seen: Vec<char> =
+            (0..500).flat_map(|i| Code::of_seed(&i.to_string()).0.chars().collect::<Vec<_>>()).collect();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.into_iter().collect::<String>().as_bytes(), ALPHABET);

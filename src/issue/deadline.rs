@@ -89,10 +89,7 @@ impl Dossier {
         }
         if self.detail.progressed_at.is_never() {
             let calendar = Calendar::official();
-            let progress = calendar.shift(
-                due(self.detail.dispatched_at, TEMPLATE.progress),
-                self.detail.paused_days,
-            );
+            let progress = calendar.shift(due(self.detail.dispatched_at, TEMPLATE.progress), self.detail.paused_days);
             if progress < nearest.1 {
                 nearest = (StepLimit::Progress, progress);
             }
@@ -106,9 +103,7 @@ impl Dossier {
             return;
         };
         let calendar = Calendar::official();
-        let stood = calendar
-            .workdays_between(shanghai_date(paused_at), shanghai_date(at))
-            .max(0);
+        let stood = calendar.workdays_between(shanghai_date(paused_at), shanghai_date(at)).max(0);
         let stood = most.map_or(stood, |most| stood.min(most));
         self.issue.due_at = calendar.shift(self.issue.due_at, stood);
         // Only waiting for the company stops the first clock; long-term tracking is the city's own time.

@@ -133,11 +133,7 @@ impl Span {
     }
     /// The same facts, whatever the time.
     pub fn counts_like(&self, other: &Self) -> bool {
-        Self {
-            until_at: other.until_at,
-            from_at: other.from_at,
-            ..self.clone()
-        } == *other
+        Self { until_at: other.until_at, from_at: other.from_at, ..self.clone() } == *other
     }
 }
 
@@ -167,14 +163,10 @@ pub fn move_span(conn: &mut Conn, before: &Issue, after: &Issue, at: Time) -> Re
         return Ok(());
     }
     use issue_spans as s;
-    let current = s::table
-        .filter(s::issue_id.eq(after.id))
-        .filter(s::until_at.eq(Time::NEVER));
+    let current = s::table.filter(s::issue_id.eq(after.id)).filter(s::until_at.eq(Time::NEVER));
     // Two changes in one moment: the stretch between them is empty and no moment falls into it.
     diesel::delete(current.filter(s::from_at.ge(at))).execute(conn)?;
     diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
-    diesel::insert_into(s::table)
-        .values(Span::of(after, at))
-        .execute(conn)?;
+    diesel::insert_into(s::table).values(Span::of(after, at)).execute(conn)?;
     Ok(())
 }

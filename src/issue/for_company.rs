@@ -21,12 +21,7 @@ pub fn lines(events: &[Event], directory: &Directory) -> Result<Vec<Line>> {
             continue;
         };
         texts.retain(|(_, text)| !text.trim().is_empty());
-        lines.push(Line {
-            at: event.happened_at,
-            label: event.action.label(),
-            who: who(event),
-            texts,
-        });
+        lines.push(Line { at: event.happened_at, label: event.action.label(), who: who(event), texts });
     }
     Ok(lines)
 }
@@ -58,16 +53,9 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         // The main issue may be another company's.
         Step::Merge { .. } => vec![("", "与反映同一件事的另一件问题一起办理".to_owned())],
         Step::Reject { reason, channel } => vec![("理由", reason.clone()), ("可走的渠道", channel.clone())],
-        Step::Dispatch {
-            lead_unit_id,
-            co_unit_ids,
-            ..
-        } => {
+        Step::Dispatch { lead_unit_id, co_unit_ids, .. } => {
             let co: Vec<_> = co_unit_ids.iter().map(|id| directory.unit_name(Some(*id))).collect();
-            vec![
-                ("主办", directory.unit_name(Some(*lead_unit_id)).to_owned()),
-                ("协办", co.join("、")),
-            ]
+            vec![("主办", directory.unit_name(Some(*lead_unit_id)).to_owned()), ("协办", co.join("、"))]
         }
         Step::AutoSign => vec![("", "签收期限已过，系统代为签收".to_owned())],
         Step::Contact { note, .. } => vec![("", note.clone())],
@@ -79,41 +67,15 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::SupplementTimeout => vec![("", "补件期限已过，恢复计时".to_owned())],
         Step::AgreeLongTerm { .. } => vec![("", "一时不能解决，挂账跟踪，定期报告".to_owned())],
         Step::Report { note } | Step::Resume { note } => vec![("", note.clone())],
-        Step::Reply {
-            resolution,
-            text,
-            measures,
-            ..
-        } => vec![
-            ("类别", resolution.label().to_owned()),
-            ("", text.clone()),
-            ("措施", measures.clone()),
-        ],
-        Step::Answer {
-            solved,
-            result,
-            attitude,
-            words,
-            called_back_by,
-        } => vec![
-            (
-                "",
-                format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label()),
-            ),
+        Step::Reply { resolution, text, measures, .. } => {
+            vec![("类别", resolution.label().to_owned()), ("", text.clone()), ("措施", measures.clone())]
+        }
+        Step::Answer { solved, result, attitude, words, called_back_by } => vec![
+            ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("说的话", words.clone()),
-            (
-                "",
-                if called_back_by.is_empty() {
-                    String::new()
-                } else {
-                    "由回访员电话记录".to_owned()
-                },
-            ),
+            ("", if called_back_by.is_empty() { String::new() } else { "由回访员电话记录".to_owned() }),
         ],
-        Step::RatingTimeout => vec![(
-            "",
-            "期限内没有评价，按未评价销号；没有解决的，90 天内可以重开".to_owned(),
-        )],
+        Step::RatingTimeout => vec![("", "期限内没有评价，按未评价销号；没有解决的，90 天内可以重开".to_owned())],
         Step::DismissDispute { finding } => vec![("说明", finding.clone())],
         Step::Supplement { text } | Step::SolveOnSite { text } => vec![("", text.clone())],
         Step::Reopen { reason } | Step::Appeal { reason } | Step::Withdraw { reason } => vec![("", reason.clone())],

@@ -22,27 +22,14 @@ impl History {
         let at = issue.submitted_at;
         let event = Event::new(&issue, None, (0, first_hash()), actor, step, at)?;
         let span = Span::of(&issue, at);
-        let dossier = Dossier {
-            issue,
-            detail,
-            units: Vec::new(),
-            main: None,
-        };
-        Ok(Self {
-            dossier,
-            events: vec![event],
-            spans: vec![span],
-        })
+        let dossier = Dossier { issue, detail, units: Vec::new(), main: None };
+        Ok(Self { dossier, events: vec![event], spans: vec![span] })
     }
 
     pub fn act(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
         let from = apply(&mut self.dossier, context, actor, step, at)?;
-        let last = self
-            .events
-            .last()
-            .map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
-        self.events
-            .push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at)?);
+        let last = self.events.last().map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
+        self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at)?);
         let span = Span::of(&self.dossier.issue, at);
         if let Some(open) = self.spans.last_mut() {
             if open.counts_like(&span) {
@@ -58,9 +45,7 @@ impl History {
     }
 
     pub fn last_at(&self) -> Time {
-        self.events
-            .last()
-            .map_or(self.dossier.issue.submitted_at, |event| event.happened_at)
+        self.events.last().map_or(self.dossier.issue.submitted_at, |event| event.happened_at)
     }
 }
 
@@ -101,17 +86,12 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
         .iter()
         .flat_map(|one| {
             let issue = &one.dossier.issue;
-            search::terms(&search::issue_text(issue))
-                .into_iter()
-                .map(|term| (term, issue.id))
+            search::terms(&search::issue_text(issue)).into_iter().map(|term| (term, issue.id))
         })
         .collect();
     // In the index's order, so that its pages are filled one after the other.
     terms.sort_unstable();
-    let rows: Vec<_> = terms
-        .iter()
-        .map(|(term, doc)| (issue_terms::term.eq(term), issue_terms::doc.eq(doc)))
-        .collect();
+    let rows: Vec<_> = terms.iter().map(|(term, doc)| (issue_terms::term.eq(term), issue_terms::doc.eq(doc))).collect();
     insert_all!(conn, issue_terms, 2, &rows[..]);
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod code;
 pub mod count;
 pub mod deadline;
+mod effect;
 pub mod event;
 pub mod for_company;
 pub mod history;
@@ -145,11 +146,7 @@ impl Issue {
     }
     /// From when on the figures call it overdue: the step's limit while the city has to act.
     pub fn overdue_at(&self) -> Time {
-        if self.status.can_be_overdue() {
-            self.step_due_at
-        } else {
-            Time::NEVER
-        }
+        if self.status.can_be_overdue() { self.step_due_at } else { Time::NEVER }
     }
 }
 

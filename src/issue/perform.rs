@@ -33,57 +33,29 @@ impl Authority {
             .flat_map(|line| line.needs)
             .find_map(|needed| viewer.scope(*needed).map(|scope| (*needed, scope)))
             .ok_or(Error::Forbidden)?;
-        Ok(Self {
-            see,
-            act,
-            actor: Actor::of(viewer, by),
-        })
+        Ok(Self { see, act, actor: Actor::of(viewer, by) })
     }
     /// The company that holds the query code of one issue.
     pub fn by_query_code(issue_id: i64) -> Self {
         let scope = Scope::by_query_code(issue_id);
-        let actor = Actor {
-            id: None,
-            name: "企业（查询码）".into(),
-            by: Permission::AnswerAsEnterprise,
-            unit_id: None,
-        };
-        Self {
-            see: scope,
-            act: scope,
-            actor,
-        }
+        let actor =
+            Actor { id: None, name: "企业（查询码）".into(), by: Permission::AnswerAsEnterprise, unit_id: None };
+        Self { see: scope, act: scope, actor }
     }
     pub fn system() -> Self {
-        Self {
-            see: Scope::system(),
-            act: Scope::system(),
-            actor: Actor::system(),
-        }
+        Self { see: Scope::system(), act: Scope::system(), actor: Actor::system() }
     }
 }
 
 impl Actor {
     pub fn of(viewer: &Viewer, by: Permission) -> Self {
-        let name = if viewer.is_official() {
-            format!("{} {}", viewer.home, viewer.name)
-        } else {
-            viewer.home.clone()
-        };
-        Self {
-            id: Some(viewer.id),
-            name: name.trim().to_owned(),
-            by,
-            unit_id: viewer.unit_id,
-        }
+        let name = if viewer.is_official() { format!("{} {}", viewer.home, viewer.name) } else { viewer.home.clone() };
+        Self { id: Some(viewer.id), name: name.trim().to_owned(), by, unit_id: viewer.unit_id }
     }
 }
 
 pub fn load(conn: &mut Conn, issue: Issue) -> Result<Dossier> {
-    let detail = issue_details::table
-        .find(issue.id)
-        .select(IssueDetail::as_select())
-        .first(conn)?;
+    let detail = issue_details::table.find(issue.id).select(IssueDetail::as_select()).first(conn)?;
     let units = issue_units::table
         .filter(issue_units::issue_id.eq(issue.id))
         .order(issue_units::id)
@@ -92,27 +64,16 @@ pub fn load(conn: &mut Conn, issue: Issue) -> Result<Dossier> {
     let main = match issue.main_issue_id {
         None => None,
         Some(id) => {
-            let (status, lead_unit_id) = issues::table
-                .find(id)
-                .select((issues::status, issues::lead_unit_id))
-                .first(conn)?;
+            let (status, lead_unit_id) =
+                issues::table.find(id).select((issues::status, issues::lead_unit_id)).first(conn)?;
             Some(Main { status, lead_unit_id })
         }
     };
-    Ok(Dossier {
-        issue,
-        detail,
-        units,
-        main,
-    })
+    Ok(Dossier { issue, detail, units, main })
 }
 
 pub fn city_area_id(conn: &mut Conn) -> Result<i64> {
-    Ok(areas::table
-        .filter(areas::parent_id.is_null())
-        .order(areas::id)
-        .select(areas::id)
-        .first(conn)?)
+    Ok(areas::table.filter(areas::parent_id.is_null()).order(areas::id).select(areas::id).first(conn)?)
 }
 
 /// Does the step on the issue `number`. `version` is that of the page the form was on; a stale one is a conflict that
@@ -130,20 +91,15 @@ pub fn perform(
         .filter(within(authority.see))
         .select(Issue::as_select())
         .first(conn)?;
-    let allowed: i64 = issues::table
-        .filter(issues::id.eq(issue.id))
-        .filter(within(authority.act))
-        .count()
-        .get_result(conn)?;
+    let allowed: i64 =
+        issues::table.filter(issues::id.eq(issue.id)).filter(within(authority.act)).count().get_result(conn)?;
     if allowed == 0 {
         return Err(Error::Forbidden);
     }
     if version.is_some_and(|version| version != issue.version) {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
-    let context = Context {
-        city_area_id: city_area_id(conn)?,
-    };
+    let context = Context { city_area_id: city_area_id(conn)? };
     let before = load(conn, issue)?;
     check_references(conn, authority, &before, step)?;
     let mut after = before.clone();
@@ -194,19 +150,13 @@ fn check_references(conn: &mut Conn, authority: &Authority, dossier: &Dossier, s
                 }
                 Some(_) => {}
             }
-            let followers: i64 = issues::table
-                .filter(issues::main_issue_id.eq(dossier.issue.id))
-                .count()
-                .get_result(conn)?;
+            let followers: i64 =
+                issues::table.filter(issues::main_issue_id.eq(dossier.issue.id)).count().get_result(conn)?;
             if followers > 0 {
                 return Err(Invalid::one("main", "已有问题并入这件，请先拆分再并案").into());
             }
         }
-        Step::Dispatch {
-            lead_unit_id,
-            co_unit_ids,
-            ..
-        } => {
+        Step::Dispatch { lead_unit_id, co_unit_ids, .. } => {
             let mut wanted = co_unit_ids.clone();
             wanted.push(*lead_unit_id);
             wanted.sort_unstable();
@@ -220,11 +170,7 @@ fn check_references(conn: &mut Conn, authority: &Authority, dossier: &Dossier, s
                 return Err(Invalid::one("lead_unit", "请从单位名单中选择有效的单位").into());
             }
         }
-        Step::Register { category_id, .. }
-        | Step::Correct {
-            category_id: Some(category_id),
-            ..
-        } => {
+        Step::Register { category_id, .. } | Step::Correct { category_id: Some(category_id), .. } => {
             let found: i64 = categories::table
                 .filter(categories::id.eq(category_id))
                 .filter(categories::valid_until.is_null())
@@ -241,9 +187,7 @@ fn check_references(conn: &mut Conn, authority: &Authority, dossier: &Dossier, s
 
 fn save(conn: &mut Conn, before: &Dossier, after: &Dossier) -> Result<()> {
     let saved = diesel::update(
-        issues::table
-            .filter(issues::id.eq(before.issue.id))
-            .filter(issues::version.eq(before.issue.version)),
+        issues::table.filter(issues::id.eq(before.issue.id)).filter(issues::version.eq(before.issue.version)),
     )
     .set(&after.issue)
     .execute(conn)?;
@@ -251,17 +195,13 @@ fn save(conn: &mut Conn, before: &Dossier, after: &Dossier) -> Result<()> {
         return Err(Error::Conflict("这件问题刚被别人改动过，请刷新后再试".into()));
     }
     if before.detail != after.detail {
-        diesel::update(issue_details::table.find(after.issue.id))
-            .set(&after.detail)
-            .execute(conn)?;
+        diesel::update(issue_details::table.find(after.issue.id)).set(&after.detail).execute(conn)?;
     }
     for unit in &after.units {
         match before.units.iter().find(|old| old.id == unit.id) {
             Some(old) if old == unit => {}
             Some(_) => {
-                diesel::update(issue_units::table.find(unit.id))
-                    .set(unit)
-                    .execute(conn)?;
+                diesel::update(issue_units::table.find(unit.id)).set(unit).execute(conn)?;
             }
             None => {
                 diesel::insert_into(issue_units::table).values(unit).execute(conn)?;

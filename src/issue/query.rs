@@ -33,11 +33,7 @@ pub fn within(scope: Scope) -> Filter {
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, number: &str) -> Result<Issue> {
-    Ok(issues::table
-        .filter(issues::number.eq(number))
-        .filter(within(scope))
-        .select(Issue::as_select())
-        .first(conn)?)
+    Ok(issues::table.filter(issues::number.eq(number)).filter(within(scope)).select(Issue::as_select()).first(conn)?)
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -61,10 +57,7 @@ pub fn saved_filters(conn: &mut Conn, user_id: i64) -> Result<Vec<SavedFilter>> 
 }
 
 pub fn save_filter(conn: &mut Conn, user_id: i64, name: &str, query: &str) -> Result<()> {
-    let kept: i64 = saved_filters::table
-        .filter(saved_filters::user_id.eq(user_id))
-        .count()
-        .get_result(conn)?;
+    let kept: i64 = saved_filters::table.filter(saved_filters::user_id.eq(user_id)).count().get_result(conn)?;
     if kept >= SAVED_MOST {
         return Err(crate::error::Error::refused("最多保存 20 个查询，请先删掉不用的"));
     }
@@ -82,20 +75,11 @@ pub fn save_filter(conn: &mut Conn, user_id: i64, name: &str, query: &str) -> Re
 pub fn delete_filter(conn: &mut Conn, user_id: i64, id: i64) -> Result<()> {
     let gone =
         diesel::delete(saved_filters::table.find(id).filter(saved_filters::user_id.eq(user_id))).execute(conn)?;
-    if gone == 0 {
-        Err(crate::error::Error::NotFound)
-    } else {
-        Ok(())
-    }
+    if gone == 0 { Err(crate::error::Error::NotFound) } else { Ok(()) }
 }
 
 pub fn find_by_id(conn: &mut Conn, scope: Scope, id: i64) -> Result<Option<Issue>> {
-    Ok(issues::table
-        .find(id)
-        .filter(within(scope))
-        .select(Issue::as_select())
-        .first(conn)
-        .optional()?)
+    Ok(issues::table.find(id).filter(within(scope)).select(Issue::as_select()).first(conn).optional()?)
 }
 
 pub fn events(conn: &mut Conn, issue_id: i64) -> Result<Vec<super::event::Event>> {
@@ -133,10 +117,8 @@ pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i
     if ids.is_empty() {
         return Ok(Default::default());
     }
-    let rows: Vec<(i64, String)> = users::table
-        .filter(users::id.eq_any(ids))
-        .select((users::id, users::name))
-        .load(conn)?;
+    let rows: Vec<(i64, String)> =
+        users::table.filter(users::id.eq_any(ids)).select((users::id, users::name)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -198,18 +180,13 @@ pub fn insert_attachments(conn: &mut Conn, rows: Vec<Attachment>) -> Result<()> 
 /// A visit that the form names, if it was to this company.
 pub fn visit_of(conn: &mut Conn, id: Option<i64>, enterprise_id: i64) -> Result<Option<i64>> {
     let Some(id) = id else { return Ok(None) };
-    let found = visits::table
-        .find(id)
-        .filter(visits::enterprise_id.eq(enterprise_id))
-        .select(visits::id);
+    let found = visits::table.find(id).filter(visits::enterprise_id.eq(enterprise_id)).select(visits::id);
     Ok(found.first(conn).optional()?)
 }
 
 /// A symposium that the form names, if this company took part.
 pub fn symposium_of(conn: &mut Conn, id: Option<i64>, enterprise_id: i64) -> Result<Option<i64>> {
     let Some(id) = id else { return Ok(None) };
-    let found = symposium_enterprises::table
-        .find((id, enterprise_id))
-        .select(symposium_enterprises::symposium_id);
+    let found = symposium_enterprises::table.find((id, enterprise_id)).select(symposium_enterprises::symposium_id);
     Ok(found.first(conn).optional()?)
 }

@@ -53,11 +53,7 @@ impl NewIssue {
             channel: self.channel,
             category_id: None,
             complexity: None,
-            level: if self.area_id == city_area_id {
-                Level::City
-            } else {
-                Level::County
-            },
+            level: if self.area_id == city_area_id { Level::City } else { Level::County },
             urgency: self.urgency,
             office_area_id: self.area_id,
             lead_unit_id: None,
@@ -146,13 +142,9 @@ pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result
     };
     let (issue, detail) = new.rows(number, city_area_id, at);
     diesel::insert_into(issues::table).values(&issue).execute(conn)?;
-    diesel::insert_into(issue_details::table)
-        .values(&detail)
-        .execute(conn)?;
+    diesel::insert_into(issue_details::table).values(&detail).execute(conn)?;
     event::append(conn, &issue, None, actor, &step, at)?;
-    diesel::insert_into(issue_spans::table)
-        .values(event::Span::of(&issue, at))
-        .execute(conn)?;
+    diesel::insert_into(issue_spans::table).values(event::Span::of(&issue, at)).execute(conn)?;
     crate::search::index_issue(conn, &issue)?;
     Ok(issue)
 }

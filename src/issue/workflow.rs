@@ -122,12 +122,7 @@ pub struct Transition {
 }
 
 const fn t(action: Action, from: &'static [Status], to: &'static [Status], needs: &'static [Permission]) -> Transition {
-    Transition {
-        action,
-        from,
-        to,
-        needs,
-    }
+    Transition { action, from, to, needs }
 }
 
 const OPEN: &[Status] = {
@@ -149,18 +144,8 @@ const OPEN: &[Status] = {
 pub const TRANSITIONS: &[Transition] = {
     use {Permission as P, Status::*};
     &[
-        t(
-            Action::Register,
-            &[Submitted],
-            &[Registered],
-            &[P::Triage, P::SolveOnSite],
-        ),
-        t(
-            Action::Merge,
-            &[Submitted, Registered, Dispatched, InProgress],
-            &[Merged],
-            &[P::Triage],
-        ),
+        t(Action::Register, &[Submitted], &[Registered], &[P::Triage, P::SolveOnSite]),
+        t(Action::Merge, &[Submitted, Registered, Dispatched, InProgress], &[Merged], &[P::Triage]),
         t(Action::Reject, &[Submitted], &[Rejected], &[P::Triage]),
         t(Action::PassUp, &[Submitted], &[Submitted], &[P::Triage]),
         t(Action::Dispatch, &[Registered], &[Dispatched], &[P::Triage]),
@@ -174,71 +159,26 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::RequestExtension, &[InProgress], &[], &[P::Handle]),
         t(Action::GrantExtension, &[InProgress], &[], &[P::Review]),
         t(Action::RefuseExtension, &[InProgress], &[], &[P::Review]),
-        t(
-            Action::RequestSupplement,
-            &[InProgress],
-            &[WaitingEnterprise],
-            &[P::Handle],
-        ),
-        t(
-            Action::Supplement,
-            &[WaitingEnterprise],
-            &[InProgress],
-            &[P::AnswerAsEnterprise],
-        ),
-        t(
-            Action::SupplementTimeout,
-            &[WaitingEnterprise],
-            &[InProgress],
-            &[P::System],
-        ),
+        t(Action::RequestSupplement, &[InProgress], &[WaitingEnterprise], &[P::Handle]),
+        t(Action::Supplement, &[WaitingEnterprise], &[InProgress], &[P::AnswerAsEnterprise]),
+        t(Action::SupplementTimeout, &[WaitingEnterprise], &[InProgress], &[P::System]),
         t(Action::RequestLongTerm, &[InProgress], &[], &[P::Handle]),
         t(Action::AgreeLongTerm, &[InProgress], &[LongTerm], &[P::Review]),
         t(Action::RefuseLongTerm, &[InProgress], &[], &[P::Review]),
         t(Action::Report, &[LongTerm], &[], &[P::Handle]),
         t(Action::Resume, &[LongTerm], &[InProgress], &[P::Handle]),
-        t(
-            Action::CoReply,
-            &[Dispatched, InProgress, WaitingEnterprise, LongTerm],
-            &[],
-            &[P::CoHandle],
-        ),
+        t(Action::CoReply, &[Dispatched, InProgress, WaitingEnterprise, LongTerm], &[], &[P::CoHandle]),
         t(Action::Reply, &[InProgress, LongTerm], &[Replied], &[P::Handle]),
         t(Action::Approve, &[Replied], &[AwaitingRating], &[P::Review]),
         t(Action::SendBack, &[Replied], &[InProgress], &[P::Review]),
-        t(
-            Action::Answer,
-            &[AwaitingRating],
-            &[Closed, Disputed],
-            &[P::AnswerAsEnterprise, P::CallBack],
-        ),
-        t(
-            Action::Answer,
-            &[Merged],
-            &[Merged, Disputed],
-            &[P::AnswerAsEnterprise, P::CallBack],
-        ),
+        t(Action::Answer, &[AwaitingRating], &[Closed, Disputed], &[P::AnswerAsEnterprise, P::CallBack]),
+        t(Action::Answer, &[Merged], &[Merged, Disputed], &[P::AnswerAsEnterprise, P::CallBack]),
         t(Action::RatingTimeout, &[AwaitingRating], &[Closed], &[P::System]),
-        t(
-            Action::UpholdDispute,
-            &[Disputed],
-            &[InProgress, Registered],
-            &[P::Review],
-        ),
+        t(Action::UpholdDispute, &[Disputed], &[InProgress, Registered], &[P::Review]),
         t(Action::DismissDispute, &[Disputed], &[Closed], &[P::Review]),
-        t(
-            Action::Reopen,
-            &[Closed],
-            &[InProgress, Registered],
-            &[P::Review, P::AnswerAsEnterprise],
-        ),
+        t(Action::Reopen, &[Closed], &[InProgress, Registered], &[P::Review, P::AnswerAsEnterprise]),
         t(Action::Appeal, &[Rejected], &[Submitted], &[P::AnswerAsEnterprise]),
-        t(
-            Action::Split,
-            &[Merged],
-            &[Submitted, Registered, Dispatched, InProgress],
-            &[P::Triage],
-        ),
+        t(Action::Split, &[Merged], &[Submitted, Registered, Dispatched, InProgress], &[P::Triage]),
         t(Action::Withdraw, OPEN, &[Withdrawn], &[P::AnswerAsEnterprise]),
         t(Action::FindPressure, &[Withdrawn], &[Submitted], &[P::CallBack]),
         t(Action::CallBack, &[Withdrawn, Closed], &[], &[P::CallBack]),
@@ -251,9 +191,7 @@ pub const TRANSITIONS: &[Transition] = {
 
 /// The line of the table for an action in a status.
 pub fn transition(action: Action, from: Status) -> Option<&'static Transition> {
-    TRANSITIONS
-        .iter()
-        .find(|line| line.action == action && line.from.contains(&from))
+    TRANSITIONS.iter().find(|line| line.action == action && line.from.contains(&from))
 }
 
 /// What can be done in a status, in the table's order.

@@ -20,22 +20,10 @@ pub struct Worklist {
 }
 
 const fn list(word: &'static str, label: &'static str, by: Permission, statuses: &'static [Status]) -> Worklist {
-    Worklist {
-        word,
-        label,
-        by,
-        statuses,
-        requests: &[],
-    }
+    Worklist { word, label, by, statuses, requests: &[] }
 }
 const fn asked(word: &'static str, label: &'static str, requests: &'static [Request]) -> Worklist {
-    Worklist {
-        word,
-        label,
-        by: Permission::Review,
-        statuses: &[],
-        requests,
-    }
+    Worklist { word, label, by: Permission::Review, statuses: &[], requests }
 }
 
 /// The lists of a role, most urgent first.
@@ -54,12 +42,7 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
         list("sign", "待签收", P::Handle, &[Dispatched]),
         list("handle", "办理中", P::Handle, &[InProgress]),
         list("long_term", "挂账跟踪", P::Handle, &[LongTerm]),
-        list(
-            "co_handle",
-            "协办",
-            P::CoHandle,
-            &[Dispatched, InProgress, WaitingEnterprise, LongTerm],
-        ),
+        list("co_handle", "协办", P::CoHandle, &[Dispatched, InProgress, WaitingEnterprise, LongTerm]),
     ];
     const COMPANY: &[Worklist] = &[
         list("supplement", "待您补件", P::AnswerAsEnterprise, &[WaitingEnterprise]),
@@ -147,11 +130,7 @@ impl Worklist {
         let Some(scope) = viewer.scope(self.by) else {
             return Ok(0);
         };
-        Ok(issues::table
-            .filter(within(scope))
-            .filter(self.matching())
-            .count()
-            .get_result(conn)?)
+        Ok(issues::table.filter(within(scope)).filter(self.matching()).count().get_result(conn)?)
     }
 
     /// Those whose limit ends first, first. `NEVER` sorts last.
@@ -161,18 +140,11 @@ impl Worklist {
         };
         let mut query = issues::table.filter(within(scope)).filter(self.matching()).into_boxed();
         if let Some((due, id)) = after {
-            let later: super::query::Filter = Box::new(
-                issues::step_due_at
-                    .gt(due)
-                    .or(issues::step_due_at.eq(due).and(issues::id.gt(id))),
-            );
+            let later: super::query::Filter =
+                Box::new(issues::step_due_at.gt(due).or(issues::step_due_at.eq(due).and(issues::id.gt(id))));
             query = query.filter(later);
         }
-        Ok(query
-            .order((issues::step_due_at, issues::id))
-            .limit(limit)
-            .select(Issue::as_select())
-            .load(conn)?)
+        Ok(query.order((issues::step_due_at, issues::id)).limit(limit).select(Issue::as_select()).load(conn)?)
     }
 }
 

@@ -34,12 +34,7 @@ impl Sent {
         let text = form.required("text", "请写遇到什么问题", &mut invalid);
         form.limited("text", 3000, &mut invalid);
         match phone {
-            Some(phone) if invalid.is_empty() => Ok(Self {
-                company,
-                phone,
-                text,
-                area_id: form.parse("area"),
-            }),
+            Some(phone) if invalid.is_empty() => Ok(Self { company, phone, text, area_id: form.parse("area") }),
             _ => Err(invalid),
         }
     }
@@ -75,14 +70,7 @@ mod tests {
         assert_eq!(phone("１３８１２３４５６７８").as_deref(), Some("13812345678"));
         assert_eq!(phone("+86 13812345678").as_deref(), Some("13812345678"));
         assert_eq!(phone("0371-67181234").as_deref(), Some("037167181234"));
-        for wrong in [
-            "",
-            "1381234567",
-            "12812345678",
-            "67181234",
-            "1381234567a",
-            "138123456789",
-        ] {
+        for wrong in ["", "1381234567", "12812345678", "67181234", "1381234567a", "138123456789"] {
             assert_eq!(phone(wrong), None, "{wrong}");
         }
     }

@@ -24,12 +24,7 @@ pub async fn refusal(app: &App, request: &HttpRequest, viewer: Option<&Viewer>) 
         .write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, "工作人员不能代企业办理"))
         .await;
     Some(match kept {
-        Ok(()) => page::with_status(
-            StatusCode::FORBIDDEN,
-            &OfficialPage {
-                shell: Shell::plain(request, None),
-            },
-        ),
+        Ok(()) => page::with_status(StatusCode::FORBIDDEN, &OfficialPage { shell: Shell::plain(request, None) }),
         Err(error) => Err(error),
     })
 }

@@ -64,11 +64,7 @@ struct Attempt {
 impl IssuePage {
     /// What was typed for a step that is not offered any more.
     fn orphaned(&self) -> Vec<&str> {
-        if self
-            .acts
-            .iter()
-            .any(|act| act.shut.is_none() && act.word() == self.attempt.word)
-        {
+        if self.acts.iter().any(|act| act.shut.is_none() && act.word() == self.attempt.word) {
             return Vec::new();
         }
         ["text", "words", "reason"]
@@ -94,19 +90,12 @@ fn label(action: Action) -> &'static str {
 fn acts(dossier: &Dossier) -> Vec<Act> {
     actions(dossier.issue.status)
         .filter(|line| line.needs.contains(&Permission::AnswerAsEnterprise) && is_offered(line.action, dossier))
-        .map(|line| Act {
-            action: line.action,
-            label: label(line.action),
-            shut: shut(line.action, dossier),
-        })
+        .map(|line| Act { action: line.action, label: label(line.action), shut: shut(line.action, dossier) })
         .collect()
 }
 
 fn options<T: Copy>(all: &[T], pair: impl Fn(T) -> (&'static str, &'static str)) -> Vec<(String, String, String)> {
-    all.iter()
-        .map(|one| pair(*one))
-        .map(|(word, label)| (word.to_owned(), label.to_owned(), String::new()))
-        .collect()
+    all.iter().map(|one| pair(*one)).map(|(word, label)| (word.to_owned(), label.to_owned(), String::new())).collect()
 }
 
 fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Result<IssuePage> {
@@ -122,9 +111,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Resu
         acts: acts(&dossier),
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id)?,
-        solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| {
-            (one.as_str(), one.label())
-        }),
+        solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| (one.as_str(), one.label())),
         ratings: options(Rating::ALL, |one| (one.as_str(), one.label())),
         attempt,
         dossier,
@@ -141,10 +128,7 @@ pub async fn show(app: AppData, request: HttpRequest) -> Answer {
     };
     let shell = Shell::plain(&request, None);
     let id = held.issue_id;
-    let page = app
-        .db
-        .read(move |conn| build(conn, shell, id, Attempt::default()))
-        .await?;
+    let page = app.db.read(move |conn| build(conn, shell, id, Attempt::default())).await?;
     let mut response = page::show(&page)?;
     ticket::put(&app, &mut response, &secret, &held)?;
     Ok(response)
@@ -162,15 +146,9 @@ fn step(action: Action, form: &Form) -> Result<Step> {
         Action::Appeal => Step::Appeal { reason },
         Action::Withdraw => Step::Withdraw { reason },
         Action::Answer => Step::Answer {
-            solved: form
-                .required_as("solved", "请选择问题是否解决", &mut invalid)
-                .unwrap_or(Solved::No),
-            result: form
-                .required_as("result", "请选择对结果是否满意", &mut invalid)
-                .unwrap_or(Rating::Basic),
-            attitude: form
-                .required_as("attitude", "请选择对态度是否满意", &mut invalid)
-                .unwrap_or(Rating::Basic),
+            solved: form.required_as("solved", "请选择问题是否解决", &mut invalid).unwrap_or(Solved::No),
+            result: form.required_as("result", "请选择对结果是否满意", &mut invalid).unwrap_or(Rating::Basic),
+            attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words,
             called_back_by: String::new(),
         },
@@ -246,12 +224,7 @@ async fn refused(app: &App, request: &HttpRequest, id: i64, word: String, form: 
         error => return Err(error),
     };
     let shell = Shell::plain(request, None);
-    let attempt = Attempt {
-        word,
-        form,
-        invalid,
-        conflict,
-    };
+    let attempt = Attempt { word, form, invalid, conflict };
     let page = app.db.read(move |conn| build(conn, shell, id, attempt)).await?;
     page::with_status(status, &page)
 }

@@ -35,10 +35,7 @@ struct SlipPage {
 pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: web::Path<String>) -> Answer {
     let frame = Frame::of(&app, &request);
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let address = format!(
-        "{}/portal",
-        app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/')
-    );
+    let address = format!("{}/portal", app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/'));
     let code = Code::fresh();
     let (kept, reader, number) = (code.clone(), viewer.clone(), number.into_inner());
     let issue = app
@@ -50,18 +47,10 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
             }
             let dossier = load(conn, issue)?;
             if code::tail(&dossier.detail.contact_phone).is_none() {
-                return Err(Error::refused(
-                    "这件问题没有登记联系电话，企业凭查询码也打不开，所以不能打印查询单",
-                ));
+                return Err(Error::refused("这件问题没有登记联系电话，企业凭查询码也打不开，所以不能打印查询单"));
             }
             query::replace_code(conn, dossier.issue.id, &kept)?;
-            audit::append(
-                conn,
-                &actor,
-                AuditAction::Slip,
-                &dossier.issue.number,
-                &dossier.issue.enterprise_name,
-            )?;
+            audit::append(conn, &actor, AuditAction::Slip, &dossier.issue.number, &dossier.issue.enterprise_name)?;
             Ok(dossier.issue)
         })
         .await?;
@@ -69,11 +58,8 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
         .db
         .read(move |conn| {
             let here = format!("/issues/{}", issue.number);
-            let crumbs = [
-                ("问题台账", Some("/issues")),
-                (issue.number.as_str(), Some(here.as_str())),
-                ("查询单", None),
-            ];
+            let crumbs =
+                [("问题台账", Some("/issues")), (issue.number.as_str(), Some(here.as_str())), ("查询单", None)];
             Ok(SlipPage {
                 shell: Shell::load(conn, &frame, &viewer, &crumbs)?,
                 code: code.shown(),

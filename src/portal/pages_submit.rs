@@ -74,9 +74,7 @@ async fn make(app: &AppData, request: &HttpRequest, upload: UploadForm) -> Resul
         return Err(Invalid::one("file", "一次最多 10 个文件，其余的提交以后再补").into());
     }
     let (address, phone) = (app.address(request), sent.phone.clone());
-    app.db
-        .write(move |conn| query::count_submission(conn, &address, &phone))
-        .await?;
+    app.db.write(move |conn| query::count_submission(conn, &address, &phone)).await?;
     let files = attachment::take(app, files).await?;
     let at = app.now();
     let code = match form.text("seed") {
@@ -108,17 +106,9 @@ pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     let shell = Shell::plain(&request, None);
     let form = upload.form.clone();
     match make(&app, &request, upload).await {
-        Ok((number, code, tail)) => page::show(&DonePage {
-            shell,
-            number,
-            code,
-            tail,
-        }),
+        Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail }),
         Err(Error::Invalid(invalid)) => {
-            let page = app
-                .db
-                .read(move |conn| HomePage::load(conn, shell, form, invalid, Invalid::default()))
-                .await?;
+            let page = app.db.read(move |conn| HomePage::load(conn, shell, form, invalid, Invalid::default())).await?;
             page::refuse(&page)
         }
         Err(error) => Err(error),

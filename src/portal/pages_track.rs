@@ -15,10 +15,7 @@ pub async fn track(app: AppData, request: HttpRequest, form: Form) -> Answer {
     let address = app.address(&request);
     let code = Code::typed(form.text("code"));
     let tail = crate::search::normal(form.text("tail"));
-    let opened = app
-        .db
-        .write(move |conn| query::track(conn, &address, &code, &tail))
-        .await?;
+    let opened = app.db.write(move |conn| query::track(conn, &address, &code, &tail)).await?;
     match opened {
         Some((held, secret)) => {
             let mut response = page::see_other("/portal/issue");
@@ -28,10 +25,7 @@ pub async fn track(app: AppData, request: HttpRequest, form: Form) -> Answer {
         None => {
             let shell = Shell::plain(&request, None);
             let wrong = Invalid::one("code", "查询码或手机尾号不对");
-            let page = app
-                .db
-                .read(move |conn| HomePage::load(conn, shell, form, Invalid::default(), wrong))
-                .await?;
+            let page = app.db.read(move |conn| HomePage::load(conn, shell, form, Invalid::default(), wrong)).await?;
             page::refuse(&page)
         }
     }
@@ -90,9 +84,6 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
 pub async fn download(app: AppData, request: HttpRequest, id: web::Path<i64>) -> Answer {
     let (held, _) = ticket::held(&app, &request).await?.ok_or(Error::NotFound)?;
     let scope = Scope::by_query_code(held.issue_id);
-    let found = app
-        .db
-        .read(move |conn| issues::find_attachment(conn, scope, *id))
-        .await?;
+    let found = app.db.read(move |conn| issues::find_attachment(conn, scope, *id)).await?;
     attachment::send(&app, found).await
 }

@@ -43,10 +43,7 @@ pub fn record(conn: &mut Conn, sent: &Sent, title: String, code: &Code, at: Time
     }
     let company = enterprise::query::find_called(conn, &sent.company)?;
     let chosen = match sent.area_id {
-        Some(id) => directory::current(conn)?
-            .districts()
-            .any(|area| area.id == id)
-            .then_some(id),
+        Some(id) => directory::current(conn)?.districts().any(|area| area.id == id).then_some(id),
         None => None,
     };
     let area_id = match (&company, chosen) {
@@ -76,12 +73,7 @@ pub fn record(conn: &mut Conn, sent: &Sent, title: String, code: &Code, at: Time
         symposium_id: None,
         external: None,
     };
-    let actor = Actor {
-        id: None,
-        name: "企业（直报）".into(),
-        by: Permission::RecordIssue,
-        unit_id: None,
-    };
+    let actor = Actor { id: None, name: "企业（直报）".into(), by: Permission::RecordIssue, unit_id: None };
     submit(conn, &actor, new, at)
 }
 
@@ -137,11 +129,7 @@ pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<
         }
     };
     Ok(issue_id.filter(|_| same).map(|issue_id| {
-        let held = Held {
-            issue_id,
-            code_hash: hash,
-            phone,
-        };
+        let held = Held { issue_id, code_hash: hash, phone };
         (held, secret)
     }))
 }
@@ -160,13 +148,7 @@ pub fn held_by_id(conn: &mut Conn, issue_id: i64) -> Result<Option<Held>> {
         .select((issue_details::code_hash, issue_details::contact_phone))
         .first(conn)
         .optional()?;
-    Ok(found.and_then(|(code_hash, phone)| {
-        code_hash.map(|code_hash| Held {
-            issue_id,
-            code_hash,
-            phone,
-        })
-    }))
+    Ok(found.and_then(|(code_hash, phone)| code_hash.map(|code_hash| Held { issue_id, code_hash, phone })))
 }
 
 /// A new code; the old one opens nothing any more.

@@ -16,11 +16,7 @@ use sha2::{Digest, Sha256};
 const MINUTES: i64 = 30;
 
 fn name(app: &App) -> &'static str {
-    if app.config.is_secure() {
-        "__Host-zhuqi_code"
-    } else {
-        "zhuqi_code"
-    }
+    if app.config.is_secure() { "__Host-zhuqi_code" } else { "zhuqi_code" }
 }
 
 /// A keyed hash: two rounds, so that nothing can be added behind the message.
@@ -32,10 +28,7 @@ fn seal(secret: &str, held: &Held, until: i64) -> String {
         .chain_update(&held.code_hash)
         .chain_update(held.phone.as_bytes())
         .finalize();
-    let outer = Sha256::new()
-        .chain_update(secret.as_bytes())
-        .chain_update(inner)
-        .finalize();
+    let outer = Sha256::new().chain_update(secret.as_bytes()).chain_update(inner).finalize();
     outer.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -53,9 +46,7 @@ pub fn put(app: &App, response: &mut HttpResponse, secret: &str, held: &Held) ->
 }
 
 pub fn remove(app: &App, response: &mut HttpResponse) -> Result<()> {
-    response
-        .add_cookie(&build(app, String::new(), Duration::ZERO))
-        .map_err(Error::internal)
+    response.add_cookie(&build(app, String::new(), Duration::ZERO)).map_err(Error::internal)
 }
 
 fn build(app: &App, value: String, max_age: Duration) -> Cookie<'static> {
@@ -85,10 +76,7 @@ pub async fn held(app: &AppData, request: &HttpRequest) -> Result<Option<(Held, 
     if until < Time::system().0 {
         return Ok(None);
     }
-    let found = app
-        .db
-        .read(move |conn| Ok(query::secret(conn)?.zip(query::held_by_id(conn, issue_id)?)))
-        .await?;
+    let found = app.db.read(move |conn| Ok(query::secret(conn)?.zip(query::held_by_id(conn, issue_id)?))).await?;
     Ok(found
         .filter(|(secret, held)| is_same(seal(secret, held, until).as_bytes(), sealed.as_bytes()))
         .map(|(secret, held)| (held, secret)))

@@ -36,12 +36,8 @@ pub fn question(
 
 pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
-    let (report, directory) = db.snapshot_blocking(|conn| {
-        Ok((
-            query::report(conn, Scope::system(), &question)?,
-            directory::current(conn)?,
-        ))
-    })?;
+    let (report, directory) =
+        db.snapshot_blocking(|conn| Ok((query::report(conn, Scope::system(), &question)?, directory::current(conn)?)))?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     if args.format == "json" {
         let figures = |figures: &super::figures::Figures| {
@@ -100,12 +96,8 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
 /// `zhuqi export report`: the page's spreadsheet.
 pub fn export(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
-    let (report, directory) = db.snapshot_blocking(|conn| {
-        Ok((
-            query::report(conn, Scope::system(), &question)?,
-            directory::current(conn)?,
-        ))
-    })?;
+    let (report, directory) =
+        db.snapshot_blocking(|conn| Ok((query::report(conn, Scope::system(), &question)?, directory::current(conn)?)))?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     super::export::write(&args.output, &question, &report, &rows)?;
     println!("已导出 {}", args.output.display());

@@ -96,11 +96,7 @@ impl Figures {
             self.symposiums,
             self.collected,
             self.resolved,
-            if self.collected == 0 {
-                "暂无".to_owned()
-            } else {
-                self.resolution_rate()
-            }
+            if self.collected == 0 { "暂无".to_owned() } else { self.resolution_rate() }
         )
     }
 }

@@ -23,14 +23,7 @@ pub struct Indicator {
 }
 
 const fn count(word: &'static str, label: &'static str, formula: &'static str, note: &'static str) -> Indicator {
-    Indicator {
-        word,
-        label,
-        formula,
-        denominator: "",
-        rounding: Rounding::Whole,
-        note,
-    }
+    Indicator { word, label, formula, denominator: "", rounding: Rounding::Whole, note }
 }
 const fn rate(
     word: &'static str,
@@ -39,72 +32,28 @@ const fn rate(
     denominator: &'static str,
     note: &'static str,
 ) -> Indicator {
-    Indicator {
-        word,
-        label,
-        formula,
-        denominator,
-        rounding: Rounding::Truncated,
-        note,
-    }
+    Indicator { word, label, formula, denominator, rounding: Rounding::Truncated, note }
 }
 
 /// C of all formulas: issues registered in the period, without merged, rejected, withdrawn and invalid ones and without
 /// imported history, in their state as of the moment.
 pub const INDICATORS: &[Indicator] = &[
     count("groups", "工作组", "截至时点有效的工作组数", ""),
-    count(
-        "cadres",
-        "助企干部",
-        "截至时点在工作组里的组长和包联干部人数",
-        "按人计，不重复",
-    ),
-    count(
-        "companies",
-        "包联企业",
-        "截至时点有包联关系的“四上”企业家数",
-        "同一企业只计一次",
-    ),
-    count(
-        "visits",
-        "走访家次",
-        "期间内的走访记录数",
-        "作废的不计，作废以后的时点不计",
-    ),
-    count(
-        "visited_enterprises",
-        "走访家数",
-        "期间内走访过的企业家数",
-        "同一企业只计一次",
-    ),
+    count("cadres", "助企干部", "截至时点在工作组里的组长和包联干部人数", "按人计，不重复"),
+    count("companies", "包联企业", "截至时点有包联关系的“四上”企业家数", "同一企业只计一次"),
+    count("visits", "走访家次", "期间内的走访记录数", "作废的不计，作废以后的时点不计"),
+    count("visited_enterprises", "走访家数", "期间内走访过的企业家数", "同一企业只计一次"),
     count("symposiums", "座谈会场次", "期间内召开的座谈会场次", "作废的不计"),
-    count(
-        "collected",
-        "收集问题",
-        "|C|",
-        "C：期间内建档的问题，不含已并案、不予受理、企业撤回、认定无效和历史导入",
-    ),
+    count("collected", "收集问题", "|C|", "C：期间内建档的问题，不含已并案、不予受理、企业撤回、认定无效和历史导入"),
     count(
         "resolved",
         "已解决",
         "C 中已销号、办结类别计入解决、企业没有否认的",
         "计入解决的办结类别由助企办设定，默认只有“已解决”",
     ),
-    rate(
-        "resolution_rate",
-        "解决率",
-        "已解决 ÷ 收集问题",
-        "收集问题",
-        "截断到一位小数，没有全部解决不写 100%",
-    ),
+    rate("resolution_rate", "解决率", "已解决 ÷ 收集问题", "收集问题", "截断到一位小数，没有全部解决不写 100%"),
     count("closed", "已销号", "C 中已销号的，不论办结类别", ""),
-    rate(
-        "closure_rate",
-        "办结率",
-        "已销号 ÷ 收集问题",
-        "收集问题",
-        "截断到一位小数",
-    ),
+    rate("closure_rate", "办结率", "已销号 ÷ 收集问题", "收集问题", "截断到一位小数"),
     count("open", "未办结", "C 中没有销号的", ""),
     count(
         "overdue_open",
@@ -112,36 +61,13 @@ pub const INDICATORS: &[Indicator] = &[
         "C 中没有销号、手头这一步的时限已过、该由助企办或责任单位办的",
         "等企业补件、等企业评价的不算逾期",
     ),
-    count(
-        "answered",
-        "企业答复",
-        "C 中企业自己答复或电话回访到的",
-        "到期未评价的不计",
-    ),
+    count("answered", "企业答复", "C 中企业自己答复或电话回访到的", "到期未评价的不计"),
     count("confirmed", "企业确认解决", "企业答复中说“解决了”的", ""),
-    rate(
-        "confirmed_rate",
-        "企业确认解决率",
-        "企业确认解决 ÷ 企业答复",
-        "企业答复",
-        "截断到一位小数",
-    ),
+    rate("confirmed_rate", "企业确认解决率", "企业确认解决 ÷ 企业答复", "企业答复", "截断到一位小数"),
     count("rated", "有效评价", "C 中已销号且企业评了满意度的", ""),
     count("satisfied", "满意", "有效评价中非常满意、满意、基本满意的", ""),
-    rate(
-        "satisfaction_rate",
-        "满意率",
-        "满意 ÷ 有效评价",
-        "有效评价",
-        "与评价率并列；评价率低于 30% 标“样本不足”",
-    ),
-    rate(
-        "rating_coverage",
-        "评价率",
-        "有效评价 ÷ 已销号",
-        "已销号",
-        "截断到一位小数",
-    ),
+    rate("satisfaction_rate", "满意率", "满意 ÷ 有效评价", "有效评价", "与评价率并列；评价率低于 30% 标“样本不足”"),
+    rate("rating_coverage", "评价率", "有效评价 ÷ 已销号", "已销号", "截断到一位小数"),
 ];
 
 pub fn find(word: &str) -> Option<&'static Indicator> {

@@ -43,21 +43,11 @@ pub struct Question {
 impl Question {
     /// As of the end of a day, Shanghai.
     pub fn at_end_of(by: By, from: NaiveDate, to: NaiveDate, as_of: NaiveDate) -> Self {
-        Self {
-            by,
-            from,
-            to,
-            before: start_of_next_day(as_of),
-        }
+        Self { by, from, to, before: start_of_next_day(as_of) }
     }
     /// As of now, this moment included.
     pub fn now(by: By, from: NaiveDate, to: NaiveDate, now: Time) -> Self {
-        Self {
-            by,
-            from,
-            to,
-            before: Time(now.0 + 1),
-        }
+        Self { by, from, to, before: Time(now.0 + 1) }
     }
     pub fn from_at(&self) -> Time {
         start_of_day(self.from)
@@ -74,7 +64,5 @@ impl Question {
 /// The campaign's first day: a setting, or before everything.
 pub fn campaign_start(conn: &mut Conn) -> Result<NaiveDate> {
     let set = directory::setting(conn, "campaign_started_on")?;
-    Ok(set
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default()))
+    Ok(set.and_then(|text| text.parse().ok()).unwrap_or(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default()))
 }

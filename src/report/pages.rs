@@ -134,22 +134,8 @@ impl ReportPage {
 }
 
 /// Columns of the page, by the words of the dictionary.
-const RECORDS: &[&str] = &[
-    "groups",
-    "cadres",
-    "companies",
-    "visits",
-    "visited_enterprises",
-    "symposiums",
-];
-const ISSUES: &[&str] = &[
-    "collected",
-    "resolved",
-    "resolution_rate",
-    "closure_rate",
-    "open",
-    "overdue_open",
-];
+const RECORDS: &[&str] = &["groups", "cadres", "companies", "visits", "visited_enterprises", "symposiums"];
+const ISSUES: &[&str] = &["collected", "resolved", "resolution_rate", "closure_rate", "open", "overdue_open"];
 const RATINGS: &[&str] = &["confirmed_rate", "satisfaction_rate", "rating_coverage"];
 
 fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
@@ -210,10 +196,7 @@ pub async fn show(
             Ok(ReportPage {
                 shell,
                 by,
-                choices: By::ALL
-                    .iter()
-                    .map(|one| (one.as_str().to_owned(), one.label().to_owned()))
-                    .collect(),
+                choices: By::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
                 from: asked.question.from.to_string(),
                 to: asked.question.to.to_string(),
                 as_of: asked.as_of.map(|day| day.to_string()).unwrap_or_default(),
@@ -230,10 +213,7 @@ pub async fn show(
                 behind: address(&asked, &[]),
                 query_string: address(
                     &asked,
-                    &[
-                        ("sort", &asked.sort),
-                        ("order", if asked.ascending { "asc" } else { "desc" }),
-                    ],
+                    &[("sort", &asked.sort), ("order", if asked.ascending { "asc" } else { "desc" })],
                 ),
                 can_export: viewer.may(Permission::Export),
                 has_records,
@@ -331,10 +311,7 @@ pub async fn behind(
                 label,
                 formula,
                 as_of_text: asked.as_of.map_or_else(|| date_time(now), |day| format!("{day} 24:00")),
-                rows: found
-                    .into_iter()
-                    .map(|issue| IssueRow::of(issue, &directory, now))
-                    .collect(),
+                rows: found.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
                 next,
                 back: format!("/reports?{}", address(&asked, &[])),
             })
@@ -370,19 +347,10 @@ pub async fn download(
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let what = format!("统计报表，按{}，截至 {}", question.by.label(), question.as_of());
-    app.db
-        .write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what))
-        .await?;
-    let name = format!(
-        "attachment; filename=\"report-{}-{}.xlsx\"",
-        question.by.as_str(),
-        question.as_of()
-    );
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what)).await?;
+    let name = format!("attachment; filename=\"report-{}-{}.xlsx\"", question.by.as_str(), question.as_of());
     Ok(HttpResponse::Ok()
-        .insert_header((
-            header::CONTENT_TYPE,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ))
+        .insert_header((header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
         .insert_header((header::CONTENT_DISPOSITION, name))
         .body(bytes))
 }

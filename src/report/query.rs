@@ -85,20 +85,13 @@ pub const COUNTED: &str = "NOT history AND status NOT IN ('merged','rejected','w
 pub fn resolved_types(conn: &mut Conn) -> Result<Vec<Resolution>> {
     let set = directory::setting(conn, "resolved_types")?.unwrap_or_default();
     let types: Vec<Resolution> = set.split(',').filter_map(Resolution::parse).collect();
-    Ok(if types.is_empty() {
-        vec![Resolution::Solved]
-    } else {
-        types
-    })
+    Ok(if types.is_empty() { vec![Resolution::Solved] } else { types })
 }
 
 /// The condition by which a row is resolved.
 pub fn resolved_condition(types: &[Resolution]) -> String {
     let words: Vec<_> = types.iter().map(|one| format!("'{}'", one.as_str())).collect();
-    format!(
-        "status = 'closed' AND resolution IN ({}) AND (answer IS NULL OR answer <> 'no')",
-        words.join(",")
-    )
+    format!("status = 'closed' AND resolution IN ({}) AND (answer IS NULL OR answer <> 'no')", words.join(","))
 }
 
 fn column(by: By) -> &'static str {
@@ -256,17 +249,10 @@ pub fn report(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Repo
     let total = if question.by == By::City {
         rows.get(&0).copied().unwrap_or_default()
     } else {
-        let whole = Question {
-            by: By::City,
-            ..*question
-        };
+        let whole = Question { by: By::City, ..*question };
         rows_by(conn, scope, &whole)?.get(&0).copied().unwrap_or_default()
     };
-    Ok(Report {
-        rows,
-        total,
-        beside: beside(conn, scope, question)?,
-    })
+    Ok(Report { rows, total, beside: beside(conn, scope, question)? })
 }
 
 fn rows_by(conn: &mut Conn, scope: Scope, question: &Question) -> Result<HashMap<i64, Figures>> {
@@ -314,27 +300,9 @@ pub fn newest(conn: &mut Conn) -> Result<(i64, i64, i64)> {
     use crate::schema::{issue_events, symposiums, visits};
     let newest = |found: Option<i64>| found.unwrap_or(0);
     Ok((
-        newest(
-            issue_events::table
-                .order(issue_events::id.desc())
-                .select(issue_events::id)
-                .first(conn)
-                .optional()?,
-        ),
-        newest(
-            visits::table
-                .order(visits::id.desc())
-                .select(visits::id)
-                .first(conn)
-                .optional()?,
-        ),
-        newest(
-            symposiums::table
-                .order(symposiums::id.desc())
-                .select(symposiums::id)
-                .first(conn)
-                .optional()?,
-        ),
+        newest(issue_events::table.order(issue_events::id.desc()).select(issue_events::id).first(conn).optional()?),
+        newest(visits::table.order(visits::id.desc()).select(visits::id).first(conn).optional()?),
+        newest(symposiums::table.order(symposiums::id.desc()).select(symposiums::id).first(conn).optional()?),
     ))
 }
 

@@ -49,10 +49,7 @@ pub fn issues_behind(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Issue>> {
-    let beside = matches!(
-        measure,
-        "submitted" | "rejected" | "merged" | "withdrawn" | "invalid" | "history"
-    );
+    let beside = matches!(measure, "submitted" | "rejected" | "merged" | "withdrawn" | "invalid" | "history");
     let column = match question.by {
         By::City => None,
         By::Area => Some("area_id"),
@@ -66,11 +63,7 @@ pub fn issues_behind(
         _ => "1 = 1".to_owned(),
     };
     let (period, from, to) = if beside {
-        (
-            "issue_id",
-            crate::key::first_at(question.from_at()),
-            crate::key::first_at(question.to_at()),
-        )
+        ("issue_id", crate::key::first_at(question.from_at()), crate::key::first_at(question.to_at()))
     } else {
         ("registered_at", question.from_at().0, question.to_at().0)
     };
@@ -88,9 +81,5 @@ pub fn issues_behind(
         .bind::<BigInt, _>(after)
         .load(conn)?;
     let ids: Vec<i64> = ids.into_iter().map(|one| one.issue_id).collect();
-    Ok(issues::table
-        .filter(issues::id.eq_any(ids))
-        .order(issues::id)
-        .select(Issue::as_select())
-        .load(conn)?)
+    Ok(issues::table.filter(issues::id.eq_any(ids)).order(issues::id).select(Issue::as_select()).load(conn)?)
 }

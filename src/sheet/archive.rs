@@ -26,10 +26,7 @@ pub fn check(path: &Path) -> Result<(), SheetError> {
     let mut file = File::open(path).map_err(SheetError::Io)?;
     let packed = file.metadata().map_err(SheetError::Io)?.len();
     let mut start = Vec::new();
-    file.by_ref()
-        .take(1024)
-        .read_to_end(&mut start)
-        .map_err(SheetError::Io)?;
+    file.by_ref().take(1024).read_to_end(&mut start).map_err(SheetError::Io)?;
     file.rewind().map_err(SheetError::Io)?;
     if !start.starts_with(b"PK\x03\x04") {
         return Err(SheetError::WrongType(what_it_is(&mut file, &start)?));
@@ -49,11 +46,7 @@ pub fn check(path: &Path) -> Result<(), SheetError> {
         }
     }
     if total > MAX_UNPACKED || (total > RATIO_FROM && total / packed.max(1) > MAX_RATIO) {
-        return Err(SheetError::Bomb(format!(
-            "文件 {} KB，展开后有 {} MB",
-            packed >> 10,
-            total >> 20
-        )));
+        return Err(SheetError::Bomb(format!("文件 {} KB，展开后有 {} MB", packed >> 10, total >> 20)));
     }
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(broken)?;
@@ -88,11 +81,7 @@ fn is_strings(name: &str) -> bool {
 /// The parser reserves room for `uniqueCount` strings before it reads the first, so a lie there costs all memory.
 /// Only declarations may stand before the root element: else the real one could hide behind a comment.
 fn check_strings(start: &[u8], size: u64) -> Result<(), SheetError> {
-    let text: String = start
-        .iter()
-        .filter(|byte| byte.is_ascii() && **byte != 0)
-        .map(|byte| *byte as char)
-        .collect();
+    let text: String = start.iter().filter(|byte| byte.is_ascii() && **byte != 0).map(|byte| *byte as char).collect();
     let mut rest = text.trim_start();
     while let Some(behind) = rest.strip_prefix("<?") {
         rest = behind.split_once("?>").map_or("", |(_, behind)| behind.trim_start());
@@ -105,11 +94,7 @@ fn check_strings(start: &[u8], size: u64) -> Result<(), SheetError> {
     let Some((_, count)) = root.split_once("uniqueCount") else {
         return Ok(());
     };
-    let digits: String = count
-        .chars()
-        .skip_while(|c| !c.is_ascii_digit())
-        .take_while(char::is_ascii_digit)
-        .collect();
+    let digits: String = count.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     // The shortest string is `<si/>`, five bytes.
     match digits.parse::<u64>() {
         Ok(count) if count <= size / 5 + 1 => Ok(()),
@@ -145,10 +130,7 @@ fn what_it_is(file: &mut File, start: &[u8]) -> Result<String, SheetError> {
         }
         .into());
     }
-    let text = String::from_utf8_lossy(start)
-        .trim_start_matches('\u{feff}')
-        .trim_start()
-        .to_lowercase();
+    let text = String::from_utf8_lossy(start).trim_start_matches('\u{feff}').trim_start().to_lowercase();
     Ok(match () {
         () if start.starts_with(b"%PDF") => "这是 PDF 文件",
         () if text.starts_with('<') => "这是网页或 XML 文件（有些系统导出的“.xls”其实是网页）",

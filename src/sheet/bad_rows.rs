@@ -18,19 +18,13 @@ impl BadRows {
     /// To be saved at `path`.
     pub fn create(path: impl AsRef<Path>, table: &Table) -> Result<BadRows, SheetError> {
         let writer = SheetWriter::create(path, layout(table))?;
-        Ok(BadRows {
-            writer,
-            columns: columns(table),
-        })
+        Ok(BadRows { writer, columns: columns(table) })
     }
 
     /// For [`finish_to`](Self::finish_to).
     pub fn new(table: &Table) -> Result<BadRows, SheetError> {
         let writer = SheetWriter::new(layout(table))?;
-        Ok(BadRows {
-            writer,
-            columns: columns(table),
-        })
+        Ok(BadRows { writer, columns: columns(table) })
     }
 
     /// Adds a row as it was read; the reason names its number in the original.
@@ -61,19 +55,10 @@ fn columns(table: &Table) -> Vec<u32> {
 }
 
 fn layout(table: &Table) -> Layout {
-    let column = |head: &str, width: f64| Column {
-        head: one_line(head).into(),
-        width,
-        kind: Kind::Text,
-    };
+    let column = |head: &str, width: f64| Column { head: one_line(head).into(), width, kind: Kind::Text };
     let mut columns: Vec<Column> = kept(table).map(|known| column(&known.text, 18.0)).collect();
     columns.push(column(REASON, 48.0));
-    Layout {
-        name: "未导入的行".into(),
-        title: String::new(),
-        line: String::new(),
-        columns,
-    }
+    Layout { name: "未导入的行".into(), title: String::new(), line: String::new(), columns }
 }
 
 fn value(cell: Option<&Cell>) -> Value<'_> {

@@ -54,9 +54,7 @@ impl From<DataRef<'_>> for Cell {
             DataRef::Error(error) => Cell::Fault(error.to_string()),
             DataRef::DateTimeIso(text) => match text.parse::<NaiveDateTime>() {
                 Ok(moment) => Cell::Moment(moment),
-                Err(_) => text
-                    .parse::<NaiveDate>()
-                    .map_or(Cell::Text(text), |day| Cell::Moment(day.into())),
+                Err(_) => text.parse::<NaiveDate>().map_or(Cell::Text(text), |day| Cell::Moment(day.into())),
             },
             DataRef::DateTime(serial) if serial.is_datetime() => {
                 // A workbook made on an old Mac counts from 1904; the parts know, the bare number does not.

@@ -24,10 +24,7 @@ pub fn from_serial(serial: f64) -> Option<NaiveDateTime> {
     }
     let seconds = (serial * 86_400.0).round() as u64;
     let date = NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(seconds / 86_400))?;
-    Some(date.and_time(NaiveTime::from_num_seconds_from_midnight_opt(
-        (seconds % 86_400) as u32,
-        0,
-    )?))
+    Some(date.and_time(NaiveTime::from_num_seconds_from_midnight_opt((seconds % 86_400) as u32, 0)?))
 }
 
 /// The Excel serial number of a moment, days since 1899-12-30.
@@ -76,10 +73,7 @@ fn from_text(original: &str) -> Result<(NaiveDate, Option<NaiveTime>), String> {
         }
     }
     let (date_part, time_part) = split_time(&text);
-    let numbers: Vec<&str> = date_part
-        .split(['-', '/', '.', '年', '月', '日', '号'])
-        .map(str::trim)
-        .collect();
+    let numbers: Vec<&str> = date_part.split(['-', '/', '.', '年', '月', '日', '号']).map(str::trim).collect();
     let numbers: Vec<&str> = match numbers.as_slice() {
         [all @ .., ""] => all.to_vec(),
         all => all.to_vec(),
@@ -90,13 +84,7 @@ fn from_text(original: &str) -> Result<(NaiveDate, Option<NaiveTime>), String> {
     if year.len() != 4 {
         return Err(unreadable(original));
     }
-    let whole = |digits: &str| {
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse::<u32>().ok())
-            .flatten()
-    };
+    let whole = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u32>().ok()).flatten();
     let (Some(year), Some(month), Some(day)) = (whole(year), whole(month), whole(day)) else {
         return Err(unreadable(original));
     };
@@ -186,28 +174,16 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok((day, time)), "{text}");
         }
-        assert_eq!(
-            parse("2019/4/25 下午3:05"),
-            Ok((day, NaiveTime::from_hms_opt(15, 5, 0)))
-        );
+        assert_eq!(parse("2019/4/25 下午3:05"), Ok((day, NaiveTime::from_hms_opt(15, 5, 0))));
         let moment = day.and_time(time.unwrap());
         assert_eq!(parse_date(&Cell::Number(to_serial(moment))), Ok((day, time)));
     }
 
     #[test]
     fn what_is_no_date_is_refused_in_words() {
-        for text in [
-            "",
-            "2022",
-            "2022年6月",
-            "22-6-9",
-            "2022-06-09 25:00",
-            "六月九日",
-            "2022-6-9-1",
-            "2022.6",
-            "61",
-            "-5",
-        ] {
+        for text in
+            ["", "2022", "2022年6月", "22-6-9", "2022-06-09 25:00", "六月九日", "2022-6-9-1", "2022.6", "61", "-5"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("2022-02-30"), Err("2022年2月30日这一天不存在".into()));
@@ -218,10 +194,7 @@ mod tests {
 
     #[test]
     fn serial_numbers_go_there_and_back() {
-        let moment = NaiveDate::from_ymd_opt(2026, 11, 24)
-            .unwrap()
-            .and_hms_opt(23, 59, 59)
-            .unwrap();
+        let moment = NaiveDate::from_ymd_opt(2026, 11, 24).unwrap().and_hms_opt(23, 59, 59).unwrap();
         assert_eq!(from_serial(to_serial(moment)), Some(moment));
     }
 }

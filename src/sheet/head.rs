@@ -43,14 +43,7 @@ pub fn find(rows: &[FirstRow], merges: &[Merge], fields: &'static [Field], map: 
             let enough = score >= 2 || (score == 1 && (fields.len() == 1 || mapping.missing().is_empty()));
             let rank = (score, Reverse(last_row - row));
             if enough && best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                best = Some((
-                    rank,
-                    Head {
-                        first_row: *row,
-                        last_row,
-                        mapping,
-                    },
-                ));
+                best = Some((rank, Head { first_row: *row, last_row, mapping }));
             }
         }
     }
@@ -62,26 +55,11 @@ pub fn find(rows: &[FirstRow], merges: &[Merge], fields: &'static [Field], map: 
 /// A head row whose cells are merged downwards takes the rows below with it.
 fn extend(head: &mut Head, rows: &[FirstRow], merges: &[Merge]) {
     let starts = |merge: &&Merge| merge.first_row == head.first_row && merge.last_row <= head.first_row + 2;
-    let used = |merge: &&Merge| {
-        head.mapping
-            .columns()
-            .iter()
-            .any(|column| column.index == merge.first_column)
-    };
-    let last = merges
-        .iter()
-        .filter(starts)
-        .filter(used)
-        .map(|merge| merge.last_row)
-        .max()
-        .unwrap_or(0);
+    let used = |merge: &&Merge| head.mapping.columns().iter().any(|column| column.index == merge.first_column);
+    let last = merges.iter().filter(starts).filter(used).map(|merge| merge.last_row).max().unwrap_or(0);
     if last > head.last_row {
         head.last_row = last;
-        let own: Vec<_> = rows
-            .iter()
-            .filter(|(row, _)| (head.first_row..=last).contains(row))
-            .cloned()
-            .collect();
+        let own: Vec<_> = rows.iter().filter(|(row, _)| (head.first_row..=last).contains(row)).cloned().collect();
         head.mapping.add_columns(columns(&own, merges));
     }
 }
@@ -118,25 +96,13 @@ pub fn complaint(fields: &[Field], head: Option<&Head>) -> SheetError {
     let advice = "也可以用 --map '文件里的列名=字段' 指定";
     SheetError::Head(match head {
         Some(head) => {
-            let columns = head
-                .mapping
-                .columns()
-                .iter()
-                .map(|column| column.text.as_str())
-                .collect();
+            let columns = head.mapping.columns().iter().map(|column| column.text.as_str()).collect();
             let (row, missing) = (head.first_row + 1, names(head.mapping.missing()));
-            format!(
-                "第 {row} 行的表头里缺少必需的列：{missing}。文件里的列：{}；{advice}",
-                names(columns)
-            )
+            format!("第 {row} 行的表头里缺少必需的列：{missing}。文件里的列：{}；{advice}", names(columns))
         }
         None => {
             let wanted = fields.iter().filter(|field| field.required).map(Field::name).collect();
-            format!(
-                "前 {} 行里没有找到表头，需要的列：{}；{advice}",
-                super::read::HEAD_ROWS,
-                names(wanted)
-            )
+            format!("前 {} 行里没有找到表头，需要的列：{}；{advice}", super::read::HEAD_ROWS, names(wanted))
         }
     })
 }

@@ -43,11 +43,7 @@ pub struct Mapping {
 impl Mapping {
     /// Exact names win over names that agree only without what stands in brackets; the leftmost column wins.
     pub(super) fn recognise(fields: &'static [Field], columns: Vec<HeadColumn>) -> Mapping {
-        let mut mapping = Mapping {
-            fields,
-            columns,
-            chosen: vec![None; fields.len()],
-        };
+        let mut mapping = Mapping { fields, columns, chosen: vec![None; fields.len()] };
         for form in [plain as fn(&str) -> String, without_brackets] {
             mapping.match_names(form, false);
             mapping.match_names(form, true);
@@ -58,27 +54,11 @@ impl Mapping {
     /// Gives free columns to fields still without one, by lower or by joined text.
     fn match_names(&mut self, form: fn(&str) -> String, joined: bool) {
         let mut named: HashMap<String, VecDeque<usize>> = HashMap::new();
-        for (at, column) in self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !self.chosen.contains(&Some(*at)))
-        {
-            named
-                .entry(form(if joined { &column.joined } else { &column.text }))
-                .or_default()
-                .push_back(at);
+        for (at, column) in self.columns.iter().enumerate().filter(|(at, _)| !self.chosen.contains(&Some(*at))) {
+            named.entry(form(if joined { &column.joined } else { &column.text })).or_default().push_back(at);
         }
-        for (field, chosen) in self
-            .fields
-            .iter()
-            .zip(&mut self.chosen)
-            .filter(|(_, chosen)| chosen.is_none())
-        {
-            *chosen = field
-                .heads
-                .iter()
-                .find_map(|head| named.get_mut(&form(head))?.pop_front());
+        for (field, chosen) in self.fields.iter().zip(&mut self.chosen).filter(|(_, chosen)| chosen.is_none()) {
+            *chosen = field.heads.iter().find_map(|head| named.get_mut(&form(head))?.pop_front());
             if let Some(column) = chosen.filter(|_| joined).map(|at| &mut self.columns[at]) {
                 column.text.clone_from(&column.joined);
             }
@@ -94,10 +74,7 @@ impl Mapping {
     /// The head of a zero-based column that a field uses.
     pub fn head_at(&self, index: u32) -> Option<&str> {
         let columns = self.chosen.iter().flatten().map(|&column| &self.columns[column]);
-        columns
-            .into_iter()
-            .find(|column| column.index == index)
-            .map(|column| column.text.as_str())
+        columns.into_iter().find(|column| column.index == index).map(|column| column.text.as_str())
     }
 
     /// The columns of the required fields.
@@ -134,37 +111,24 @@ impl Mapping {
     pub fn unmapped(&self) -> Vec<&str> {
         let used = |column: usize| self.chosen.contains(&Some(column));
         let columns = self.columns.iter().enumerate();
-        columns
-            .filter(|(at, _)| !used(*at))
-            .map(|(_, column)| column.text.as_str())
-            .collect()
+        columns.filter(|(at, _)| !used(*at)).map(|(_, column)| column.text.as_str()).collect()
     }
 
     /// Chinese names of required fields without a column.
     pub fn missing(&self) -> Vec<&'static str> {
         let fields = self.fields.iter().zip(&self.chosen);
-        fields
-            .filter(|(field, column)| field.required && column.is_none())
-            .map(|(field, _)| field.name())
-            .collect()
+        fields.filter(|(field, column)| field.required && column.is_none()).map(|(field, _)| field.name()).collect()
     }
 
     /// Applies `中文列=field,…`: the column named on the left (as in the file) becomes the field on the right, given by
     /// key or Chinese name; nothing or `-` on the right leaves the column out. A comma inside a head cannot be written.
     pub fn override_with(&mut self, map: &str) -> Result<(), String> {
-        for pair in map
-            .split([',', '，', ';', '；'])
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty())
-        {
+        for pair in map.split([',', '，', ';', '；']).map(str::trim).filter(|pair| !pair.is_empty()) {
             let Some((head, key)) = pair.split_once(['=', '＝']) else {
                 return Err(format!("列对应“{pair}”里没有等号，应写成“文件里的列名=字段”"));
             };
-            let column = self
-                .columns
-                .iter()
-                .position(|column| plain(&column.text) == plain(head))
-                .ok_or_else(|| {
+            let column =
+                self.columns.iter().position(|column| plain(&column.text) == plain(head)).ok_or_else(|| {
                     let known: Vec<&str> = self.columns.iter().map(|column| column.text.as_str()).collect();
                     format!("文件里没有名为“{}”的列；文件里的列：{}", head.trim(), known.join("、"))
                 })?;
@@ -172,15 +136,8 @@ impl Mapping {
             let field = match wanted.as_str() {
                 "" | "-" => None,
                 _ => Some(self.field_named(&wanted).ok_or_else(|| {
-                    let known = self
-                        .fields
-                        .iter()
-                        .map(|field| format!("{}（{}）", field.key, field.name()));
-                    format!(
-                        "没有名为“{}”的字段；可用的字段：{}",
-                        key.trim(),
-                        known.collect::<Vec<_>>().join("、")
-                    )
+                    let known = self.fields.iter().map(|field| format!("{}（{}）", field.key, field.name()));
+                    format!("没有名为“{}”的字段；可用的字段：{}", key.trim(), known.collect::<Vec<_>>().join("、"))
                 })?),
             };
             for chosen in self.chosen.iter_mut().filter(|chosen| **chosen == Some(column)) {
@@ -202,11 +159,7 @@ impl Mapping {
 /// How heads are compared: half-width, lower case, no white space, no marks such as ★ and *.
 pub fn plain(text: &str) -> String {
     let noise = |c: char| c.is_whitespace() || c.is_control() || "★☆*※●◆•:、_\u{feff}\u{200b}".contains(c);
-    text::half_width(text)
-        .chars()
-        .filter(|c| !noise(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
+    text::half_width(text).chars().filter(|c| !noise(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// As [`plain`], and without what stands in brackets: 联系电话（必填） is 联系电话.

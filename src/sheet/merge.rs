@@ -15,12 +15,7 @@ pub struct Merge {
 impl From<calamine::Dimensions> for Merge {
     fn from(region: calamine::Dimensions) -> Merge {
         let ((first_row, first_column), (last_row, last_column)) = (region.start, region.end);
-        Merge {
-            first_row,
-            last_row,
-            first_column,
-            last_column,
-        }
+        Merge { first_row, last_row, first_column, last_column }
     }
 }
 
@@ -39,10 +34,7 @@ impl FillDown {
         let vertical = |merge: &&Merge| merge.first_row > head && merge.last_row > merge.first_row;
         let mut coming: Vec<Merge> = merges.iter().filter(vertical).copied().collect();
         coming.sort_by_key(|merge| std::cmp::Reverse(merge.first_row));
-        FillDown {
-            coming,
-            open: BTreeMap::new(),
-        }
+        FillDown { coming, open: BTreeMap::new() }
     }
 
     /// Completes the cells (sorted by column) of a row; rows must come in ascending order.
@@ -52,8 +44,7 @@ impl FillDown {
             if merge.first_row == row
                 && let Ok(at) = cells.binary_search_by_key(&merge.first_column, |(column, _)| *column)
             {
-                self.open
-                    .insert(merge.first_column, (merge.last_row, cells[at].1.clone()));
+                self.open.insert(merge.first_column, (merge.last_row, cells[at].1.clone()));
             }
         }
         for (column, (_, value)) in &self.open {

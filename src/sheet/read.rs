@@ -58,12 +58,7 @@ impl Workbook {
         archive::check(path)?;
         let book: Book = calamine::open_workbook(path)?;
         let visible = |sheet: &&calamine::Sheet| sheet.visible == SheetVisible::Visible;
-        let names = book
-            .sheets_metadata()
-            .iter()
-            .filter(visible)
-            .map(|sheet| sheet.name.clone())
-            .collect();
+        let names = book.sheets_metadata().iter().filter(visible).map(|sheet| sheet.name.clone()).collect();
         Ok(Workbook { book, names })
     }
 
@@ -80,11 +75,7 @@ impl Workbook {
             // A sheet that holds only a chart has no cells to read.
             let Ok(first) = self.first_rows(&name) else { continue };
             let merges: Vec<Merge> = self.merges(&name)?;
-            let upper: Vec<Merge> = merges
-                .iter()
-                .filter(|merge| merge.first_row < HEAD_ROWS)
-                .copied()
-                .collect();
+            let upper: Vec<Merge> = merges.iter().filter(|merge| merge.first_row < HEAD_ROWS).copied().collect();
             let Some(found) = head::find(&first, &upper, fields, map) else {
                 continue;
             };
@@ -122,24 +113,11 @@ impl Workbook {
         }
         let other_sheets = self.names.iter().filter(|name| **name != sheet).cloned().collect();
         let (head_first, head_last) = (head.first_row, head.last_row);
-        Ok(Table {
-            sheet,
-            mapping: head.mapping,
-            rows,
-            other_sheets,
-            head_first,
-            head_last,
-            merges,
-        })
+        Ok(Table { sheet, mapping: head.mapping, rows, other_sheets, head_first, head_last, merges })
     }
 
     fn merges(&mut self, sheet: &str) -> Result<Vec<Merge>, SheetError> {
-        Ok(self
-            .book
-            .merge_cells_by_sheet_name(sheet)?
-            .into_iter()
-            .map(Merge::from)
-            .collect())
+        Ok(self.book.merge_cells_by_sheet_name(sheet)?.into_iter().map(Merge::from).collect())
     }
 
     /// Texts of the rows that may be the head.

@@ -50,20 +50,17 @@ impl Row {
 
     /// Names and titles: on one line, empty if missing.
     pub fn text(&self, key: &str) -> String {
-        self.get(key)
-            .map_or_else(String::new, |cell| text::one_line(&cell.text()))
+        self.get(key).map_or_else(String::new, |cell| text::one_line(&cell.text()))
     }
 
     /// Long texts: paragraphs kept.
     pub fn paragraphs(&self, key: &str) -> String {
-        self.get(key)
-            .map_or_else(String::new, |cell| text::paragraphs(&cell.text()))
+        self.get(key).map_or_else(String::new, |cell| text::paragraphs(&cell.text()))
     }
 
     /// Codes and phone numbers: half-width, upper case, no white space.
     pub fn code(&self, key: &str) -> String {
-        self.get(key)
-            .map_or_else(String::new, |cell| text::normal_code(&cell.text()))
+        self.get(key).map_or_else(String::new, |cell| text::normal_code(&cell.text()))
     }
 
     /// See [`date::parse_date`]; `None` if the cell is blank.
@@ -130,9 +127,7 @@ impl<'a> Rows<'a> {
         while let Some(record) = self.cells.next_cell_with_formula_metadata()? {
             let (row, column) = record.pos;
             let formula = record.formula.map(|formula| match formula {
-                Formula::Shared {
-                    shared_index, formula, ..
-                } => {
+                Formula::Shared { shared_index, formula, .. } => {
                     if self.formulas.len() < MAX_FORMULAS {
                         self.formulas.insert(shared_index, formula.clone());
                     }
@@ -147,12 +142,7 @@ impl<'a> Rows<'a> {
             let formula = formula.map(|text| format!("={text}"));
             let value = Cell::from(record.value);
             if formula.is_some() || !value.is_blank() {
-                return Ok(Some(Raw {
-                    row,
-                    column,
-                    value,
-                    formula,
-                }));
+                return Ok(Some(Raw { row, column, value, formula }));
             }
         }
         self.exhausted = true;
@@ -199,12 +189,7 @@ impl<'a> Rows<'a> {
             self.fill.fill(at, &mut cells);
             match kind {
                 RowKind::Data => {
-                    return Ok(Some(Row {
-                        number: at + 1,
-                        warnings,
-                        cells,
-                        mapping: self.mapping.clone(),
-                    }));
+                    return Ok(Some(Row { number: at + 1, warnings, cells, mapping: self.mapping.clone() }));
                 }
                 RowKind::Total => self.skipped.totals += 1,
                 RowKind::Note => self.skipped.notes += 1,

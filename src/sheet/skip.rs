@@ -17,26 +17,14 @@ const TOTALS: [&str; 5] = ["小计", "合计", "总计", "共计", "累计"];
 /// A sentence below the table.
 const NOTES: [&str; 4] = ["注", "说明", "备注", "填表说明"];
 /// The line of those who made and checked the table.
-const SIGNATURES: [&str; 8] = [
-    "填表人",
-    "填报人",
-    "填报单位",
-    "制表人",
-    "制表",
-    "审核人",
-    "负责人",
-    "单位负责人",
-];
+const SIGNATURES: [&str; 8] = ["填表人", "填报人", "填报单位", "制表人", "制表", "审核人", "负责人", "单位负责人"];
 
 /// Judges a row by its own cells, before merged values are carried into it. A company named 合计科技 stays data: a total
 /// is the bare word, the word with a colon or bracket, or a short text that ends with it; a note needs its colon or number,
 /// and never is a row that has all required fields.
 pub fn kind(cells: &[(u32, Cell)], mapping: &Mapping) -> RowKind {
-    let filled: Vec<(u32, String)> = cells
-        .iter()
-        .filter(|(_, cell)| !cell.is_blank())
-        .map(|(column, cell)| (*column, cell.text()))
-        .collect();
+    let filled: Vec<(u32, String)> =
+        cells.iter().filter(|(_, cell)| !cell.is_blank()).map(|(column, cell)| (*column, cell.text())).collect();
     let Some((_, first)) = filled.first() else {
         return RowKind::Data;
     };
@@ -50,12 +38,9 @@ pub fn kind(cells: &[(u32, Cell)], mapping: &Mapping) -> RowKind {
     if SIGNATURES.iter().any(|word| followed_by(&first, word, &[':'])) {
         return RowKind::Note;
     }
-    let complete = mapping
-        .required_columns()
-        .all(|column| filled.iter().any(|(known, _)| *known == column));
-    let is_note = NOTES
-        .iter()
-        .any(|word| first == *word || followed_by(&first, word, &[':', '1', '2', '3', '.', '、']));
+    let complete = mapping.required_columns().all(|column| filled.iter().any(|(known, _)| *known == column));
+    let is_note =
+        NOTES.iter().any(|word| first == *word || followed_by(&first, word, &[':', '1', '2', '3', '.', '、']));
     match is_note && (filled.len() == 1 || !complete) {
         true => RowKind::Note,
         false => RowKind::Data,

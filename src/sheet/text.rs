@@ -3,19 +3,12 @@
 /// Trims every kind of white space and drops the invisible marks that copying from web pages leaves behind.
 /// What stands inside stays as it is.
 pub fn clean(text: &str) -> String {
-    text.trim_matches(is_padding)
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .collect()
+    text.trim_matches(is_padding).chars().filter(|c| !is_invisible(*c)).collect()
 }
 
 /// A code or number: full-width ASCII becomes half-width, all white space goes, letters become upper case.
 pub fn normal_code(text: &str) -> String {
-    half_width(text)
-        .chars()
-        .filter(|c| !is_padding(*c))
-        .flat_map(char::to_uppercase)
-        .collect()
+    half_width(text).chars().filter(|c| !is_padding(*c)).flat_map(char::to_uppercase).collect()
 }
 
 /// A title or name: one line, runs of white space become one space, none at the ends.

@@ -108,16 +108,7 @@ impl SheetWriter {
     fn start(book: Workbook, target: Option<PathBuf>, layout: Layout) -> Result<SheetWriter, SheetError> {
         let formats = Formats::of(&layout);
         let last_row = MAX_SHEET_ROWS;
-        let mut writer = SheetWriter {
-            book,
-            target,
-            layout,
-            formats,
-            next: 0,
-            part: 0,
-            last_row,
-            rows: 0,
-        };
+        let mut writer = SheetWriter { book, target, layout, formats, next: 0, part: 0, last_row, rows: 0 };
         writer.open_sheet()?;
         Ok(writer)
     }
@@ -168,12 +159,7 @@ impl SheetWriter {
     /// Sets up a sheet and writes title, line and head.
     fn open_sheet(&mut self) -> Result<(), SheetError> {
         self.part += 1;
-        let Layout {
-            name,
-            title,
-            line,
-            columns,
-        } = &self.layout;
+        let Layout { name, title, line, columns } = &self.layout;
         let sheet = self.book.add_worksheet_with_constant_memory()?;
         sheet.set_name(match self.part {
             1 => name.clone(),
@@ -213,11 +199,8 @@ fn write_cell(sheet: &mut Worksheet, row: u32, at: u16, value: &Value, formats: 
         Value::Empty => sheet.write_blank(row, at, own)?,
         Value::Text(text) => {
             let text = writable(text);
-            let format = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-                &formats.quoted
-            } else {
-                &formats.text
-            };
+            let format =
+                if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { &formats.quoted } else { &formats.text };
             sheet.write_string_with_format(row, at, text.as_ref(), format)?
         }
         // Beyond 2^53 a cell would show another number.
@@ -238,11 +221,7 @@ fn write_cell(sheet: &mut Worksheet, row: u32, at: u16, value: &Value, formats: 
 /// Within Excel's limit, which counts UTF-16 units, and without characters that XML forbids.
 fn writable(text: &str) -> Cow<'_, str> {
     let forbidden = ['\u{fffe}', '\u{ffff}'];
-    let text = if text.contains(forbidden) {
-        text.replace(forbidden, "").into()
-    } else {
-        Cow::from(text)
-    };
+    let text = if text.contains(forbidden) { text.replace(forbidden, "").into() } else { Cow::from(text) };
     if text.len() <= MAX_TEXT || text.encode_utf16().count() <= MAX_TEXT {
         return text;
     }

@@ -24,7 +24,6 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use chrono::NaiveDate;
 
 const SIZE: i64 = 50;
 /// Lines for a company and its problem on the form.
@@ -55,16 +54,8 @@ pub async fn list(
             let mut rows = query::list(conn, scope, form.parse("before"), SIZE + 1)?;
             let more = rows.len() as i64 > SIZE;
             rows.truncate(SIZE as usize);
-            let next = rows
-                .last()
-                .filter(|_| more)
-                .map(|last| format!("/symposiums?before={}", last.0.id));
-            Ok(ListPage {
-                shell,
-                rows,
-                next,
-                can_record: viewer.may(Permission::RecordVisits),
-            })
+            let next = rows.last().filter(|_| more).map(|last| format!("/symposiums?before={}", last.0.id));
+            Ok(ListPage { shell, rows, next, can_record: viewer.may(Permission::RecordVisits) })
         })
         .await?;
     page::show(&page)
@@ -99,12 +90,7 @@ fn build(
     form: Form,
     invalid: Invalid,
 ) -> Result<NewPage> {
-    let shell = Shell::load(
-        conn,
-        frame,
-        viewer,
-        &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)],
-    )?;
+    let shell = Shell::load(conn, frame, viewer, &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)])?;
     let lines = (1..=LINES)
         .map(|number| Line {
             number,
@@ -116,26 +102,15 @@ fn build(
     // The browser suggests these while a name is typed; a city's list is too long for it.
     let companies = match scope.reach() {
         crate::access::Reach::Everything => Vec::new(),
-        _ => enterprise::query::search(conn, scope, "", 300)?
-            .into_iter()
-            .map(|one| one.name)
-            .collect(),
+        _ => enterprise::query::search(conn, scope, "", 300)?.into_iter().map(|one| one.name).collect(),
     };
-    Ok(NewPage {
-        shell,
-        form,
-        invalid,
-        lines,
-        companies,
-    })
+    Ok(NewPage { shell, form, invalid, lines, companies })
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
     let frame = Frame::of(&app, &request);
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, scope, Form::default(), Invalid::default()))
-        .await?;
+    let page =
+        app.db.read(move |conn| build(conn, &frame, &viewer, scope, Form::default(), Invalid::default())).await?;
     page::show(&page)
 }
 
@@ -165,18 +140,13 @@ fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time
             [one] if !name.is_empty() => taking_part.push((one.clone(), text.to_owned())),
             [_, ..] if !name.is_empty() => {
                 // Several contain it: the one that is called exactly so.
-                let exact = enterprise::query::search(conn, scope, name, 50)?
-                    .into_iter()
-                    .find(|one| one.name == name);
+                let exact = enterprise::query::search(conn, scope, name, 50)?.into_iter().find(|one| one.name == name);
                 match exact {
                     Some(one) => taking_part.push((one, text.to_owned())),
                     None => invalid.add(&field("company", number), format!("“{name}”不止一家，请写全称")),
                 }
             }
-            _ => invalid.add(
-                &field("company", number),
-                format!("您的范围内没有“{name}”，请写全称或先建企业"),
-            ),
+            _ => invalid.add(&field("company", number), format!("您的范围内没有“{name}”，请写全称或先建企业")),
         }
     }
     if taking_part.is_empty() && invalid.is_empty() {
@@ -235,17 +205,12 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
     let frame = Frame::of(&app, &request);
     let now = app.now();
     let (typed, editor) = (form.clone(), viewer.clone());
-    let made = app
-        .db
-        .write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now)))
-        .await;
+    let made =
+        app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
     match made {
         Ok(location) => Ok(page::done(location, "座谈会已保存，问题已报助企办")),
         Err(Error::Invalid(invalid)) => {
-            let page = app
-                .db
-                .read(move |conn| build(conn, &frame, &viewer, scope, form, invalid))
-                .await?;
+            let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
             page::refuse(&page)
         }
         Err(error) => Err(error),
@@ -277,17 +242,12 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
             let see = viewer.require(Permission::SeeIssues)?;
             let found = query::issues(conn, see, symposium.id)?;
             let can_void = symposium.voided_at.is_never()
-                && viewer
-                    .scope(Permission::RecordVisits)
-                    .is_some_and(|scope| query::find(conn, scope, *id).is_ok());
+                && viewer.scope(Permission::RecordVisits).is_some_and(|scope| query::find(conn, scope, *id).is_ok());
             Ok(ShowPage {
                 shell,
                 group: directory.group_name(symposium.group_id).to_owned(),
                 companies: query::enterprises(conn, symposium.id)?,
-                rows: found
-                    .into_iter()
-                    .map(|issue| IssueRow::of(issue, &directory, now))
-                    .collect(),
+                rows: found.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
                 events: record::history(conn, "symposiums", symposium.id)?,
                 symposium,
                 can_void,
@@ -310,8 +270,5 @@ pub async fn void(app: AppData, viewer: Viewer, scope: Scope, id: web::Path<i64>
             record::append(conn, &viewer, "symposiums", *id, "作废", &reason)
         })
         .await?;
-    Ok(page::done(
-        location,
-        "这次座谈会已作废，不再计入统计；会上记的问题不受影响",
-    ))
+    Ok(page::done(location, "这次座谈会已作废，不再计入统计；会上记的问题不受影响"))
 }

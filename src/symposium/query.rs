@@ -25,10 +25,7 @@ pub fn within(scope: Scope) -> Filter {
 
 /// Newest first, with the host's name.
 pub fn list(conn: &mut Conn, scope: Scope, before: Option<i64>, limit: i64) -> Result<Vec<(Symposium, String)>> {
-    let mut query = symposiums::table
-        .filter(within(scope))
-        .select(symposiums::id)
-        .into_boxed();
+    let mut query = symposiums::table.filter(within(scope)).select(symposiums::id).into_boxed();
     if let Some(id) = before {
         query = query.filter(symposiums::id.lt(id));
     }
@@ -42,11 +39,7 @@ pub fn list(conn: &mut Conn, scope: Scope, before: Option<i64>, limit: i64) -> R
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Symposium> {
-    Ok(symposiums::table
-        .find(id)
-        .filter(within(scope))
-        .select(Symposium::as_select())
-        .first(conn)?)
+    Ok(symposiums::table.find(id).filter(within(scope)).select(Symposium::as_select()).first(conn)?)
 }
 
 /// (id, name) of the companies that took part.
@@ -76,10 +69,7 @@ pub fn insert(conn: &mut Conn, symposium: &Symposium, companies: &[i64]) -> Resu
     diesel::insert_into(symposiums::table).values(symposium).execute(conn)?;
     for id in companies {
         diesel::insert_into(symposium_enterprises::table)
-            .values((
-                symposium_enterprises::symposium_id.eq(symposium.id),
-                symposium_enterprises::enterprise_id.eq(id),
-            ))
+            .values((symposium_enterprises::symposium_id.eq(symposium.id), symposium_enterprises::enterprise_id.eq(id)))
             .execute(conn)?;
     }
     Ok(())
@@ -94,9 +84,5 @@ pub fn void(conn: &mut Conn, scope: Scope, id: i64, reason: &str, at: Time) -> R
             symposiums::version.eq(symposiums::version + 1),
         ))
         .execute(conn)?;
-    if done == 1 {
-        Ok(())
-    } else {
-        Err(Error::Conflict("这次座谈会已经作废".into()))
-    }
+    if done == 1 { Ok(()) } else { Err(Error::Conflict("这次座谈会已经作废".into())) }
 }

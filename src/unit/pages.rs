@@ -42,22 +42,10 @@ pub async fn list(
     let text = Form(query.into_inner()).text("q").to_owned();
     let read = app.db.read(move |conn| {
         let directory = directory::current(conn)?;
-        let line = |unit: &Unit| Line {
-            area: directory.area_name(unit.area_id).to_owned(),
-            unit: unit.clone(),
-        };
-        let mut lines: Vec<_> = directory
-            .units
-            .iter()
-            .filter(|unit| unit.name.contains(&text))
-            .map(line)
-            .collect();
+        let line = |unit: &Unit| Line { area: directory.area_name(unit.area_id).to_owned(), unit: unit.clone() };
+        let mut lines: Vec<_> = directory.units.iter().filter(|unit| unit.name.contains(&text)).map(line).collect();
         lines.sort_by_key(|line| line.unit.valid_until.is_some());
-        Ok(ListPage {
-            shell: Shell::load(conn, &frame, &viewer, &[("单位", None)])?,
-            lines,
-            text,
-        })
+        Ok(ListPage { shell: Shell::load(conn, &frame, &viewer, &[("单位", None)])?, lines, text })
     });
     page::show(&read.await?)
 }
@@ -80,12 +68,7 @@ fn shown(unit: &Unit) -> Form {
         ("valid_from", unit.valid_from.to_string()),
         ("version", unit.version.to_string()),
     ];
-    Form(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 fn load(
@@ -139,9 +122,7 @@ async fn edit_page(
     typed: Option<(Form, Invalid)>,
 ) -> Result<EditPage> {
     let frame = Frame::of(app, request);
-    app.db
-        .read(move |conn| load(conn, &frame, &viewer, scope, id, typed))
-        .await
+    app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, typed)).await
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
@@ -190,14 +171,7 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
             match before {
                 None => {
                     query::insert(conn, scope, &unit)?;
-                    record::append(
-                        conn,
-                        &editor,
-                        "units",
-                        unit.id,
-                        "新增单位",
-                        &format!("{}（{area}）", unit.name),
-                    )?;
+                    record::append(conn, &editor, "units", unit.id, "新增单位", &format!("{}（{area}）", unit.name))?;
                 }
                 Some(before) => {
                     unit.version = typed.parse("version").unwrap_or(0);

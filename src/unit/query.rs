@@ -15,11 +15,8 @@ pub fn find(conn: &mut Conn, _: Scope, id: i64) -> Result<Unit> {
 }
 
 fn check_name(conn: &mut Conn, unit: &Unit) -> Result<()> {
-    let same: i64 = units::table
-        .filter(units::name.eq(&unit.name))
-        .filter(units::id.ne(unit.id))
-        .count()
-        .get_result(conn)?;
+    let same: i64 =
+        units::table.filter(units::name.eq(&unit.name)).filter(units::id.ne(unit.id)).count().get_result(conn)?;
     if same > 0 {
         return Err(Invalid::one("name", "已经有同名的单位（也可能已停止使用）").into());
     }
@@ -35,18 +32,14 @@ pub fn insert(conn: &mut Conn, _: Scope, unit: &Unit) -> Result<()> {
 /// Saves if nobody was faster; `unit.version` is still that of the form.
 pub fn update(conn: &mut Conn, _: Scope, unit: &Unit) -> Result<()> {
     check_name(conn, unit)?;
-    let saved = diesel::update(
-        units::table
-            .filter(units::id.eq(unit.id))
-            .filter(units::version.eq(unit.version)),
-    )
-    .set((
-        units::name.eq(&unit.name),
-        units::area_id.eq(unit.area_id),
-        units::valid_from.eq(unit.valid_from),
-        units::version.eq(unit.version + 1),
-    ))
-    .execute(conn)?;
+    let saved = diesel::update(units::table.filter(units::id.eq(unit.id)).filter(units::version.eq(unit.version)))
+        .set((
+            units::name.eq(&unit.name),
+            units::area_id.eq(unit.area_id),
+            units::valid_from.eq(unit.valid_from),
+            units::version.eq(unit.version + 1),
+        ))
+        .execute(conn)?;
     if saved != 1 {
         return Err(Error::Conflict("这个单位刚被别人改动过，请看过新的情况再决定".into()));
     }
@@ -56,11 +49,7 @@ pub fn update(conn: &mut Conn, _: Scope, unit: &Unit) -> Result<()> {
 /// Ends the validity, or takes the end back with None. Refused while work or people would be left behind.
 pub fn set_end(conn: &mut Conn, _: Scope, id: i64, on: Option<NaiveDate>) -> Result<()> {
     if on.is_some() {
-        let open: Vec<Status> = Status::ALL
-            .iter()
-            .copied()
-            .filter(|status| !status.is_final())
-            .collect();
+        let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
         let issues: i64 = issue_units::table
             .inner_join(issues::table)
             .filter(issue_units::unit_id.eq(id))
@@ -83,8 +72,6 @@ pub fn set_end(conn: &mut Conn, _: Scope, id: i64, on: Option<NaiveDate>) -> Res
             return Err(Invalid::one("reason", why).into());
         }
     }
-    diesel::update(units::table.find(id))
-        .set(units::valid_until.eq(on))
-        .execute(conn)?;
+    diesel::update(units::table.find(id)).set(units::valid_until.eq(on)).execute(conn)?;
     directory::changed(conn)
 }

@@ -71,10 +71,7 @@ pub async fn list(
                 from: form.text("from").to_owned(),
                 to: form.text("to").to_owned(),
                 group: form.text("group").to_owned(),
-                groups: directory
-                    .groups_within(scope)
-                    .map(|one| (one.id.to_string(), one.name.clone()))
-                    .collect(),
+                groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
                 next,
                 can_record: viewer.may(Permission::RecordVisits),
             })
@@ -113,12 +110,7 @@ fn build(
     {
         choices.insert(0, chosen);
     }
-    Ok(NewPage {
-        shell,
-        form,
-        invalid,
-        choices,
-    })
+    Ok(NewPage { shell, form, invalid, choices })
 }
 
 pub async fn new_form(
@@ -130,10 +122,7 @@ pub async fn new_form(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default()))
-        .await?;
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default())).await?;
     page::show(&page)
 }
 
@@ -203,17 +192,12 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
     let frame = Frame::of(&app, &request);
     let now = app.now();
     let (typed, editor) = (form.clone(), viewer.clone());
-    let made = app
-        .db
-        .write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now)))
-        .await;
+    let made =
+        app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
     match made {
         Ok(location) => Ok(page::done(location, "走访已保存")),
         Err(Error::Invalid(invalid)) => {
-            let page = app
-                .db
-                .read(move |conn| build(conn, &frame, &viewer, scope, form, invalid))
-                .await?;
+            let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
             page::refuse(&page)
         }
         Err(error) => Err(error),
@@ -236,17 +220,10 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
         .db
         .read(move |conn| {
             let row = query::find(conn, scope, *id)?;
-            let shell = Shell::load(
-                conn,
-                &frame,
-                &viewer,
-                &[("走访", Some("/visits")), (&row.enterprise, None)],
-            )?;
+            let shell = Shell::load(conn, &frame, &viewer, &[("走访", Some("/visits")), (&row.enterprise, None)])?;
             let directory = directory::current(conn)?;
             let can_void = !row.visit.is_void()
-                && viewer
-                    .scope(Permission::RecordVisits)
-                    .is_some_and(|scope| query::find(conn, scope, *id).is_ok());
+                && viewer.scope(Permission::RecordVisits).is_some_and(|scope| query::find(conn, scope, *id).is_ok());
             Ok(ShowPage {
                 shell,
                 group: directory.group_name(row.visit.group_id).to_owned(),

@@ -77,11 +77,7 @@ pub fn list(
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<VisitRow> {
-    let visit: Visit = visits::table
-        .find(id)
-        .filter(within(scope))
-        .select(Visit::as_select())
-        .first(conn)?;
+    let visit: Visit = visits::table.find(id).filter(within(scope)).select(Visit::as_select()).first(conn)?;
     Ok(visits::table
         .inner_join(enterprises::table)
         .inner_join(users::table)
@@ -105,15 +101,7 @@ pub fn fresh_key(on: NaiveDate, now: Time) -> i64 {
 pub fn void(conn: &mut Conn, scope: Scope, id: i64, reason: &str, at: Time) -> Result<()> {
     find(conn, scope, id)?;
     let done = diesel::update(visits::table.find(id).filter(visits::voided_at.eq(Time::NEVER)))
-        .set((
-            visits::voided_at.eq(at),
-            visits::void_reason.eq(reason),
-            visits::version.eq(visits::version + 1),
-        ))
+        .set((visits::voided_at.eq(at), visits::void_reason.eq(reason), visits::version.eq(visits::version + 1)))
         .execute(conn)?;
-    if done == 1 {
-        Ok(())
-    } else {
-        Err(Error::Conflict("这次走访已经作废".into()))
-    }
+    if done == 1 { Ok(()) } else { Err(Error::Conflict("这次走访已经作废".into())) }
 }

@@ -49,14 +49,8 @@ pub async fn serve(path: web::Path<String>, request: HttpRequest) -> HttpRespons
         Some(IfNoneMatch::Items(tags)) => tags.iter().any(|one| one.weak_eq(&tag)),
         None => false,
     };
-    let mut response = if known {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    response
-        .insert_header(ETag(tag))
-        .insert_header((header::CACHE_CONTROL, cache));
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header(ETag(tag)).insert_header((header::CACHE_CONTROL, cache));
     if known {
         return response.finish();
     }
@@ -64,9 +58,7 @@ pub async fn serve(path: web::Path<String>, request: HttpRequest) -> HttpRespons
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    response
-        .insert_header((header::CONTENT_TYPE, content_type(&path)))
-        .body(body)
+    response.insert_header((header::CONTENT_TYPE, content_type(&path))).body(body)
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -44,10 +44,7 @@ pub struct Routes<'a> {
 
 impl<'a> Routes<'a> {
     pub fn on(service: &'a mut ServiceConfig) -> Self {
-        Self {
-            service: Some(service),
-            lines: Vec::new(),
-        }
+        Self { service: Some(service), lines: Vec::new() }
     }
     pub fn get<F, Args>(&mut self, path: &'static str, access: Access, handler: F)
     where
@@ -67,10 +64,7 @@ impl<'a> Routes<'a> {
     }
     fn add(&mut self, method: Method, path: &'static str, access: Access, route: Route) {
         if let Some(service) = &mut self.service {
-            service.route(
-                path,
-                route.wrap(from_fn(move |request, next| gate(access, request, next))),
-            );
+            service.route(path, route.wrap(from_fn(move |request, next| gate(access, request, next))));
         }
         self.lines.push(Line { method, path, access });
     }
@@ -89,10 +83,7 @@ async fn gate(
 
 /// Leaves `Viewer` and `Scope` with the request, or says why not.
 async fn pass(access: Access, request: &ServiceRequest) -> Result<()> {
-    let app = request
-        .app_data::<AppData>()
-        .expect("the application is registered")
-        .clone();
+    let app = request.app_data::<AppData>().expect("the application is registered").clone();
     let viewer = match session::key(request.request()) {
         Some(key) => session::load(&app, key).await?,
         None => None,
@@ -116,9 +107,7 @@ async fn pass(access: Access, request: &ServiceRequest) -> Result<()> {
     }
     let actor = AuditActor::of(&viewer, &app.address(request.request()));
     let object = format!("{} {}", request.method(), request.path());
-    app.db
-        .write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label()))
-        .await?;
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label())).await?;
     Err(Error::Forbidden)
 }
 
@@ -131,13 +120,7 @@ impl FromRequest for Viewer {
     type Error = Error;
     type Future = Ready<Result<Self>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(
-            request
-                .extensions()
-                .get::<Viewer>()
-                .cloned()
-                .ok_or(Error::SignInRequired),
-        )
+        ready(request.extensions().get::<Viewer>().cloned().ok_or(Error::SignInRequired))
     }
 }
 

@@ -39,10 +39,7 @@ impl App {
         let peer = request.peer_addr().map(|address| address.ip());
         if peer.is_some()
             && peer == self.config.trusted_proxy
-            && let Some(forwarded) = request
-                .headers()
-                .get("x-forwarded-for")
-                .and_then(|value| value.to_str().ok())
+            && let Some(forwarded) = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok())
             && let Some(last) = forwarded.rsplit(',').next().map(str::trim)
             && last.parse::<std::net::IpAddr>().is_ok()
         {

@@ -61,10 +61,7 @@ pub async fn headers(
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if secure {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
-        );
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     // Pages show what one person may see: nobody keeps a copy.
     if !headers.contains_key(header::CACHE_CONTROL) {

@@ -17,9 +17,7 @@ pub fn refuse(page: &impl askama::Template) -> Answer {
 }
 
 pub fn with_status(status: StatusCode, page: &impl askama::Template) -> Answer {
-    Ok(HttpResponse::build(status)
-        .content_type(mime_html())
-        .body(page.render()?))
+    Ok(HttpResponse::build(status).content_type(mime_html()).body(page.render()?))
 }
 
 fn mime_html() -> header::ContentType {
@@ -27,9 +25,7 @@ fn mime_html() -> header::ContentType {
 }
 
 pub fn see_other(location: impl AsRef<str>) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, location.as_ref()))
-        .finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location.as_ref())).finish()
 }
 
 const NOTICE: &str = "zhuqi_notice";
@@ -38,11 +34,7 @@ const NOTICE: &str = "zhuqi_notice";
 pub fn done(location: impl AsRef<str>, notice: &str) -> HttpResponse {
     let mut response = see_other(location);
     let value: String = notice.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let cookie = Cookie::build(NOTICE, value)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .finish();
+    let cookie = Cookie::build(NOTICE, value).path("/").http_only(true).same_site(SameSite::Lax).finish();
     // A cookie of hex digits is always valid.
     let _ = response.add_cookie(&cookie);
     response
@@ -52,13 +44,9 @@ pub fn done(location: impl AsRef<str>, notice: &str) -> HttpResponse {
 pub fn notice(request: &HttpRequest) -> Option<String> {
     let cookie = request.cookie(NOTICE)?;
     let hex = cookie.value();
-    let bytes: Option<Vec<u8>> = (0..hex.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok())
-        .collect();
-    String::from_utf8(bytes?)
-        .ok()
-        .filter(|text| !text.is_empty() && text.len() < 2000)
+    let bytes: Option<Vec<u8>> =
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok()).collect();
+    String::from_utf8(bytes?).ok().filter(|text| !text.is_empty() && text.len() < 2000)
 }
 
 pub fn notice_removal() -> Cookie<'static> {

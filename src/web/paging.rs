@@ -92,29 +92,16 @@ impl Asked {
             }
             parts.extend(place.iter().map(|(name, value)| (*name, value.as_str())));
             let query = serde_urlencoded::to_string(parts).unwrap_or_default();
-            if query.is_empty() {
-                path.to_owned()
-            } else {
-                format!("{path}?{query}")
-            }
+            if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
         };
         let edge = |row: Option<&Row>| row.map(|row| key(row).to_string());
         let pager = Pager {
             first: newer.then(|| address(self.size, &[])),
-            previous: edge(rows.first())
-                .filter(|_| newer)
-                .map(|id| address(self.size, &[("before", id)])),
-            next: edge(rows.last())
-                .filter(|_| older)
-                .map(|id| address(self.size, &[("after", id)])),
+            previous: edge(rows.first()).filter(|_| newer).map(|id| address(self.size, &[("before", id)])),
+            next: edge(rows.last()).filter(|_| older).map(|id| address(self.size, &[("after", id)])),
             last: older.then(|| address(self.size, &[("last", "1".into())])),
         };
         let sizes = SIZES.iter().map(|size| (*size, address(*size, &[]))).collect();
-        Ok(Sheet {
-            rows,
-            pager,
-            size: self.size,
-            sizes,
-        })
+        Ok(Sheet { rows, pager, size: self.size, sizes })
     }
 }

@@ -76,11 +76,7 @@ fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &Reque
     let Some(error) = error.as_error::<Error>() else {
         let status = error.as_response_error().status_code();
         tracing::warn!(request = %id.0, %error, "refused by the framework");
-        let error = if status.is_client_error() {
-            Error::NotFound
-        } else {
-            Error::internal(error.to_string())
-        };
+        let error = if status.is_client_error() { Error::NotFound } else { Error::internal(error.to_string()) };
         return render_page(request, &error, id, status);
     };
     match error {
@@ -108,10 +104,7 @@ fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &Reque
 }
 
 fn encode(text: &str) -> String {
-    serde_urlencoded::to_string([("", text)])
-        .unwrap_or_default()
-        .trim_start_matches('=')
-        .to_owned()
+    serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
 }
 
 fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, status: StatusCode) -> HttpResponse {
@@ -129,16 +122,9 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
         Error::Forbidden => (
             "没有这项权限",
             "您的角色不能做这件事。".into(),
-            &[
-                "确属职责所在：请安全管理员调整您的角色。",
-                "不属于您的环节：请联系经办单位或助企办。",
-            ],
+            &["确属职责所在：请安全管理员调整您的角色。", "不属于您的环节：请联系经办单位或助企办。"],
         ),
-        Error::Conflict(why) => (
-            "已经有人处理过",
-            format!("{why}。"),
-            &["返回看最新情况，再决定要不要做。"],
-        ),
+        Error::Conflict(why) => ("已经有人处理过", format!("{why}。"), &["返回看最新情况，再决定要不要做。"]),
         Error::Refused(why) => ("不能这样做", format!("{why}。"), &["返回修改后再提交。"]),
         Error::Invalid(_) => ("有内容要改", format!("{error}。"), &["返回修改后再提交。"]),
         Error::TooMany(_) => ("请稍等", format!("{error}。"), &["这是为了防止有人反复试探。"]),
@@ -148,11 +134,7 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
             &["请稍后再试一次。", "还不行，请把下面的参考号告诉系统管理员。"],
         ),
     };
-    let back_label = if viewer.is_some() {
-        "回到我的首页"
-    } else {
-        "回到首页"
-    };
+    let back_label = if viewer.is_some() { "回到我的首页" } else { "回到首页" };
     let page = ErrorPage {
         shell: Shell::plain(request, viewer.as_ref()),
         title: title.to_owned(),
@@ -162,10 +144,6 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
         back_href: "/".to_owned(),
         back_label: back_label.to_owned(),
     };
-    let body = page
-        .render()
-        .unwrap_or_else(|cause| format!("{title} {} ({cause})", id.0));
-    HttpResponse::build(status)
-        .content_type(header::ContentType(actix_web::mime::TEXT_HTML_UTF_8))
-        .body(body)
+    let body = page.render().unwrap_or_else(|cause| format!("{title} {} ({cause})", id.0));
+    HttpResponse::build(status).content_type(header::ContentType(actix_web::mime::TEXT_HTML_UTF_8)).body(body)
 }

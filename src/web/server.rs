@@ -52,9 +52,7 @@ async fn forget_notice(
 /// Serves until SIGTERM or Ctrl-C; requests in flight are finished, for 30 seconds at most.
 pub async fn serve(app: App) -> Result<()> {
     let config = app.config.clone();
-    let workers = config
-        .workers
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     std::fs::create_dir_all(config.attachments())?;
     let background = actix_web::rt::spawn(crate::background::run(app.clone()));
     let served = app.clone();

@@ -19,11 +19,7 @@ const IDLE_MINUTES: i64 = 30;
 const ABSOLUTE_MINUTES: i64 = 12 * 60;
 
 fn cookie_name(app: &App) -> &'static str {
-    if app.config.is_secure() {
-        "__Host-zhuqi"
-    } else {
-        "zhuqi"
-    }
+    if app.config.is_secure() { "__Host-zhuqi" } else { "zhuqi" }
 }
 
 fn hash(key: &str) -> Vec<u8> {
@@ -88,13 +84,7 @@ pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
 type Row = (
     (Time, i64, String, String, Option<Role>, bool),
     (Option<i64>, Option<i64>, Option<i64>, Option<i64>),
-    (
-        Option<String>,
-        Option<i64>,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-    ),
+    (Option<String>, Option<i64>, Option<String>, Option<String>, Option<String>),
 );
 
 /// The viewer of a session that is still alive.
@@ -148,21 +138,13 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
         app.db
             .write(move |conn| {
                 // An update, never an insert: a session revoked meanwhile stays revoked.
-                diesel::update(sessions::table.find(&session))
-                    .set(sessions::used_at.eq(now))
-                    .execute(conn)?;
+                diesel::update(sessions::table.find(&session)).set(sessions::used_at.eq(now)).execute(conn)?;
                 Ok(())
             })
             .await?;
     }
     let is_city = area_id.is_some() && parent_id.is_none();
-    let office = area.map(|area| {
-        if is_city {
-            "市助企办".to_owned()
-        } else {
-            format!("{area}助企办")
-        }
-    });
+    let office = area.map(|area| if is_city { "市助企办".to_owned() } else { format!("{area}助企办") });
     let home = match role {
         Some(Role::Sysadmin | Role::Secadmin | Role::Auditadmin) | None => None,
         Some(Role::Leader) => office.map(|office| office.trim_end_matches("助企办").to_owned()),

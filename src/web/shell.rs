@@ -172,7 +172,6 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
     let upkeep: &[(&'static str, &str, Permission)] = &[
         ("换届移交", "/assignments/handover", Assign),
         ("问题类别", "/categories", EditCategories),
-        ("导入", "/imports", Import),
         ("意见建议", "/feedback/list", ReadFeedback),
         ("单位", "/units", RunSystem),
         ("辖区", "/areas", RunSystem),

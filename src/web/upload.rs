@@ -38,17 +38,10 @@ impl UploadForm {
         while let Some(part) = body.next().await {
             let mut part = part.map_err(page::bad_body)?;
             let name = part.name().unwrap_or_default().to_owned();
-            let file_name = part
-                .content_disposition()
-                .and_then(|d| d.get_filename())
-                .map(str::to_owned);
+            let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
             match file_name {
                 None => {
-                    let bytes = part
-                        .bytes(FIELD_LIMIT)
-                        .await
-                        .map_err(page::bad_body)?
-                        .map_err(page::bad_body)?;
+                    let bytes = part.bytes(FIELD_LIMIT).await.map_err(page::bad_body)?.map_err(page::bad_body)?;
                     read.form.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
                 }
                 Some(file_name) => {
@@ -63,21 +56,11 @@ impl UploadForm {
                         }
                         file.write_all(&chunk)?;
                     }
-                    let file_name = file_name
-                        .rsplit(['/', '\\'])
-                        .next()
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned();
+                    let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
                     // A file field left empty arrives as a file without a name.
                     if !file_name.is_empty() {
                         file.flush()?;
-                        read.files.push(Upload {
-                            field: name,
-                            name: file_name,
-                            size,
-                            file,
-                        });
+                        read.files.push(Upload { field: name, name: file_name, size, file });
                     }
                 }
             }

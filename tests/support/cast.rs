@@ -35,103 +35,23 @@ pub const CATEGORY_UTILITIES: i64 = 4;
 pub const PASSWORD: &str = "Test-city-2026";
 
 /// (account, name, role, area, group, unit, company)
-type Person = (
-    &'static str,
-    &'static str,
-    Option<Role>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-);
+type Person = (&'static str, &'static str, Option<Role>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 pub const CAST: &[Person] = &[
     ("city1", "李市办", Some(Role::Dispatcher), Some(CITY), None, None, None),
     ("city2", "王市办", Some(Role::Dispatcher), Some(CITY), None, None, None),
     ("erqi", "赵二七", Some(Role::Dispatcher), Some(ERQI), None, None, None),
-    (
-        "zhengdong",
-        "钱郑东",
-        Some(Role::Dispatcher),
-        Some(ZHENGDONG),
-        None,
-        None,
-        None,
-    ),
-    (
-        "lead1",
-        "孙组长",
-        Some(Role::GroupLeader),
-        Some(ERQI),
-        Some(GROUP_ONE),
-        None,
-        None,
-    ),
-    (
-        "lead2",
-        "吴组长",
-        Some(Role::GroupLeader),
-        Some(ZHENGDONG),
-        Some(GROUP_TWO),
-        None,
-        None,
-    ),
-    (
-        "cadre1",
-        "周包联",
-        Some(Role::Cadre),
-        Some(ERQI),
-        Some(GROUP_ONE),
-        None,
-        None,
-    ),
-    (
-        "cadre2",
-        "郑包联",
-        Some(Role::Cadre),
-        Some(ZHENGDONG),
-        Some(GROUP_TWO),
-        None,
-        None,
-    ),
-    (
-        "finance",
-        "冯财政",
-        Some(Role::Handler),
-        Some(CITY),
-        None,
-        Some(FINANCE),
-        None,
-    ),
-    (
-        "housing",
-        "陈住建",
-        Some(Role::Handler),
-        Some(ERQI),
-        None,
-        Some(HOUSING),
-        None,
-    ),
+    ("zhengdong", "钱郑东", Some(Role::Dispatcher), Some(ZHENGDONG), None, None, None),
+    ("lead1", "孙组长", Some(Role::GroupLeader), Some(ERQI), Some(GROUP_ONE), None, None),
+    ("lead2", "吴组长", Some(Role::GroupLeader), Some(ZHENGDONG), Some(GROUP_TWO), None, None),
+    ("cadre1", "周包联", Some(Role::Cadre), Some(ERQI), Some(GROUP_ONE), None, None),
+    ("cadre2", "郑包联", Some(Role::Cadre), Some(ZHENGDONG), Some(GROUP_TWO), None, None),
+    ("finance", "冯财政", Some(Role::Handler), Some(CITY), None, Some(FINANCE), None),
+    ("housing", "陈住建", Some(Role::Handler), Some(ERQI), None, Some(HOUSING), None),
     ("leader", "褚领导", Some(Role::Leader), Some(ERQI), None, None, None),
-    (
-        "callback",
-        "卫回访",
-        Some(Role::CallbackAgent),
-        Some(CITY),
-        None,
-        None,
-        None,
-    ),
+    ("callback", "卫回访", Some(Role::CallbackAgent), Some(CITY), None, None, None),
     ("mill", "蒋纺织", Some(Role::Enterprise), None, None, None, Some(MILL)),
-    (
-        "foundry",
-        "沈铸造",
-        Some(Role::Enterprise),
-        None,
-        None,
-        None,
-        Some(FOUNDRY),
-    ),
+    ("foundry", "沈铸造", Some(Role::Enterprise), None, None, None, Some(FOUNDRY)),
     ("sysadmin", "韩系统", Some(Role::Sysadmin), None, None, None, None),
     ("secadmin", "杨安全", Some(Role::Secadmin), None, None, None, None),
     ("auditadmin", "朱审计", Some(Role::Auditadmin), None, None, None, None),
@@ -216,23 +136,9 @@ pub fn fill(conn: &mut Conn) -> Result<()> {
         diesel::insert_into(e::table)
             .values((
                 (e::id.eq(id), e::name.eq(name), e::usci.eq(usci), e::area_id.eq(area_id)),
-                (
-                    e::township.eq(""),
-                    e::park.eq(""),
-                    e::industry.eq("C"),
-                    e::above_scale.eq("industry"),
-                ),
-                (
-                    e::size.eq("medium"),
-                    e::tags.eq(""),
-                    e::contact_name.eq("联系人"),
-                    e::standing.eq("normal"),
-                ),
-                (
-                    e::contact_phone.eq(format!("1380000000{id}")),
-                    e::valid_from.eq(from),
-                    e::version.eq(1),
-                ),
+                (e::township.eq(""), e::park.eq(""), e::industry.eq("C"), e::above_scale.eq("industry")),
+                (e::size.eq("medium"), e::tags.eq(""), e::contact_name.eq("联系人"), e::standing.eq("normal")),
+                (e::contact_phone.eq(format!("1380000000{id}")), e::valid_from.eq(from), e::version.eq(1)),
             ))
             .execute(conn)?;
         search::index_enterprise(conn, id, name, usci)?;
@@ -244,11 +150,7 @@ pub fn fill(conn: &mut Conn) -> Result<()> {
         use assignments as a;
         diesel::insert_into(a::table)
             .values((
-                (
-                    a::id.eq(id),
-                    a::enterprise_id.eq(enterprise_id),
-                    a::cadre_id.eq(id_of(cadre)),
-                ),
+                (a::id.eq(id), a::enterprise_id.eq(enterprise_id), a::cadre_id.eq(id_of(cadre))),
                 (a::group_id.eq(group_id), a::leader.eq("褚领导"), a::valid_from.eq(from)),
             ))
             .execute(conn)?;

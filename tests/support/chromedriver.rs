@@ -38,11 +38,9 @@ pub fn running() -> &'static Chromedriver {
 }
 
 fn start() -> Chromedriver {
-    let folder = tempfile::Builder::new()
-        .prefix("zhuqi-browser.")
-        .tempdir()
-        .expect("a temporary directory")
-        .keep();
+    let folder = tempfile::Builder::new().prefix("zhuqi-browser.").tempdir().expect("a temporary directory").keep();
+    // It outlives this process on purpose: it waits for its end.
+    #[allow(clippy::zombie_processes)]
     let mut guard = Command::new("sh")
         .args(["-c", GUARD, "guard"])
         .arg(&folder)
@@ -63,10 +61,7 @@ fn start() -> Chromedriver {
             .and_then(|(_, rest)| rest.split_once('.'))
             .and_then(|(port, _)| port.parse().ok());
         if let Some(port) = port {
-            return Chromedriver {
-                address: format!("127.0.0.1:{port}"),
-                folder,
-            };
+            return Chromedriver { address: format!("127.0.0.1:{port}"), folder };
         }
         assert!(
             begun.elapsed() < Duration::from_secs(30),

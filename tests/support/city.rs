@@ -63,16 +63,8 @@ fn build(directory: tempfile::TempDir, url: String, db: Db) -> City {
     config.data_dir = directory.path().to_owned();
     config.origin = None;
     config.trusted_proxy = None;
-    let app = App {
-        db,
-        clock: Clock::default(),
-        config: Arc::new(config),
-        demo_accounts: Arc::default(),
-    };
-    City {
-        app,
-        _directory: directory,
-    }
+    let app = App { db, clock: Clock::default(), config: Arc::new(config), demo_accounts: Arc::default() };
+    City { app, _directory: directory }
 }
 
 /// A schema of its own on the server; left there when the tests are done, as the server is theirs.
@@ -80,8 +72,7 @@ fn fresh_schema(server: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("city_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let mut conn = PgConnection::establish(server).expect("TEST_DATABASE_URL is a PostgreSQL server");
-    conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))
-        .expect("makes a schema");
+    conn.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")).expect("makes a schema");
     let mark = if server.contains('?') { '&' } else { '?' };
     format!("{server}{mark}options=--search_path%3D{name}")
 }
@@ -91,10 +82,7 @@ fn open(url: &str) -> Db {
     let db = Db::open(url).expect("opens");
     db.migrate().expect("migrates");
     let filled = db.clone();
-    std::thread::spawn(move || filled.write_blocking(fill))
-        .join()
-        .expect("fills")
-        .expect("fills");
+    std::thread::spawn(move || filled.write_blocking(fill)).join().expect("fills").expect("fills");
     db
 }
 
@@ -106,10 +94,7 @@ pub fn day(text: &str) -> NaiveDate {
 pub async fn sign_in(app: &App, account: &str) -> Cookie<'static> {
     let wanted = account.to_owned();
     let key = app.db.write(move |conn| {
-        let id: i64 = users::table
-            .filter(users::account.eq(&wanted))
-            .select(users::id)
-            .first(conn)?;
+        let id: i64 = users::table.filter(users::account.eq(&wanted)).select(users::id).first(conn)?;
         session::begin(conn, id)
     });
     session::cookie(app, &key.await.expect("the account is in the cast"))

@@ -26,12 +26,7 @@ pub fn selector(css: &str) -> Selector {
 }
 
 fn text_of(element: ElementRef) -> String {
-    element
-        .text()
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Page {
@@ -40,10 +35,7 @@ impl Page {
     }
     /// The texts of all elements that match, spaces folded.
     pub fn texts(&self, css: &str) -> Vec<String> {
-        Html::parse_document(&self.html())
-            .select(&selector(css))
-            .map(text_of)
-            .collect()
+        Html::parse_document(&self.html()).select(&selector(css)).map(text_of).collect()
     }
     /// The text of the whole page as people see it.
     pub fn text(&self) -> String {
@@ -54,10 +46,7 @@ impl Page {
     }
     pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
         let html = Html::parse_document(&self.html());
-        html.select(&selector(css))
-            .next()
-            .and_then(|element| element.attr(name))
-            .map(str::to_owned)
+        html.select(&selector(css)).next().and_then(|element| element.attr(name)).map(str::to_owned)
     }
     /// The fields of the first form with this address, as a browser would send it untouched.
     pub fn fields(&self, action: &str) -> Vec<(String, String)> {
@@ -79,11 +68,7 @@ impl Page {
                 "select" => {
                     let options: Vec<_> = field.select(&selector("option")).collect();
                     let chosen = options.iter().find(|option| option.attr("selected").is_some());
-                    chosen
-                        .or(options.first())
-                        .and_then(|option| option.attr("value"))
-                        .unwrap_or_default()
-                        .to_owned()
+                    chosen.or(options.first()).and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
                 }
                 "textarea" => field.text().collect::<String>().trim_start_matches('\n').to_owned(),
                 _ if matches!(field.attr("type"), Some("radio" | "checkbox")) && field.attr("checked").is_none() => {
@@ -106,10 +91,7 @@ impl Page {
 
 impl Desk {
     pub fn new(app: App, cookie: Option<Cookie<'static>>) -> Self {
-        Self {
-            app,
-            cookies: cookie.into_iter().collect(),
-        }
+        Self { app, cookies: cookie.into_iter().collect() }
     }
 
     pub async fn send(&mut self, request: TestRequest) -> Page {
@@ -125,10 +107,7 @@ impl Desk {
                 self.cookies.push(cookie.into_owned());
             }
         }
-        let location = response
-            .headers()
-            .get(header::LOCATION)
-            .and_then(|value| value.to_str().ok());
+        let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         Page {
             status: response.status(),
             location: location.map(str::to_owned),
@@ -143,9 +122,7 @@ impl Desk {
 
     /// Sends these fields from a page of our own.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let request = TestRequest::post()
-            .uri(path)
-            .insert_header(("sec-fetch-site", "same-origin"));
+        let request = TestRequest::post().uri(path).insert_header(("sec-fetch-site", "same-origin"));
         self.send(request.set_form(fields)).await
     }
 
@@ -156,10 +133,7 @@ impl Desk {
             fields.retain(|(field, _)| field != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let fields: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post(action, &fields).await
     }
 
@@ -172,10 +146,7 @@ impl Desk {
 
     /// Follows a redirect, which must be one.
     pub async fn follow(&mut self, page: &Page) -> Page {
-        let to = page
-            .location
-            .clone()
-            .unwrap_or_else(|| panic!("no redirect but {} {}", page.status, page.text()));
+        let to = page.location.clone().unwrap_or_else(|| panic!("no redirect but {} {}", page.status, page.text()));
         self.open(&to).await
     }
 }

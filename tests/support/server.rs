@@ -54,22 +54,11 @@ impl Server {
 
     /// The same with a command of the caller's, made by [`command`]. Its log stands beside the city's files.
     pub fn start(city: &City, mut command: Command) -> Self {
-        let log = city
-            .app
-            .config
-            .data_dir
-            .join(format!("server-{}.log", uuid::Uuid::new_v4()));
+        let log = city.app.config.data_dir.join(format!("server-{}.log", uuid::Uuid::new_v4()));
         let file = File::create(&log).expect("a log file");
-        let process = command
-            .stdout(file.try_clone().expect("a second handle"))
-            .stderr(file)
-            .spawn()
-            .expect("the binary starts");
-        let mut server = Self {
-            process,
-            url: String::new(),
-            log,
-        };
+        let process =
+            command.stdout(file.try_clone().expect("a second handle")).stderr(file).spawn().expect("the binary starts");
+        let mut server = Self { process, url: String::new(), log };
         server.wait_until_ready();
         server
     }
@@ -92,9 +81,7 @@ impl Server {
             }
             if self.url.is_empty() {
                 let log = self.log();
-                let found = log
-                    .lines()
-                    .find_map(|line| line.split_once("已启动：").map(|(_, url)| url));
+                let found = log.lines().find_map(|line| line.split_once("已启动：").map(|(_, url)| url));
                 self.url = found.unwrap_or_default().trim().to_owned();
             } else if let Ok((200, _)) = wire::request(self.address(), "GET", "/readyz", "") {
                 return;
@@ -106,10 +93,8 @@ impl Server {
 
     /// Asks the server to end, as an operator's SIGTERM does. Returns at once.
     pub fn terminate(&self) {
-        let sent = Command::new("sh")
-            .args(["-c", &format!("kill -TERM {}", self.process.id())])
-            .status()
-            .expect("a shell");
+        let sent =
+            Command::new("sh").args(["-c", &format!("kill -TERM {}", self.process.id())]).status().expect("a shell");
         assert!(sent.success(), "the server was gone already");
     }
 
@@ -121,11 +106,7 @@ impl Server {
             if let Some(status) = self.process.try_wait().expect("its state") {
                 return status;
             }
-            assert!(
-                begun.elapsed() < PATIENCE + PATIENCE,
-                "SIGTERM did not end it:\n{}",
-                self.log()
-            );
+            assert!(begun.elapsed() < PATIENCE + PATIENCE, "SIGTERM did not end it:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -39,12 +39,7 @@ enum Slot {
 impl Book {
     /// The common lines followed by a category's own; the latter's slots win.
     pub fn read(text: &'static str) -> Self {
-        let mut book = Self {
-            slots: Vec::new(),
-            names: HashMap::new(),
-            topics: Vec::new(),
-            lines: HashMap::new(),
-        };
+        let mut book = Self { slots: Vec::new(), names: HashMap::new(), topics: Vec::new(), lines: HashMap::new() };
         for line in COMMON.lines().chain(text.lines()) {
             let line = line.trim();
             if !line.is_empty() && !line.starts_with('#') {
@@ -83,9 +78,7 @@ impl Book {
     fn template(&self, text: &'static str) -> Template {
         let (mut pieces, mut rest) = (Vec::new(), text);
         while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after
-                .split_once('}')
-                .unwrap_or_else(|| panic!("slot not closed: {text}"));
+            let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("slot not closed: {text}"));
             let slot = self.names.get(name).unwrap_or_else(|| panic!("no slot {name}: {text}"));
             pieces.extend([Piece::Text(before), Piece::Slot(*slot)]);
             rest = after;
@@ -118,11 +111,7 @@ impl Slot {
         };
         let (to, step) = to.split_once('/').unwrap_or((to, "1"));
         let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("no number: {values}"));
-        Self::Number {
-            from: number(from),
-            to: number(to),
-            step: number(step),
-        }
+        Self::Number { from: number(from), to: number(to), step: number(step) }
     }
 
     fn put(&self, sentence: &mut String, draw: u64) {

@@ -108,15 +108,7 @@ pub async fn act(
         Err(Error::Conflict(why)) => (StatusCode::CONFLICT, Invalid::default(), Some(why)),
         Err(error) => return Err(error),
     };
-    let attempt = Attempt {
-        word,
-        form,
-        invalid,
-        conflict,
-    };
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None))
-        .await?;
+    let attempt = Attempt { word, form, invalid, conflict };
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await?;
     page::with_status(status, &page)
 }

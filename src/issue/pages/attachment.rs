@@ -28,12 +28,7 @@ pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<(String, Stri
                 }
                 let content_type = attachment::content_type(upload.file.path())?;
                 let hash = attachment::store(&directory, upload.file.path())?;
-                Ok((
-                    upload.name.chars().take(120).collect(),
-                    hash,
-                    content_type,
-                    upload.size as i64,
-                ))
+                Ok((upload.name.chars().take(120).collect(), hash, content_type, upload.size as i64))
             })
             .collect()
     })
@@ -86,18 +81,13 @@ pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<S
 
 /// A file, through the scope of its issue.
 pub async fn download(app: AppData, scope: Scope, id: web::Path<i64>) -> Answer {
-    let found = app
-        .db
-        .read(move |conn| query::find_attachment(conn, scope, *id))
-        .await?;
+    let found = app.db.read(move |conn| query::find_attachment(conn, scope, *id)).await?;
     send(&app, found).await
 }
 
 pub async fn send(app: &AppData, found: Attachment) -> Answer {
     let path = attachment::path(&app.config.attachments(), &found.content_hash).ok_or(Error::NotFound)?;
-    let bytes = web::block(move || std::fs::read(path))
-        .await
-        .map_err(Error::internal)??;
+    let bytes = web::block(move || std::fs::read(path)).await.map_err(Error::internal)??;
     let disposition = header::ContentDisposition {
         disposition: if attachment::is_inline(&found.content_type) {
             header::DispositionType::Inline

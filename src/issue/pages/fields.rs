@@ -25,13 +25,7 @@ pub struct Field {
 }
 
 fn field(id: &'static str, label: &'static str, kind: Kind) -> Field {
-    Field {
-        id,
-        label,
-        hint: "",
-        kind,
-        value: String::new(),
-    }
+    Field { id, label, hint: "", kind, value: String::new() }
 }
 impl Field {
     fn hint(mut self, hint: &'static str) -> Self {
@@ -49,10 +43,7 @@ macro_rules! choices {
 }
 
 fn all<T: Copy>(all: &[T], pair: impl Fn(T) -> (&'static str, &'static str)) -> Vec<(String, String)> {
-    all.iter()
-        .map(|one| pair(*one))
-        .map(|(word, label)| (word.to_owned(), label.to_owned()))
-        .collect()
+    all.iter().map(|one| pair(*one)).map(|(word, label)| (word.to_owned(), label.to_owned())).collect()
 }
 
 fn yes_no() -> Kind {
@@ -70,54 +61,27 @@ fn four() -> Vec<Field> {
 }
 
 fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let categories = directory
-        .top_categories()
-        .map(|category| (category.id.to_string(), category.name.clone()))
-        .collect();
+    let categories =
+        directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect();
     vec![
         field("category", "问题大类", Kind::Select(categories))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
-        field(
-            "complexity",
-            "复杂程度",
-            Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))),
-        )
-        .value("C"),
-        field(
-            "level",
-            "办理层级",
-            Kind::Radio(all(Level::ALL, |one| (one.as_str(), one.label()))),
-        )
-        .value(dossier.issue.level.as_str()),
-        field(
-            "urgency",
-            "紧急程度",
-            Kind::Radio(all(Urgency::ALL, |one| (one.as_str(), one.label()))),
-        )
-        .value(dossier.issue.urgency.as_str()),
-        field(
-            "duplicates_looked_at",
-            "已看过同一企业的其他问题，不是重复反映",
-            Kind::Check,
-        ),
+        field("complexity", "复杂程度", Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))))
+            .value("C"),
+        field("level", "办理层级", Kind::Radio(all(Level::ALL, |one| (one.as_str(), one.label()))))
+            .value(dossier.issue.level.as_str()),
+        field("urgency", "紧急程度", Kind::Radio(all(Urgency::ALL, |one| (one.as_str(), one.label()))))
+            .value(dossier.issue.urgency.as_str()),
+        field("duplicates_looked_at", "已看过同一企业的其他问题，不是重复反映", Kind::Check),
     ]
 }
 
 fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let units: Vec<(String, String)> = directory
-        .valid_units()
-        .map(|unit| (unit.id.to_string(), unit.name.clone()))
-        .collect();
-    let suggested = dossier
-        .issue
-        .category_id
-        .and_then(|id| directory.category(id))
-        .and_then(|category| {
-            directory
-                .valid_units()
-                .find(|unit| unit.name == category.default_lead_unit)
-                .map(|unit| unit.id.to_string())
-        });
+    let units: Vec<(String, String)> =
+        directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect();
+    let suggested = dossier.issue.category_id.and_then(|id| directory.category(id)).and_then(|category| {
+        directory.valid_units().find(|unit| unit.name == category.default_lead_unit).map(|unit| unit.id.to_string())
+    });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
         field("co_units", "协办单位（可不选，可多选）", Kind::Multi(units)),
@@ -139,10 +103,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         Action::Register => registration(dossier, directory),
         Action::Dispatch => assignment(dossier, directory),
         Action::Merge => {
-            vec![
-                field("main", "主件的问题编号", Kind::Text),
-                area("reason", "为什么是同一件事"),
-            ]
+            vec![field("main", "主件的问题编号", Kind::Text), area("reason", "为什么是同一件事")]
         }
         Action::Reject => vec![
             area("reason", "不予受理的法定理由"),
@@ -157,25 +118,19 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         Action::UpholdReturn | Action::RefuseReturn => vec![area("finding", "裁定理由")],
         Action::UpholdDispute => vec![area("finding", "核实情况")],
         Action::DismissDispute => vec![area("finding", "核实情况和对企业的解释")],
-        Action::Contact => vec![
-            field("person", "联系了谁", Kind::Text).hint("例如：何女士，电话"),
-            area("note", "联系的情况"),
-        ],
+        Action::Contact => {
+            vec![field("person", "联系了谁", Kind::Text).hint("例如：何女士，电话"), area("note", "联系的情况")]
+        }
         Action::Progress => vec![
             area("note", "做了什么、下一步做什么").hint("企业和工作组都看得到。一两句话即可。"),
             area("measures", "采取的措施（可不填）"),
         ],
         Action::RequestExtension => vec![
-            field("days", "延期几个工作日", Kind::Number)
-                .value("5")
-                .hint("只能延一次，最多 10 个工作日"),
+            field("days", "延期几个工作日", Kind::Number).value("5").hint("只能延一次，最多 10 个工作日"),
             area("reason", "延期的理由"),
         ],
         Action::GrantExtension => {
-            vec![
-                field("days", "同意延期几个工作日", Kind::Number).value("5"),
-                area("opinion", "意见（可不填）"),
-            ]
+            vec![field("days", "同意延期几个工作日", Kind::Number).value("5"), area("opinion", "意见（可不填）")]
         }
         Action::RefuseExtension | Action::RefuseLongTerm => vec![area("opinion", "不同意的理由")],
         Action::AgreeLongTerm => vec![area("opinion", "意见（可不填）")],
@@ -208,10 +163,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
                 area("text", "给企业的答复").value(dossier.detail.progress.clone()),
                 area("measures", "采取的措施").value(dossier.detail.measures.clone()),
             ];
-            if dossier
-                .active_units()
-                .any(|unit| unit.part == Part::Co && unit.replied_at.is_never())
-            {
+            if dossier.active_units().any(|unit| unit.part == Part::Co && unit.replied_at.is_never()) {
                 fields.push(area("override_reason", "还有协办单位没有反馈，不再等待的理由"));
             }
             fields
@@ -236,22 +188,10 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             field(
                 "solved",
                 "问题解决了吗",
-                Kind::Radio(choices!(
-                    crate::issue::workflow::Answer::Solved,
-                    Answer::Partly,
-                    Answer::No
-                )),
+                Kind::Radio(choices!(crate::issue::workflow::Answer::Solved, Answer::Partly, Answer::No)),
             ),
-            field(
-                "result",
-                "对办理结果满意吗",
-                Kind::Radio(all(Rating::ALL, |one| (one.as_str(), one.label()))),
-            ),
-            field(
-                "attitude",
-                "对办理态度满意吗",
-                Kind::Radio(all(Rating::ALL, |one| (one.as_str(), one.label()))),
-            ),
+            field("result", "对办理结果满意吗", Kind::Radio(all(Rating::ALL, |one| (one.as_str(), one.label())))),
+            field("attitude", "对办理态度满意吗", Kind::Radio(all(Rating::ALL, |one| (one.as_str(), one.label())))),
             area("words", "想说的话（可不填，只有助企办看得到）"),
         ],
         Action::CallBack => vec![
@@ -298,11 +238,7 @@ pub fn shut(action: Action, dossier: &Dossier) -> Option<&'static str> {
         Action::RequestExtension | Action::RequestLongTerm if issue.request != Request::None => {
             Some("已有申请等待助企办答复")
         }
-        Action::RequestReturn
-            if dossier
-                .active_units()
-                .any(|unit| unit.part == Part::Lead && unit.return_refused) =>
-        {
+        Action::RequestReturn if dossier.active_units().any(|unit| unit.part == Part::Lead && unit.return_refused) => {
             Some("退回申请已裁定不同意，一个单位只能申请一次")
         }
         Action::Answer if issue.status == Status::Merged && issue.answer.is_some() => Some("已经评价过"),
@@ -317,9 +253,9 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
         Action::AgreeLongTerm | Action::RefuseLongTerm => dossier.issue.request == Request::LongTerm,
         Action::ReviewOnSite => dossier.issue.request == Request::OnSite,
-        Action::Answer if dossier.issue.status == Status::Merged => dossier
-            .main
-            .is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed)),
+        Action::Answer if dossier.issue.status == Status::Merged => {
+            dossier.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed))
+        }
         Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout => false,
         _ => true,
     }

@@ -35,15 +35,9 @@ struct List {
 
 pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
     if !viewer.may(Permission::SeeIssues) {
-        let first = [
-            (Permission::RunSystem, "/users"),
-            (Permission::GrantRights, "/rights"),
-            (Permission::SeeAudit, "/audit"),
-        ];
-        let target = first
-            .iter()
-            .find(|(permission, _)| viewer.may(*permission))
-            .map_or("/password", |(_, to)| to);
+        let first =
+            [(Permission::RunSystem, "/users"), (Permission::GrantRights, "/rights"), (Permission::SeeAudit, "/audit")];
+        let target = first.iter().find(|(permission, _)| viewer.may(*permission)).map_or("/password", |(_, to)| to);
         return Ok(page::see_other(target));
     }
     let frame = Frame::of(&app, &request);
@@ -59,21 +53,10 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
                 .iter()
                 .map(|list| {
                     let rows = list.rows(conn, &viewer, None, SHOWN)?;
-                    let count = if (rows.len() as i64) < SHOWN {
-                        rows.len() as i64
-                    } else {
-                        list.count(conn, &viewer)?
-                    };
-                    let rows = rows
-                        .into_iter()
-                        .map(|issue| IssueRow::of(issue, &directory, now))
-                        .collect();
-                    Ok(List {
-                        word: list.word,
-                        label: list.label,
-                        count,
-                        rows,
-                    })
+                    let count =
+                        if (rows.len() as i64) < SHOWN { rows.len() as i64 } else { list.count(conn, &viewer)? };
+                    let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
+                    Ok(List { word: list.word, label: list.label, count, rows })
                 })
                 .collect::<Result<Vec<_>>>()?;
             Ok((shell, lists))
@@ -81,14 +64,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
         .await?;
     let total = lists.iter().map(|list| list.count).sum();
     let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
-    page::show(&HomePage {
-        shell,
-        lists,
-        total,
-        can_record,
-        can_visit,
-        today,
-    })
+    page::show(&HomePage { shell, lists, total, can_record, can_visit, today })
 }
 
 #[derive(Template)]
@@ -135,18 +111,9 @@ pub async fn worklist(
                 .filter(|_| more)
                 .map(|last| format!("/work/{}?after={}~{}", list.word, last.step_due_at.0, last.id));
             let count = list.count(conn, &viewer)?;
-            let rows = rows
-                .into_iter()
-                .map(|issue| IssueRow::of(issue, &directory, now))
-                .collect();
+            let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
             Ok((shell, count, rows, next))
         })
         .await?;
-    page::show(&WorklistPage {
-        shell,
-        label: list.label,
-        count,
-        rows,
-        next,
-    })
+    page::show(&WorklistPage { shell, label: list.label, count, rows, next })
 }

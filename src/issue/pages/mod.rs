@@ -29,19 +29,13 @@ impl IssueRow {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_name(issue.category_id).to_owned(),
-            light: if issue.is_open() {
-                Light::of(issue.step_due_at, now)
-            } else {
-                Light::Still
-            },
+            light: if issue.is_open() { Light::of(issue.step_due_at, now) } else { Light::Still },
             issue,
         }
     }
     /// `ZZ-410105-` and `2026-000123`: the first part is the same down a column.
     pub fn number_parts(&self) -> (&str, &str) {
-        self.issue
-            .number
-            .split_at(self.issue.number.match_indices('-').nth(1).map_or(0, |(at, _)| at + 1))
+        self.issue.number.split_at(self.issue.number.match_indices('-').nth(1).map_or(0, |(at, _)| at + 1))
     }
     /// The reply's limit as a date; blank until dispatched.
     pub fn due(&self) -> String {
@@ -74,17 +68,11 @@ impl IssueRow {
 
 /// 2022-06-09, or blank.
 pub fn date(at: impl Borrow<Time>) -> String {
-    at.borrow()
-        .some()
-        .map(|at| crate::calendar::shanghai_date(at).to_string())
-        .unwrap_or_default()
+    at.borrow().some().map(|at| crate::calendar::shanghai_date(at).to_string()).unwrap_or_default()
 }
 /// 2022-06-09 17:40, or blank.
 pub fn date_time(at: impl Borrow<Time>) -> String {
-    at.borrow()
-        .some()
-        .map(|at| crate::calendar::shanghai(at).format("%Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+    at.borrow().some().map(|at| crate::calendar::shanghai(at).format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 /// 138****5678.
 pub fn masked(phone: &str) -> String {

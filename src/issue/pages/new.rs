@@ -48,12 +48,7 @@ fn build(
     form: Form,
     invalid: Invalid,
 ) -> Result<NewPage> {
-    let shell = Shell::load(
-        conn,
-        frame,
-        viewer,
-        &[("问题台账", Some("/issues")), ("记一个问题", None)],
-    )?;
+    let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), ("记一个问题", None)])?;
     let directory = directory::current(conn)?;
     let is_company = viewer.role == Some(Role::Enterprise);
     let own = viewer.role == Some(Role::Cadre);
@@ -70,12 +65,7 @@ fn build(
     }
     let channels = match viewer.role {
         Some(Role::Dispatcher) => {
-            vec![
-                Channel::Hotline,
-                Channel::Superior,
-                Channel::Instruction,
-                Channel::Visit,
-            ]
+            vec![Channel::Hotline, Channel::Superior, Channel::Instruction, Channel::Visit]
         }
         Some(Role::Enterprise) => vec![Channel::Portal],
         _ => vec![Channel::Visit],
@@ -87,14 +77,8 @@ fn build(
         choices,
         is_company,
         can_search: !is_company,
-        channels: channels
-            .iter()
-            .map(|one| (one.as_str().to_owned(), one.label().to_owned()))
-            .collect(),
-        categories: directory
-            .top_categories()
-            .map(|one| (one.id.to_string(), one.name.clone()))
-            .collect(),
+        channels: channels.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
+        categories: directory.top_categories().map(|one| (one.id.to_string(), one.name.clone())).collect(),
         can_solve: viewer.may(Permission::SolveOnSite),
     })
 }
@@ -108,21 +92,13 @@ pub async fn form(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default()))
-        .await?;
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default())).await?;
     page::show(&page)
 }
 
 /// The first sentence, as a title of at most 40 characters.
 pub fn title_of(text: &str) -> String {
-    let line = text
-        .trim()
-        .split(['\n', '。', '！', '？', '；'])
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let line = text.trim().split(['\n', '。', '！', '？', '；']).next().unwrap_or_default().trim();
     if line.chars().count() <= 40 {
         line.to_owned()
     } else {
@@ -167,11 +143,7 @@ fn record(
     };
     let given = |name: &str, other: &str| {
         let text = form.text(name);
-        if text.is_empty() {
-            other.to_owned()
-        } else {
-            text.to_owned()
-        }
+        if text.is_empty() { other.to_owned() } else { text.to_owned() }
     };
     let new = NewIssue {
         enterprise_id: Some(company.id),
@@ -200,18 +172,9 @@ fn record(
             urgency: issue.urgency,
             duplicates_looked_at: true,
         };
-        let solved = Step::SolveOnSite {
-            text: on_site.to_owned(),
-        };
+        let solved = Step::SolveOnSite { text: on_site.to_owned() };
         for step in [register, solved] {
-            issue = perform(
-                conn,
-                &Authority::of(viewer, step.action())?,
-                &issue.number,
-                None,
-                &step,
-                at,
-            )?;
+            issue = perform(conn, &Authority::of(viewer, step.action())?, &issue.number, None, &step, at)?;
         }
     }
     Ok(issue)
@@ -240,10 +203,7 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
     match made {
         Ok(location) => Ok(page::done(location, "问题已记录，助企办 1 个工作日内甄别交办")),
         Err(Error::Invalid(invalid)) => {
-            let page = app
-                .db
-                .read(move |conn| build(conn, &frame, &viewer, scope, form, invalid))
-                .await?;
+            let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
             page::refuse(&page)
         }
         Err(error) => Err(error),

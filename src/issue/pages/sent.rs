@@ -40,20 +40,14 @@ pub fn step(
     let text = |id: &str| form.text(id).to_owned();
     let step = match action {
         Action::Register => Step::Register {
-            category_id: form
-                .required_as("category", "请选择问题大类", &mut invalid)
-                .unwrap_or(0),
-            complexity: form
-                .required_as("complexity", "请选择复杂程度", &mut invalid)
-                .unwrap_or(Complexity::C),
+            category_id: form.required_as("category", "请选择问题大类", &mut invalid).unwrap_or(0),
+            complexity: form.required_as("complexity", "请选择复杂程度", &mut invalid).unwrap_or(Complexity::C),
             level: form.parse("level").unwrap_or(dossier.issue.level),
             urgency: form.parse("urgency").unwrap_or(Urgency::Normal),
             duplicates_looked_at: form.has("duplicates_looked_at"),
         },
         Action::Dispatch => Step::Dispatch {
-            lead_unit_id: form
-                .required_as("lead_unit", "请选择主办单位", &mut invalid)
-                .unwrap_or(0),
+            lead_unit_id: form.required_as("lead_unit", "请选择主办单位", &mut invalid).unwrap_or(0),
             co_unit_ids: form.all("co_units").filter_map(|id| id.parse().ok()).collect(),
             template: deadline::TEMPLATE.name.to_owned(),
             requirement: text("requirement"),
@@ -64,37 +58,18 @@ pub fn step(
             if !number.is_empty() && main.is_none() {
                 invalid.add("main", "没有这个编号的问题，或者您看不到它");
             }
-            Step::Merge {
-                main_issue_id: main.unwrap_or(0),
-                main_number: number,
-                reason: text("reason"),
-            }
+            Step::Merge { main_issue_id: main.unwrap_or(0), main_number: number, reason: text("reason") }
         }
-        Action::Reject => Step::Reject {
-            reason: text("reason"),
-            channel: text("channel"),
-        },
+        Action::Reject => Step::Reject { reason: text("reason"), channel: text("channel") },
         Action::PassUp => Step::PassUp { reason: text("reason") },
         Action::Sign => Step::Sign,
-        Action::RequestReturn => Step::RequestReturn {
-            reason: text("reason"),
-            basis: text("basis"),
-            suggested_unit: text("suggested_unit"),
-        },
-        Action::UpholdReturn => Step::UpholdReturn {
-            finding: text("finding"),
-        },
-        Action::RefuseReturn => Step::RefuseReturn {
-            finding: text("finding"),
-        },
-        Action::Contact => Step::Contact {
-            person: text("person"),
-            note: text("note"),
-        },
-        Action::Progress => Step::Progress {
-            note: text("note"),
-            measures: text("measures"),
-        },
+        Action::RequestReturn => {
+            Step::RequestReturn { reason: text("reason"), basis: text("basis"), suggested_unit: text("suggested_unit") }
+        }
+        Action::UpholdReturn => Step::UpholdReturn { finding: text("finding") },
+        Action::RefuseReturn => Step::RefuseReturn { finding: text("finding") },
+        Action::Contact => Step::Contact { person: text("person"), note: text("note") },
+        Action::Progress => Step::Progress { note: text("note"), measures: text("measures") },
         Action::RequestExtension => Step::RequestExtension {
             days: form.required_as("days", "请填写天数", &mut invalid).unwrap_or(1),
             reason: text("reason"),
@@ -103,9 +78,7 @@ pub fn step(
             days: form.required_as("days", "请填写天数", &mut invalid).unwrap_or(1),
             opinion: text("opinion"),
         },
-        Action::RefuseExtension => Step::RefuseExtension {
-            opinion: text("opinion"),
-        },
+        Action::RefuseExtension => Step::RefuseExtension { opinion: text("opinion") },
         Action::RequestSupplement => Step::RequestSupplement {
             missing: text("missing"),
             days: form.required_as("days", "请填写天数", &mut invalid).unwrap_or(1),
@@ -114,24 +87,16 @@ pub fn step(
         Action::RequestLongTerm => Step::RequestLongTerm {
             reason: text("reason"),
             milestones: text("milestones"),
-            next_on: form
-                .required_as("next_on", "请填写下次报告日期", &mut invalid)
-                .unwrap_or_default(),
+            next_on: form.required_as("next_on", "请填写下次报告日期", &mut invalid).unwrap_or_default(),
             told: text("told"),
         },
-        Action::AgreeLongTerm => Step::AgreeLongTerm {
-            opinion: text("opinion"),
-        },
-        Action::RefuseLongTerm => Step::RefuseLongTerm {
-            opinion: text("opinion"),
-        },
+        Action::AgreeLongTerm => Step::AgreeLongTerm { opinion: text("opinion") },
+        Action::RefuseLongTerm => Step::RefuseLongTerm { opinion: text("opinion") },
         Action::Report => Step::Report { note: text("note") },
         Action::Resume => Step::Resume { note: text("note") },
         Action::CoReply => Step::CoReply { text: text("text") },
         Action::Reply => Step::Reply {
-            resolution: form
-                .required_as("resolution", "请选择办结类别", &mut invalid)
-                .unwrap_or(Resolution::Explained),
+            resolution: form.required_as("resolution", "请选择办结类别", &mut invalid).unwrap_or(Resolution::Explained),
             text: text("text"),
             measures: text("measures"),
             override_reason: text("override_reason"),
@@ -141,49 +106,25 @@ pub fn step(
             opinion: text("opinion"),
             invalid: form.has("invalid"),
         },
-        Action::SendBack => Step::SendBack {
-            four: four_answers(form, &mut invalid),
-            reason: text("reason"),
-        },
-        Action::ReviewOnSite => Step::ReviewOnSite {
-            four: four_answers(form, &mut invalid),
-            opinion: text("opinion"),
-        },
+        Action::SendBack => Step::SendBack { four: four_answers(form, &mut invalid), reason: text("reason") },
+        Action::ReviewOnSite => Step::ReviewOnSite { four: four_answers(form, &mut invalid), opinion: text("opinion") },
         Action::Answer => Step::Answer {
-            solved: form
-                .required_as("solved", "请选择问题是否解决", &mut invalid)
-                .unwrap_or(Answer::No),
-            result: form
-                .required_as("result", "请选择对结果是否满意", &mut invalid)
-                .unwrap_or(Rating::Basic),
-            attitude: form
-                .required_as("attitude", "请选择对态度是否满意", &mut invalid)
-                .unwrap_or(Rating::Basic),
+            solved: form.required_as("solved", "请选择问题是否解决", &mut invalid).unwrap_or(Answer::No),
+            result: form.required_as("result", "请选择对结果是否满意", &mut invalid).unwrap_or(Rating::Basic),
+            attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words: text("words"),
-            called_back_by: if viewer.is_official() {
-                viewer.name.clone()
-            } else {
-                String::new()
-            },
+            called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
         },
-        Action::CallBack => Step::CallBack {
-            note: text("note"),
-            solved: form.parse("solved"),
-            result: form.parse("result"),
-        },
-        Action::UpholdDispute => Step::UpholdDispute {
-            finding: text("finding"),
-        },
-        Action::DismissDispute => Step::DismissDispute {
-            finding: text("finding"),
-        },
+        Action::CallBack => {
+            Step::CallBack { note: text("note"), solved: form.parse("solved"), result: form.parse("result") }
+        }
+        Action::UpholdDispute => Step::UpholdDispute { finding: text("finding") },
+        Action::DismissDispute => Step::DismissDispute { finding: text("finding") },
         Action::Reopen => Step::Reopen { reason: text("reason") },
         Action::Appeal => Step::Appeal { reason: text("reason") },
         Action::Split => Step::Split { reason: text("reason") },
         Action::Withdraw => Step::Withdraw { reason: text("reason") },
-        Action::FindPressure => Step::FindPressure {
-            finding: text("finding"),
-        },
+        Action::FindPressure => Step::FindPressure { finding: text("finding") },
         Action::SolveOnSite => Step::SolveOnSite { text: text("text") },
         Action::Correct => {
             let changed = |id: &str, now: &str| (form.text(id) != now.trim()).then(|| form.text(id).to_owned());

@@ -16,13 +16,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
     let mut lines = match step {
         Step::Submit { channel } => vec![("", channel.label().to_owned())],
         Step::Import { source } => vec![("来源", source.clone())],
-        Step::Register {
-            category_id,
-            complexity,
-            level,
-            urgency,
-            ..
-        } => vec![(
+        Step::Register { category_id, complexity, level, urgency, .. } => vec![(
             "",
             format!(
                 "{}，{}，{}，{}",
@@ -32,17 +26,9 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
                 urgency.label()
             ),
         )],
-        Step::Merge {
-            main_number, reason, ..
-        } => vec![("并入", main_number.clone()), ("理由", reason.clone())],
+        Step::Merge { main_number, reason, .. } => vec![("并入", main_number.clone()), ("理由", reason.clone())],
         Step::Reject { reason, channel } => vec![("理由", reason.clone()), ("渠道", channel.clone())],
-        Step::Dispatch {
-            lead_unit_id,
-            co_unit_ids,
-            requirement,
-            responsible_leader,
-            ..
-        } => {
+        Step::Dispatch { lead_unit_id, co_unit_ids, requirement, responsible_leader, .. } => {
             let co: Vec<_> = co_unit_ids.iter().map(|id| directory.unit_name(Some(*id))).collect();
             vec![
                 ("主办", directory.unit_name(Some(*lead_unit_id)).to_owned()),
@@ -51,16 +37,8 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
                 ("责任领导", responsible_leader.clone()),
             ]
         }
-        Step::RequestReturn {
-            reason,
-            basis,
-            suggested_unit,
-        } => {
-            vec![
-                ("理由", reason.clone()),
-                ("依据", basis.clone()),
-                ("建议", suggested_unit.clone()),
-            ]
+        Step::RequestReturn { reason, basis, suggested_unit } => {
+            vec![("理由", reason.clone()), ("依据", basis.clone()), ("建议", suggested_unit.clone())]
         }
         Step::Contact { person, note } => vec![("", format!("{person}：{note}"))],
         Step::Progress { note, measures } => vec![("", note.clone()), ("措施", measures.clone())],
@@ -69,57 +47,27 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         Step::RequestSupplement { missing, days } => {
             vec![("", missing.clone()), ("时间", format!("{days} 个工作日，其间停表"))]
         }
-        Step::RequestLongTerm {
-            reason,
-            milestones,
-            next_on,
-            told,
-        } => vec![
+        Step::RequestLongTerm { reason, milestones, next_on, told } => vec![
             ("原因", reason.clone()),
             ("目标", milestones.clone()),
             ("下次报告", next_on.to_string()),
             ("告知企业", told.clone()),
         ],
-        Step::Reply {
-            resolution,
-            text,
-            measures,
-            override_reason,
-        } => vec![
+        Step::Reply { resolution, text, measures, override_reason } => vec![
             ("类别", resolution.label().to_owned()),
             ("", text.clone()),
             ("措施", measures.clone()),
             ("不等协办", override_reason.clone()),
         ],
-        Step::Approve {
-            four: answers,
-            opinion,
-            invalid,
-        } => vec![
+        Step::Approve { four: answers, opinion, invalid } => vec![
             ("", four(answers)),
             ("意见", opinion.clone()),
-            (
-                "",
-                if *invalid {
-                    "认定为无效".into()
-                } else {
-                    String::new()
-                },
-            ),
+            ("", if *invalid { "认定为无效".into() } else { String::new() }),
         ],
         Step::SendBack { four: answers, reason } => vec![("", four(answers)), ("理由", reason.clone())],
         Step::ReviewOnSite { four: answers, opinion } => vec![("", four(answers)), ("意见", opinion.clone())],
-        Step::Answer {
-            solved,
-            result,
-            attitude,
-            words,
-            called_back_by,
-        } => vec![
-            (
-                "",
-                format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label()),
-            ),
+        Step::Answer { solved, result, attitude, words, called_back_by } => vec![
+            ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("企业的话", if for_office { words.clone() } else { String::new() }),
             ("电话回访", called_back_by.clone()),
         ],
@@ -128,27 +76,13 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("企业说", solved.map_or(String::new(), |one| one.label().to_owned())),
             ("满意度", result.map_or(String::new(), |one| one.label().to_owned())),
         ],
-        Step::Correct {
-            title,
-            description,
-            demand,
-            remark,
-            category_id,
-            enterprise,
-            reason,
-        } => vec![
+        Step::Correct { title, description, demand, remark, category_id, enterprise, reason } => vec![
             ("标题改为", title.clone().unwrap_or_default()),
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("备注改为", remark.clone().unwrap_or_default()),
-            (
-                "类别改为",
-                category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned()),
-            ),
-            (
-                "企业改为",
-                enterprise.as_ref().map_or(String::new(), |one| one.name.clone()),
-            ),
+            ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
+            ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
             ("理由", reason.clone()),
         ],
         Step::RatingTimeout => vec![("", "企业在期限内没有评价，按未评价销号，列入抽查".to_owned())],
