@@ -95,10 +95,7 @@ async fn openable(played: &Played) -> Vec<(&'static str, Vec<String>)> {
             for address in addresses(&mut desk, line.path, account, played).await {
                 let page = desk.get(&address).await;
                 let status = page.status.as_u16();
-                assert!(
-                    matches!(status, 200 | 303 | 403 | 404),
-                    "{account} on {address}: {status}"
-                );
+                assert!(matches!(status, 200 | 303 | 403 | 404), "{account} on {address}: {status}");
                 if status == 200 {
                     never_opened.remove(line.path);
                     if is_html(&page) {
@@ -109,10 +106,7 @@ async fn openable(played: &Played) -> Vec<(&'static str, Vec<String>)> {
         }
         pages.push((account, found));
     }
-    assert!(
-        never_opened.is_empty(),
-        "nobody could open {never_opened:?}: name a record in `addresses`"
-    );
+    assert!(never_opened.is_empty(), "nobody could open {never_opened:?}: name a record in `addresses`");
     pages
 }
 
@@ -149,9 +143,7 @@ async fn look_at_every_page(size: Size) {
         for address in addresses {
             browser.visit(address).await;
             assert_eq!(browser.path().await, *address, "{account}");
-            browser
-                .run("document.querySelectorAll('details').forEach(fold => fold.open = true)")
-                .await;
+            browser.run("document.querySelectorAll('details').forEach(fold => fold.open = true)").await;
             let mut seen = objections(&browser).await;
             if address == "/" && size == Size::Phone {
                 browser.run("location.hash = 'menu'").await;
@@ -164,10 +156,7 @@ async fn look_at_every_page(size: Size) {
             looked_at += 1;
         }
     }
-    let lines: Vec<_> = found
-        .iter()
-        .map(|(what, (times, first))| format!("{times} × from {first}: {what}"))
-        .collect();
+    let lines: Vec<_> = found.iter().map(|(what, (times, first))| format!("{times} × from {first}: {what}")).collect();
     assert!(lines.is_empty(), "{looked_at} pages at {size:?}:\n{}", lines.join("\n"));
 }
 

@@ -32,30 +32,16 @@ const STEPS: &[(&str, &str, Fields)] = &[
     ),
     ("housing", "sign", &[]),
     ("housing", "contact", &[("person", "何女士"), ("note", "电话确认")]),
-    (
-        "housing",
-        "reply",
-        &[("resolution", "solved"), ("text", LONG_WORD), ("measures", "一次办结")],
-    ),
+    ("housing", "reply", &[("resolution", "solved"), ("text", LONG_WORD), ("measures", "一次办结")]),
     (
         "city1",
         "approve",
-        &[
-            ("four_solved", "yes"),
-            ("four_replied", "yes"),
-            ("four_met", "yes"),
-            ("four_satisfied", "yes"),
-        ],
+        &[("four_solved", "yes"), ("four_replied", "yes"), ("four_met", "yes"), ("four_satisfied", "yes")],
     ),
     (
         "mill",
         "answer",
-        &[
-            ("solved", "solved"),
-            ("result", "very_satisfied"),
-            ("attitude", "satisfied"),
-            ("words", LONG_WORD),
-        ],
+        &[("solved", "solved"), ("result", "very_satisfied"), ("attitude", "satisfied"), ("words", LONG_WORD)],
     ),
 ];
 
@@ -99,13 +85,7 @@ pub async fn city() -> Played {
     let attachment = page.attribute("a[href^='/attachments/']", "href").expect("a picture");
     visit_and_symposium(&city).await;
     let (ticket, portal_attachment) = submit_at_the_door(&city).await;
-    Played {
-        city,
-        problems,
-        attachment,
-        ticket,
-        portal_attachment,
-    }
+    Played { city, problems, attachment, ticket, portal_attachment }
 }
 
 async fn record(city: &City) -> String {
@@ -114,10 +94,7 @@ async fn record(city: &City) -> String {
     let mut fields = form.fields("/issues");
     fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text" | "title"));
     fields.push(("enterprise".into(), MILL.to_string()));
-    fields.push((
-        "title".into(),
-        format!("变压器增容 {LONG_WORD}").chars().take(100).collect(),
-    ));
+    fields.push(("title".into(), format!("变压器增容 {LONG_WORD}").chars().take(100).collect()));
     fields.push(("text".into(), format!("二期车间变压器不够用，见 {LONG_WORD}")));
     let file: (&str, &str, &[u8]) = ("file", "现场.png", PNG);
     let sent = cadre.send_files("/issues", &fields, &[file]).await.is(303);
@@ -129,11 +106,8 @@ async fn submit_at_the_door(city: &City) -> (Vec<Cookie<'static>>, String) {
     let mut street = city.street();
     let page = street.open("/portal").await;
     let mut fields = page.fields("/portal/issues");
-    for (name, value) in [
-        ("company", "郑州砺衡纺织有限公司"),
-        ("contact_phone", "13812345678"),
-        ("text", LONG_WORD),
-    ] {
+    for (name, value) in [("company", "郑州砺衡纺织有限公司"), ("contact_phone", "13812345678"), ("text", LONG_WORD)]
+    {
         fields.retain(|(field, _)| field != name);
         fields.push((name.to_owned(), value.to_owned()));
     }

@@ -28,9 +28,7 @@ impl<'a> StepForm<'a> {
     }
 
     async fn labelled(&self, around: &str, label: &str) -> Element {
-        let label = self
-            .find(&format!(".{around}//label[normalize-space(.)='{label}']"))
-            .await;
+        let label = self.find(&format!(".{around}//label[normalize-space(.)='{label}']")).await;
         let id = label.attr("for").await.expect("an attribute").expect("a field");
         self.find(&format!(".//*[@id='{id}']")).await
     }

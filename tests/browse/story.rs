@@ -40,11 +40,7 @@ async fn reaches(browser: &Browser, state: &str) {
         if found == state {
             return;
         }
-        assert!(
-            begun.elapsed() < UNTIL_SHOWN,
-            "“{state}” is not reached but “{found}”:\n{}",
-            browser.text().await
-        );
+        assert!(begun.elapsed() < UNTIL_SHOWN, "“{state}” is not reached but “{found}”:\n{}", browser.text().await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -121,11 +117,7 @@ async fn play(size: Size, scripts: Scripts) {
     browser.see("现在没有等您处理的问题").await;
     browser.visit("/issues").await;
     let row = format!("//main//tr[.//a[@href='{problem}']]");
-    let row = browser
-        .client()
-        .find(Locator::XPath(&row))
-        .await
-        .expect("stands in the ledger");
+    let row = browser.client().find(Locator::XPath(&row)).await.expect("stands in the ledger");
     let row = row.text().await.expect("a text");
     assert!(row.contains("已销号") && row.contains("满意"), "{row}");
 }

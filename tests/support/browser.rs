@@ -52,11 +52,7 @@ impl Size {
 
 /// The words as an XPath string.
 fn quoted(words: &str) -> String {
-    if words.contains('"') {
-        format!("'{words}'")
-    } else {
-        format!("\"{words}\"")
-    }
+    if words.contains('"') { format!("'{words}'") } else { format!("\"{words}\"") }
 }
 
 impl Browser {
@@ -92,14 +88,7 @@ impl Browser {
             .await
             .unwrap_or_else(|why| panic!("Chromium does not start: {why}"));
         let session = client.session_id().await.expect("a session").expect("a session");
-        Self {
-            client,
-            session,
-            base: base.to_owned(),
-            size,
-            scripts,
-            _profile: profile,
-        }
+        Self { client, session, base: base.to_owned(), size, scripts, _profile: profile }
     }
 
     /// For what this module has no words for.
@@ -211,9 +200,7 @@ impl Browser {
     pub async fn choose(&self, label: &str) {
         let field = self.field(label).await;
         if !field.is_selected().await.expect("a state") {
-            self.press(&field, " ")
-                .await
-                .unwrap_or_else(|why| panic!("“{label}” cannot be chosen: {why}"));
+            self.press(&field, " ").await.unwrap_or_else(|why| panic!("“{label}” cannot be chosen: {why}"));
         }
     }
 
@@ -246,16 +233,10 @@ impl Browser {
             format!("normalize-space(.)={words} or normalize-space(text()[normalize-space(.)][1])={words}"),
             format!("starts-with(normalize-space(.),{words})"),
         ] {
-            places.push(format!(
-                "//*[self::input or self::select or self::textarea][@id=//label[{fits}]/@for]"
-            ));
-            places.push(format!(
-                "//label[{fits}]//*[self::input or self::select or self::textarea]"
-            ));
+            places.push(format!("//*[self::input or self::select or self::textarea][@id=//label[{fits}]/@for]"));
+            places.push(format!("//label[{fits}]//*[self::input or self::select or self::textarea]"));
         }
-        places.push(format!(
-            "//*[self::input or self::select or self::textarea][@aria-label={words}]"
-        ));
+        places.push(format!("//*[self::input or self::select or self::textarea][@aria-label={words}]"));
         self.wait_for_shown(&places, &format!("field “{label}”")).await
     }
 
@@ -279,10 +260,7 @@ impl Browser {
 
     /// The value of a script, `return …` included.
     pub async fn run(&self, script: &str) -> Value {
-        self.client
-            .execute(script, Vec::new())
-            .await
-            .unwrap_or_else(|why| panic!("{script}: {why}"))
+        self.client.execute(script, Vec::new()).await.unwrap_or_else(|why| panic!("{script}: {why}"))
     }
 
     /// What axe-core objects to on this page, a line for each element.
@@ -295,10 +273,7 @@ impl Browser {
         let found = self.client.execute_async(script, Vec::new()).await;
         let found = found.unwrap_or_else(|why| panic!("axe-core: {why}"));
         let lines = found.as_array().expect("a list");
-        lines
-            .iter()
-            .map(|line| line.as_str().unwrap_or_default().to_owned())
-            .collect()
+        lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Panics with what sticks out when the page is wider than the window.
@@ -329,10 +304,7 @@ impl Browser {
         let (width, height) = self.size.pixels();
         let is_phone = self.size == Size::Phone;
         let measured = self.devtools("Page.getLayoutMetrics", json!({}));
-        let full = measured["cssContentSize"]["height"]
-            .as_f64()
-            .unwrap_or(f64::from(height))
-            .ceil();
+        let full = measured["cssContentSize"]["height"].as_f64().unwrap_or(f64::from(height)).ceil();
         let view = |height: f64| json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone});
         self.devtools("Emulation.setDeviceMetricsOverride", view(full.max(f64::from(height))));
         let png = self.client.screenshot().await.expect("a screenshot");
