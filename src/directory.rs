@@ -102,11 +102,7 @@ const KEPT_MOST: usize = 8;
 const VERSION: &str = "directory_version";
 
 pub fn current(conn: &mut Conn) -> Result<Arc<Directory>> {
-    let version: Option<String> = settings::table
-        .find(VERSION)
-        .select(settings::value)
-        .first(conn)
-        .optional()?;
+    let version: Option<String> = settings::table.find(VERSION).select(settings::value).first(conn).optional()?;
     let Some(version) = version else {
         return Ok(Arc::new(Directory::load(conn)?));
     };
@@ -129,17 +125,11 @@ pub fn changed(conn: &mut Conn) -> Result<()> {
 }
 
 pub fn setting(conn: &mut Conn, name: &str) -> Result<Option<String>> {
-    Ok(settings::table
-        .find(name)
-        .select(settings::value)
-        .first(conn)
-        .optional()?)
+    Ok(settings::table.find(name).select(settings::value).first(conn).optional()?)
 }
 
 pub fn set_setting(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
-    let updated = diesel::update(settings::table.find(name))
-        .set(settings::value.eq(value))
-        .execute(conn)?;
+    let updated = diesel::update(settings::table.find(name)).set(settings::value.eq(value)).execute(conn)?;
     if updated == 0 {
         diesel::insert_into(settings::table)
             .values((settings::name.eq(name), settings::value.eq(value)))
@@ -154,16 +144,10 @@ fn by_id<T>(rows: &[T], id: impl Fn(&T) -> i64) -> HashMap<i64, usize> {
 
 impl Directory {
     fn load(conn: &mut Conn) -> Result<Self> {
-        let areas = areas::table
-            .order((areas::position, areas::id))
-            .select(Area::as_select())
-            .load(conn)?;
+        let areas = areas::table.order((areas::position, areas::id)).select(Area::as_select()).load(conn)?;
         let units = units::table.order(units::id).select(Unit::as_select()).load(conn)?;
         let groups = groups::table.order(groups::id).select(Group::as_select()).load(conn)?;
-        let categories = categories::table
-            .order(categories::code)
-            .select(Category::as_select())
-            .load(conn)?;
+        let categories = categories::table.order(categories::code).select(Category::as_select()).load(conn)?;
         let mut directory = Self {
             area_names: by_id(&areas, |row| row.id),
             unit_names: by_id(&units, |row| row.id),
@@ -201,8 +185,7 @@ impl Directory {
         id.and_then(|id| self.group(id)).map_or("", |group| group.name.as_str())
     }
     pub fn category_name(&self, id: Option<i64>) -> &str {
-        id.and_then(|id| self.category(id))
-            .map_or("", |category| category.name.as_str())
+        id.and_then(|id| self.category(id)).map_or("", |category| category.name.as_str())
     }
     pub fn city(&self) -> Option<&Area> {
         self.areas.iter().find(|area| area.parent_id.is_none())
@@ -210,9 +193,7 @@ impl Directory {
     /// The city's areas, without the city itself and what lies below them.
     pub fn districts(&self) -> impl Iterator<Item = &Area> {
         let city = self.city().map(|area| area.id);
-        self.areas
-            .iter()
-            .filter(move |area| city.is_some() && area.parent_id == city)
+        self.areas.iter().filter(move |area| city.is_some() && area.parent_id == city)
     }
     pub fn valid_units(&self) -> impl Iterator<Item = &Unit> {
         self.units.iter().filter(|unit| unit.valid_until.is_none())
@@ -227,8 +208,6 @@ impl Directory {
         })
     }
     pub fn top_categories(&self) -> impl Iterator<Item = &Category> {
-        self.categories
-            .iter()
-            .filter(|category| category.parent_id.is_none() && category.valid_until.is_none())
+        self.categories.iter().filter(|category| category.parent_id.is_none() && category.valid_until.is_none())
     }
 }

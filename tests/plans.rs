@@ -78,8 +78,7 @@ fn plan(conn: &mut Conn, sql: &str) -> String {
             ))
             .expect(sql);
             let lines: Vec<PostgresLine> = sql_query(execute).load(conn).expect(sql);
-            conn.batch_execute("DEALLOCATE asked; RESET enable_seqscan; RESET plan_cache_mode")
-                .expect("settings");
+            conn.batch_execute("DEALLOCATE asked; RESET enable_seqscan; RESET plan_cache_mode").expect("settings");
             lines.into_iter().map(|line| line.detail).collect()
         }
     };
@@ -118,9 +117,7 @@ fn viewers() -> Vec<Viewer> {
 }
 
 fn ledger_scopes() -> Vec<Scope> {
-    let scopes = viewers()
-        .into_iter()
-        .map(|viewer| viewer.scope(Permission::SeeIssues).expect("sees issues"));
+    let scopes = viewers().into_iter().map(|viewer| viewer.scope(Permission::SeeIssues).expect("sees issues"));
     let mut all: Vec<Scope> = Vec::new();
     for scope in scopes {
         if !all.contains(&scope) {
@@ -303,8 +300,7 @@ fn a_word_is_looked_up_in_the_index_of_words() {
     let city = city::fresh();
     let now = Time::system();
     let db = &city.app.db;
-    db.write_blocking(move |conn| an_issue(conn, now).map(drop))
-        .expect("an issue");
+    db.write_blocking(move |conn| an_issue(conn, now).map(drop)).expect("an issue");
     db.read_blocking(|conn| {
         for scope in ledger_scopes() {
             let filter = filter(&[("q", "贷款到期")], None);
@@ -316,10 +312,7 @@ fn a_word_is_looked_up_in_the_index_of_words() {
             for sql in queries {
                 let plan = plan(conn, &sql);
                 assert!(!walks(&plan), "{scope:?}\n{sql}\n{plan}");
-                assert!(
-                    plan.contains("issue_terms"),
-                    "the index of words is not asked: {scope:?}\n{sql}\n{plan}"
-                );
+                assert!(plan.contains("issue_terms"), "the index of words is not asked: {scope:?}\n{sql}\n{plan}");
             }
         }
         Ok(())

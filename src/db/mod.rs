@@ -78,9 +78,7 @@ impl Db {
     /// One or more reads for a page.
     pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let db = self.clone();
-        actix_web::web::block(move || db.read_blocking(f))
-            .await
-            .map_err(Error::internal)?
+        actix_web::web::block(move || db.read_blocking(f)).await.map_err(Error::internal)?
     }
 
     /// The same for command lines and background work, on the calling thread.
@@ -94,9 +92,7 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let db = self.clone();
-        actix_web::web::block(move || db.snapshot_blocking(f))
-            .await
-            .map_err(Error::internal)?
+        actix_web::web::block(move || db.snapshot_blocking(f)).await.map_err(Error::internal)?
     }
 
     pub fn snapshot_blocking<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
@@ -110,10 +106,7 @@ impl Db {
     /// One write transaction; the answer arrives after it is durable.
     pub async fn write<T: Send + 'static>(&self, f: impl Fn(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         match &self.0.writer {
-            Some(writer) => writer
-                .submit(f)
-                .await
-                .map_err(|_| Error::internal("the writer thread has ended"))?,
+            Some(writer) => writer.submit(f).await.map_err(|_| Error::internal("the writer thread has ended"))?,
             None => {
                 let db = self.clone();
                 actix_web::web::block(move || write::serializable(&mut *db.connection()?, &f))
@@ -126,10 +119,9 @@ impl Db {
     /// The same for command lines and background work, on the calling thread (never call it inside async code).
     pub fn write_blocking<T: Send + 'static>(&self, f: impl Fn(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         match &self.0.writer {
-            Some(writer) => writer
-                .submit(f)
-                .blocking_recv()
-                .map_err(|_| Error::internal("the writer thread has ended"))?,
+            Some(writer) => {
+                writer.submit(f).blocking_recv().map_err(|_| Error::internal("the writer thread has ended"))?
+            }
             None => write::serializable(&mut *self.connection()?, &f),
         }
     }
@@ -165,9 +157,7 @@ impl Db {
     /// Folds SQLite's write-ahead log into the one file; nothing to do on PostgreSQL.
     pub fn checkpoint(&self) -> Result<()> {
         if self.engine() == Engine::Sqlite {
-            connect::establish(&self.0.url)?
-                .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                .map_err(Error::from)?;
+            connect::establish(&self.0.url)?.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").map_err(Error::from)?;
         }
         Ok(())
     }

@@ -61,10 +61,7 @@ const STATISTICS: &[(&str, &str)] = &[
 
 /// Puts the statistics in place; connections opened later plan by them.
 pub(super) fn set_statistics(conn: &mut Conn) -> Result<()> {
-    let rows: Vec<_> = STATISTICS
-        .iter()
-        .map(|(index, rows)| format!("('issues', '{index}', '{rows}')"))
-        .collect();
+    let rows: Vec<_> = STATISTICS.iter().map(|(index, rows)| format!("('issues', '{index}', '{rows}')")).collect();
     // ANALYZE of a small table makes the table of statistics where there is none yet.
     conn.batch_execute(&format!(
         "BEGIN IMMEDIATE; ANALYZE settings; DELETE FROM sqlite_stat1; \

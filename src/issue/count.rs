@@ -30,11 +30,8 @@ pub struct Counts {
 
 impl Counts {
     pub fn at(conn: &mut Conn, now: Time) -> Result<Self> {
-        let newest = issue_events::table
-            .order(issue_events::id.desc())
-            .select(issue_events::id)
-            .first(conn)
-            .optional()?;
+        let newest =
+            issue_events::table.order(issue_events::id.desc()).select(issue_events::id).first(conn).optional()?;
         let minute = |time: Time| time.0.div_euclid(60_000_000);
         let moment = Moment(newest.unwrap_or(0), minute(now), minute(Time::system()));
         Ok(Self { moment, now })
@@ -42,10 +39,7 @@ impl Counts {
 
     /// Rows of the ledger, whatever their order.
     pub fn ledger(&self, conn: &mut Conn, filter: &LedgerFilter, scope: Scope) -> Result<i64> {
-        let unordered = LedgerFilter {
-            order: None,
-            ..filter.clone()
-        };
+        let unordered = LedgerFilter { order: None, ..filter.clone() };
         let named = format!("{scope:?} {}", unordered.query_string());
         self.kept(named, || filter.count(conn, scope, self.now))
     }

@@ -128,11 +128,7 @@ impl LedgerFilter {
 
     fn order(&self) -> Order {
         // The index of words is in key order, so text comes newest first.
-        if self.is_text() {
-            Order::Newest
-        } else {
-            self.order.unwrap_or(Order::Newest)
-        }
+        if self.is_text() { Order::Newest } else { self.order.unwrap_or(Order::Newest) }
     }
 
     /// The filter as conditions, all of them AND.
@@ -158,11 +154,7 @@ impl LedgerFilter {
         }
         if let Some(id) = self.category_id {
             let category = issues::category_id.assume_not_null();
-            all.push(if by_key {
-                Box::new(category.eq(id))
-            } else {
-                Box::new(not(category.ne(id)))
-            });
+            all.push(if by_key { Box::new(category.eq(id)) } else { Box::new(not(category.ne(id))) });
         }
         if let Some(id) = self.enterprise_id {
             all.push(Box::new(issues::enterprise_id.assume_not_null().eq(id)));
@@ -171,11 +163,8 @@ impl LedgerFilter {
             all.push(Box::new(issues::status.eq(status)));
         }
         if let Some(holder) = self.holder {
-            let statuses: Vec<Status> = Status::ALL
-                .iter()
-                .copied()
-                .filter(|status| status.holder() == holder)
-                .collect();
+            let statuses: Vec<Status> =
+                Status::ALL.iter().copied().filter(|status| status.holder() == holder).collect();
             all.push(match statuses[..] {
                 // One status comes out of its index in the order of the list.
                 [status] => Box::new(issues::status.eq(status)),
@@ -191,11 +180,7 @@ impl LedgerFilter {
         }
         if let Some(limits) = self.limits {
             let soon = end_of_day(Calendar::official().add_workdays(shanghai_date(now), 1).on);
-            let city: Vec<Status> = Status::ALL
-                .iter()
-                .copied()
-                .filter(|status| status.can_be_overdue())
-                .collect();
+            let city: Vec<Status> = Status::ALL.iter().copied().filter(|status| status.can_be_overdue()).collect();
             all.push(Box::new(issues::status.eq_any(city)));
             all.push(match limits {
                 Limits::Overdue => Box::new(issues::step_due_at.lt(now)),
@@ -254,19 +239,12 @@ impl LedgerFilter {
             Place::Before(_) => (more, true),
             Place::Last => (more, false),
         };
-        Ok(Page {
-            rows,
-            has_previous,
-            has_next,
-        })
+        Ok(Page { rows, has_previous, has_next })
     }
 
     /// How many rows; with a text, at most `COUNTED + 1`.
     pub fn count(&self, conn: &mut Conn, scope: Scope, now: Time) -> Result<i64> {
-        let unordered = Self {
-            order: None,
-            ..self.clone()
-        };
+        let unordered = Self { order: None, ..self.clone() };
         let conditions = unordered.conditions(conn, scope, now)?;
         if !self.is_text() {
             let mut query = issues::table.into_boxed();
@@ -275,27 +253,21 @@ impl LedgerFilter {
             }
             return Ok(query.count().get_result(conn)?);
         }
-        let mut query = issues::table
-            .select((issues::title, issues::enterprise_name, issues::number))
-            .into_boxed();
+        let mut query = issues::table.select((issues::title, issues::enterprise_name, issues::number)).into_boxed();
         for condition in conditions {
             query = query.filter(condition);
         }
         let rows: Vec<(String, String, String)> = query.order(issues::id.desc()).limit(COUNTED + 1).load(conn)?;
         let wanted = search::normal(&self.text);
-        let found = rows
-            .iter()
-            .filter(|(title, name, number)| search::normal_parts(&[title, name, number]).contains(&wanted));
+        let found =
+            rows.iter().filter(|(title, name, number)| search::normal_parts(&[title, name, number]).contains(&wanted));
         Ok(found.count() as i64)
     }
 
     /// Streams all rows, oldest first, in blocks: for exports.
     pub fn block(&self, conn: &mut Conn, scope: Scope, now: Time, after: Option<i64>, size: i64) -> Result<Vec<Issue>> {
         let place = after.map_or(Place::First, Place::After);
-        let oldest = Self {
-            order: Some(Order::Oldest),
-            ..self.clone()
-        };
+        let oldest = Self { order: Some(Order::Oldest), ..self.clone() };
         let conditions = oldest.conditions(conn, scope, now)?;
         let mut query = issues::table.select(Issue::as_select()).into_boxed();
         for condition in conditions {
@@ -313,26 +285,18 @@ fn beyond(order: Order, backwards: bool, id: i64, due: Time, status: Status) -> 
     match (order, backwards) {
         (Order::Newest, false) | (Order::Oldest, true) => Box::new(issues::id.lt(id)),
         (Order::Newest, true) | (Order::Oldest, false) => Box::new(issues::id.gt(id)),
-        (Order::Due, false) | (Order::DueLast, true) => Box::new(
-            issues::step_due_at
-                .gt(due)
-                .or(issues::step_due_at.eq(due).and(issues::id.gt(id))),
-        ),
-        (Order::Due, true) | (Order::DueLast, false) => Box::new(
-            issues::step_due_at
-                .lt(due)
-                .or(issues::step_due_at.eq(due).and(issues::id.lt(id))),
-        ),
-        (Order::Status, false) => Box::new(
-            issues::status
-                .gt(status)
-                .or(issues::status.eq(status).and(issues::id.gt(id))),
-        ),
-        (Order::Status, true) => Box::new(
-            issues::status
-                .lt(status)
-                .or(issues::status.eq(status).and(issues::id.lt(id))),
-        ),
+        (Order::Due, false) | (Order::DueLast, true) => {
+            Box::new(issues::step_due_at.gt(due).or(issues::step_due_at.eq(due).and(issues::id.gt(id))))
+        }
+        (Order::Due, true) | (Order::DueLast, false) => {
+            Box::new(issues::step_due_at.lt(due).or(issues::step_due_at.eq(due).and(issues::id.lt(id))))
+        }
+        (Order::Status, false) => {
+            Box::new(issues::status.gt(status).or(issues::status.eq(status).and(issues::id.gt(id))))
+        }
+        (Order::Status, true) => {
+            Box::new(issues::status.lt(status).or(issues::status.eq(status).and(issues::id.lt(id))))
+        }
     }
 }
 
@@ -341,11 +305,7 @@ fn beyond(order: Order, backwards: bool, id: i64, due: Time, status: Status) -> 
 fn at_most(conn: &mut Conn, term: i64) -> Result<i64> {
     use issue_terms as t;
     for few in [0, 100, RARE - 1] {
-        let beyond = t::table
-            .filter(t::term.eq(term))
-            .order(t::doc)
-            .offset(few)
-            .select(t::doc);
+        let beyond = t::table.filter(t::term.eq(term)).order(t::doc).offset(few).select(t::doc);
         if beyond.first::<i64>(conn).optional()?.is_none() {
             return Ok(few);
         }
@@ -372,13 +332,9 @@ fn containing(conn: &mut Conn, text: &str) -> Result<Vec<Filter>> {
     }
     for (index, (few, term)) in counted.into_iter().enumerate() {
         if index == 0 && few < RARE {
-            all.push(Box::new(
-                issues::id.eq_any(t::table.filter(t::term.eq(term)).select(t::doc)),
-            ));
+            all.push(Box::new(issues::id.eq_any(t::table.filter(t::term.eq(term)).select(t::doc))));
         } else {
-            all.push(Box::new(exists(
-                t::table.filter(t::term.eq(term)).filter(t::doc.eq(issues::id)),
-            )));
+            all.push(Box::new(exists(t::table.filter(t::term.eq(term)).filter(t::doc.eq(issues::id)))));
         }
     }
     Ok(all)

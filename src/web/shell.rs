@@ -64,11 +64,7 @@ pub struct Frame {
 
 impl Frame {
     pub fn of(app: &App, request: &HttpRequest) -> Self {
-        Self {
-            path: request.path().to_owned(),
-            notice: page::notice(request),
-            demo: app.is_demo(),
-        }
+        Self { path: request.path().to_owned(), notice: page::notice(request), demo: app.is_demo() }
     }
 }
 
@@ -79,25 +75,14 @@ fn item(label: &'static str, href: &str, path: &str) -> MenuItem {
     } else {
         path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
     };
-    MenuItem {
-        label,
-        href: href.to_owned(),
-        current,
-        count: None,
-        alarm: false,
-        mine: false,
-    }
+    MenuItem { label, href: href.to_owned(), current, count: None, alarm: false, mine: false }
 }
 
 impl Shell {
     /// Without counts: for pages of people who are not signed in, and for refusals.
     pub fn plain(request: &HttpRequest, viewer: Option<&Viewer>) -> Self {
         let demo = request.app_data::<AppData>().is_some_and(|app| app.is_demo());
-        let frame = Frame {
-            path: request.path().to_owned(),
-            notice: page::notice(request),
-            demo,
-        };
+        let frame = Frame { path: request.path().to_owned(), notice: page::notice(request), demo };
         Self::frame(&frame, viewer)
     }
 
@@ -125,21 +110,12 @@ impl Shell {
     pub fn load(conn: &mut Conn, frame: &Frame, viewer: &Viewer, crumbs: &[(&str, Option<&str>)]) -> Result<Self> {
         let mut shell = Self::frame(frame, Some(viewer));
         shell.crumbs = std::iter::once(("首页".to_owned(), Some("/".to_owned())))
-            .chain(
-                crumbs
-                    .iter()
-                    .map(|(label, href)| ((*label).to_owned(), href.map(str::to_owned))),
-            )
+            .chain(crumbs.iter().map(|(label, href)| ((*label).to_owned(), href.map(str::to_owned))))
             .collect();
         if viewer.may(Permission::SeeIssues) {
             // What waits does not depend on the time, so any clock will do.
             let todo = Counts::at(conn, Time::system())?.waiting(conn, viewer)?;
-            for item in shell
-                .menu
-                .iter_mut()
-                .flat_map(|section| &mut section.items)
-                .filter(|item| item.href == "/")
-            {
+            for item in shell.menu.iter_mut().flat_map(|section| &mut section.items).filter(|item| item.href == "/") {
                 item.count = Some(todo);
             }
             for item in shell.bottom.iter_mut().filter(|item| item.href == "/") {
@@ -158,17 +134,11 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
         (if company { "我的问题" } else { "问题台账" }, "/issues", SeeIssues),
         ("走访", "/visits", SeeVisits),
         ("座谈会", "/symposiums", SeeVisits),
-        (
-            if company { "企业信息" } else { "企业库" },
-            "/enterprises",
-            SeeEnterprises,
-        ),
+        (if company { "企业信息" } else { "企业库" }, "/enterprises", SeeEnterprises),
         ("工作组", "/groups", SeeGroups),
     ];
-    let figures: &[(&'static str, &str, Permission)] = &[
-        ("统计通报", "/reports", SeeReports),
-        ("指标口径", "/reports/definitions", SeeReports),
-    ];
+    let figures: &[(&'static str, &str, Permission)] =
+        &[("统计通报", "/reports", SeeReports), ("指标口径", "/reports/definitions", SeeReports)];
     let upkeep: &[(&'static str, &str, Permission)] = &[
         ("换届移交", "/assignments/handover", Assign),
         ("问题类别", "/categories", EditCategories),
@@ -186,10 +156,7 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
             items: lines
                 .iter()
                 .filter(|(_, _, permission)| viewer.may(*permission))
-                .map(|(label, href, _)| MenuItem {
-                    mine: *href == "/",
-                    ..item(label, href, path)
-                })
+                .map(|(label, href, _)| MenuItem { mine: *href == "/", ..item(label, href, path) })
                 .collect(),
         })
         .filter(|section| !section.items.is_empty())

@@ -68,11 +68,7 @@ struct Count {
 }
 impl Count {
     fn text(&self) -> String {
-        if self.is_limited && self.rows > COUNTED {
-            format!("{COUNTED}+")
-        } else {
-            self.rows.to_string()
-        }
+        if self.is_limited && self.rows > COUNTED { format!("{COUNTED}+") } else { self.rows.to_string() }
     }
 }
 
@@ -95,21 +91,14 @@ pub struct Options {
 
 macro_rules! choices {
     ($name:ty) => {
-        <$name>::ALL
-            .iter()
-            .map(|one| (one.as_str().to_owned(), one.label().to_owned()))
-            .collect()
+        <$name>::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect()
     };
 }
 
 impl Options {
     pub fn of(directory: &Arc<Directory>, scope: Scope) -> Self {
-        let some_groups = (scope.reach() != Reach::Everything).then(|| {
-            directory
-                .groups_within(scope)
-                .map(|group| (group.id.to_string(), group.name.clone()))
-                .collect()
-        });
+        let some_groups = (scope.reach() != Reach::Everything)
+            .then(|| directory.groups_within(scope).map(|group| (group.id.to_string(), group.name.clone())).collect());
         Self {
             directory: directory.clone(),
             some_groups,
@@ -161,38 +150,20 @@ fn place(form: &Form) -> Place {
 }
 
 fn address(filter: &LedgerFilter, size: i64, more: &str) -> String {
-    let size = if size == SIZES[0] {
-        String::new()
-    } else {
-        format!("size={size}")
-    };
-    let parts: Vec<String> = [filter.query_string(), size, more.to_owned()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect();
-    if parts.is_empty() {
-        "/issues".to_owned()
-    } else {
-        format!("/issues?{}", parts.join("&"))
-    }
+    let size = if size == SIZES[0] { String::new() } else { format!("size={size}") };
+    let parts: Vec<String> =
+        [filter.query_string(), size, more.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { "/issues".to_owned() } else { format!("/issues?{}", parts.join("&")) }
 }
 
 fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, counts: &Counts) -> Result<Vec<Tab>> {
-    let base = LedgerFilter {
-        holder: None,
-        status: None,
-        ..filter.clone()
-    };
+    let base = LedgerFilter { holder: None, status: None, ..filter.clone() };
     let holders = std::iter::once(None).chain(Holder::ALL.iter().copied().map(Some));
     holders
         .map(|holder| {
             let tab = LedgerFilter { holder, ..base.clone() };
             // With a text the counts are dear and would not be exact: only the rows shown are counted.
-            let count = if tab.is_text() {
-                None
-            } else {
-                Some(counts.ledger(conn, &tab, scope)?)
-            };
+            let count = if tab.is_text() { None } else { Some(counts.ledger(conn, &tab, scope)?) };
             Ok(Tab {
                 label: holder.map_or("全部", Holder::label),
                 href: address(&tab, SIZES[0], ""),
@@ -212,21 +183,15 @@ pub async fn list(
 ) -> Answer {
     let form = Form(query.into_inner());
     let filter = LedgerFilter::parse(&form);
-    let size = form
-        .parse("size")
-        .filter(|size| SIZES.contains(size))
-        .unwrap_or(SIZES[0]);
+    let size = form.parse("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0]);
     let place = place(&form);
     let frame = Frame::of(&app, &request);
     let now = app.now();
     let page = app
         .db
         .read(move |conn| {
-            let title = if viewer.role == Some(crate::access::Role::Enterprise) {
-                "我的问题"
-            } else {
-                "问题台账"
-            };
+            let title =
+                if viewer.role == Some(crate::access::Role::Enterprise) { "我的问题" } else { "问题台账" };
             let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
             let directory = directory::current(conn)?;
             let found = filter.page(conn, scope, now, place, size)?;
@@ -243,16 +208,7 @@ pub async fn list(
                 next: found.has_next.then(|| to(format!("after={tail}"))),
                 last: found.has_next.then(|| to("last=1".to_owned())),
             };
-            let ordered = |order| {
-                address(
-                    &LedgerFilter {
-                        order: Some(order),
-                        ..filter.clone()
-                    },
-                    size,
-                    "",
-                )
-            };
+            let ordered = |order| address(&LedgerFilter { order: Some(order), ..filter.clone() }, size, "");
             let order = filter.order.unwrap_or(Order::Newest);
             Ok(ListPage {
                 shell,
@@ -265,28 +221,13 @@ pub async fn list(
                 category: selected(filter.category_id),
                 options: Options::of(&directory, scope),
                 tabs,
-                count: Count {
-                    rows: total,
-                    is_limited: filter.is_text(),
-                },
-                rows: found
-                    .rows
-                    .into_iter()
-                    .map(|issue| IssueRow::of(issue, &directory, now))
-                    .collect(),
+                count: Count { rows: total, is_limited: filter.is_text() },
+                rows: found.rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
                 sizes: SIZES.iter().map(|one| (*one, address(&filter, *one, ""))).collect(),
                 size,
                 pager,
-                by_number: ordered(if order == Order::Newest {
-                    Order::Oldest
-                } else {
-                    Order::Newest
-                }),
-                by_due: ordered(if order == Order::Due {
-                    Order::DueLast
-                } else {
-                    Order::Due
-                }),
+                by_number: ordered(if order == Order::Newest { Order::Oldest } else { Order::Newest }),
+                by_due: ordered(if order == Order::Due { Order::DueLast } else { Order::Due }),
                 by_status: ordered(Order::Status),
                 saved,
                 query_string: filter.query_string(),
@@ -327,8 +268,6 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
 }
 
 pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>) -> Answer {
-    app.db
-        .write(move |conn| query::delete_filter(conn, viewer.id, *id))
-        .await?;
+    app.db.write(move |conn| query::delete_filter(conn, viewer.id, *id)).await?;
     Ok(page::done("/issues", "保存的查询已删除"))
 }

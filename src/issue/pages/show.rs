@@ -80,11 +80,7 @@ pub(super) struct Attempt {
 impl ShowPage {
     /// What was typed into a field of a refused step, else what stands there at first.
     fn value<'a>(&'a self, word: &str, field: &'a fields::Field) -> &'a str {
-        if self.attempt.word == word {
-            self.attempt.form.text(field.id)
-        } else {
-            &field.value
-        }
+        if self.attempt.word == word { self.attempt.form.text(field.id) } else { &field.value }
     }
     fn has(&self, word: &str, field: &fields::Field, value: &str) -> bool {
         if self.attempt.word == word {
@@ -94,11 +90,7 @@ impl ShowPage {
         }
     }
     fn message<'a>(&'a self, word: &str, id: &str) -> Option<&'a str> {
-        if self.attempt.word == word {
-            self.attempt.invalid.at(id)
-        } else {
-            None
-        }
+        if self.attempt.word == word { self.attempt.invalid.at(id) } else { None }
     }
     /// How many choices stand in a row.
     fn wide(&self, options: usize) -> &'static str {
@@ -115,12 +107,7 @@ impl ShowPage {
             return Vec::new();
         }
         let hidden = ["once", "version"];
-        let texts = self
-            .attempt
-            .form
-            .0
-            .iter()
-            .filter(|(id, value)| !hidden.contains(&id.as_str()) && value.len() > 3);
+        let texts = self.attempt.form.0.iter().filter(|(id, value)| !hidden.contains(&id.as_str()) && value.len() > 3);
         texts.map(|(_, value)| value.as_str()).collect()
     }
 }
@@ -157,10 +144,7 @@ fn stages(status: Status) -> Vec<(&'static str, &'static str)> {
 }
 
 fn is_danger(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Reject | Action::SendBack | Action::Withdraw | Action::Reopen | Action::Merge
-    )
+    matches!(action, Action::Reject | Action::SendBack | Action::Withdraw | Action::Reopen | Action::Merge)
 }
 
 /// Whether a scope reaches the issue; asked once per scope.
@@ -270,16 +254,9 @@ pub(super) fn build(
     let issue = &dossier.issue;
     let short = issue.number.get(10..).unwrap_or(&issue.number).to_owned();
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
-    let mut covers = Covers {
-        known: vec![(see.reach(), true)],
-    };
+    let mut covers = Covers { known: vec![(see.reach(), true)] };
     let acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
-    let people: Vec<i64> = dossier
-        .units
-        .iter()
-        .filter_map(|unit| unit.handler_id)
-        .chain(issue.collector_id)
-        .collect();
+    let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
     let name = |id: Option<i64>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
     let units = dossier
@@ -293,11 +270,7 @@ pub(super) fn build(
                 Part::Co if viewer.is_official() => unit.reply.clone(),
                 Part::Co => String::new(),
             },
-            updated: super::date(if unit.part == Part::Lead {
-                dossier.detail.progressed_at
-            } else {
-                unit.replied_at
-            }),
+            updated: super::date(if unit.part == Part::Lead { dossier.detail.progressed_at } else { unit.replied_at }),
         })
         .collect();
     let timeline = timeline(query::events(conn, issue.id)?, &directory, viewer)?;
@@ -350,10 +323,7 @@ pub(super) fn build(
 pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, number: web::Path<String>) -> Answer {
     let frame = Frame::of(&app, &request);
     let now = app.now();
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), None))
-        .await?;
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), None)).await?;
     page::show(&page)
 }
 
@@ -373,19 +343,11 @@ pub async fn reveal_phone(
         .db
         .write(move |conn| {
             let issue = query::find(conn, scope, &wanted)?;
-            audit::append(
-                conn,
-                &actor,
-                AuditAction::RevealPhone,
-                &issue.number,
-                &issue.enterprise_name,
-            )?;
+            audit::append(conn, &actor, AuditAction::RevealPhone, &issue.number, &issue.enterprise_name)?;
             Ok(load(conn, issue)?.detail.contact_phone)
         })
         .await?;
-    let page = app
-        .db
-        .read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), Some(phone)))
-        .await?;
+    let page =
+        app.db.read(move |conn| build(conn, &frame, &viewer, &number, now, Attempt::default(), Some(phone))).await?;
     page::show(&page)
 }
