@@ -273,7 +273,8 @@ pub async fn behind(
     let frame = Frame::of(&app, &request);
     let now = app.now();
     let form = Form(query.into_inner());
-    let measure = form.text("measure").to_owned();
+    // An address without a figure asks for all of them.
+    let measure = Some(form.text("measure")).filter(|word| !word.is_empty()).unwrap_or("collected").to_owned();
     let (label, formula) = match (super::indicator::find(&measure), measure.as_str()) {
         (Some(one), _) => (one.label, one.formula),
         (None, "submitted") => ("待甄别", "期间内提交、还没有建档的"),

@@ -1,0 +1,68 @@
+//! Figures: rounding, the published sentence, and a report that counts what happened when it happened.
+use crate::support::city;
+use zhuqi::{
+    access::Scope,
+    calendar::Clock,
+    demo,
+    report::{
+        By, Question,
+        figures::Figures,
+        indicator::{half_up, percent},
+        query,
+    },
+};
+
+#[test]
+fn rates_are_truncated_and_claim_no_more_than_was_done() {
+    assert_eq!(percent(11_423, 11_449), "99.7%");
+    assert_eq!(percent(999_999, 1_000_000), "99.9%");
+    assert_eq!(percent(5, 5), "100.0%");
+    assert_eq!(percent(0, 7), "0.0%");
+    assert_eq!(percent(0, 0), "");
+}
+
+#[test]
+fn investment_and_project_rates_round_half_up() {
+    assert_eq!(half_up(8_440, 11_825, 1).as_deref(), Some("71.4%"));
+    assert_eq!(half_up(31, 37, 0).as_deref(), Some("84%"));
+    assert_eq!(half_up(1, 0, 1), None);
+}
+
+#[test]
+fn the_sentence_is_the_published_one() {
+    let figures = Figures {
+        groups: 211,
+        cadres: 5084,
+        companies: 12_327,
+        visits: 24_570,
+        symposiums: 9493,
+        collected: 11_449,
+        resolved: 11_423,
+        ..Figures::default()
+    };
+    assert_eq!(figures.sentence() + "\n", include_str!("data/paragraph_2022-06-09.txt"));
+}
+
+/// The whole city, built into an empty database: the paragraph, and nothing that would time out under its clock.
+#[test]
+fn the_demo_city_prints_the_published_paragraph() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite:{}", directory.path().join("demo.db").display());
+    let db = zhuqi::db::Db::open(&url).expect("opens");
+    db.migrate().expect("migrates");
+    let until = city::day("2022-06-09");
+    demo::build::build(&db, until, 1, "no password").expect("builds");
+    let from = demo::build::campaign_start(until);
+    let question = Question::at_end_of(By::City, from, until, until);
+    let report = db.snapshot_blocking(|conn| query::report(conn, Scope::system(), &question)).expect("counts");
+    assert_eq!(report.total.sentence() + "\n", include_str!("data/paragraph_2022-06-09.txt"));
+    assert_eq!(report.total.collected - report.total.closed, 22);
+    assert!(report.total.overdue >= 6);
+    let beside = report.beside;
+    assert!(beside.submitted + beside.rejected + beside.merged + beside.withdrawn + beside.invalid >= 60);
+    let by_group = Question { by: By::Group, ..question };
+    let rows = db.snapshot_blocking(|conn| query::report(conn, Scope::system(), &by_group)).expect("counts").rows;
+    assert_eq!(rows.values().map(|row| row.collected).sum::<i64>(), 11_449, "the rows add up");
+    let clock = Clock { stopped_at: Some(demo::build::last_moment(until)) };
+    assert_eq!(zhuqi::background::pass(&db, clock.now()).expect("passes"), 0, "nothing times out on the last day");
+}
