@@ -121,6 +121,13 @@ struct Head {
     sorted: Option<&'static str>,
 }
 
+impl Head {
+    /// A phone shows what matters most; the rest is on the spreadsheet and on a wider screen.
+    fn on_phone(&self) -> bool {
+        matches!(self.word, "collected" | "resolved" | "resolution_rate" | "overdue_open")
+    }
+}
+
 impl ReportPage {
     fn link(&self, measure: &str, id: &i64) -> String {
         format!("/reports/rows?{}&measure={measure}&row={id}", self.behind)
@@ -153,7 +160,9 @@ fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
 }
 
 fn heads(asked: &Asked, has_records: bool) -> Vec<Head> {
-    let words = RECORDS.iter().filter(|_| has_records).chain(ISSUES).chain(RATINGS);
+    // Of one group there is one group.
+    let is_shown = |word: &&&str| has_records && !(asked.question.by == By::Group && **word == "groups");
+    let words = RECORDS.iter().filter(is_shown).chain(ISSUES).chain(RATINGS);
     words
         .filter_map(|word| super::indicator::find(word))
         .map(|one| {
