@@ -6,6 +6,7 @@ use crate::{
     config::{Cli, Command, Config, CreateAdminArgs},
     db::{Db, connect::private_directory},
     error::{Error, Result},
+    start,
     web::{App, server},
 };
 use std::{io::BufRead, sync::Arc};
@@ -16,7 +17,7 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(cli.config),
         Command::Migrate => {
-            let done = open(&cli.config)?.migrate()?;
+            let done = start::prepare(&open(&cli.config)?)?;
             println!("数据库结构已是最新（本次升级 {} 步）", done.len());
             Ok(())
         }
@@ -77,7 +78,7 @@ fn ready(config: &Config) -> Result<(Db, Clock)> {
 
 fn serve(config: Config) -> Result<()> {
     let db = open(&config)?;
-    db.migrate()?;
+    start::prepare(&db)?;
     // A demo's clock stands still, by whichever command it is served.
     let clock = crate::demo::serve::clock_of(&db)?;
     let app = App { db, clock, config: Arc::new(config), demo_accounts: Arc::default() };
@@ -86,7 +87,7 @@ fn serve(config: Config) -> Result<()> {
 
 fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {
     let db = open(config)?;
-    db.migrate()?;
+    start::prepare(&db)?;
     let role = Role::parse(&args.role).ok_or_else(|| Error::refused("没有这个角色"))?;
     let account = args.account.unwrap_or_else(|| args.role.clone());
     let name = args.name.unwrap_or_else(|| role.label().to_owned());

@@ -1,6 +1,12 @@
-//! Areas, units, groups and categories: small tables that nearly every page names. Read once and kept until somebody
-//! changes them; the version is a row of the database, so every instance notices.
-use crate::{access::Reach, access::Scope, db::Conn, error::Result, schema::*};
+//! Areas, units, groups, categories and rules: small tables that nearly every page needs. Read once and kept until
+//! somebody changes them; the version is a row of the database, so every instance notices.
+use crate::{
+    access::{Reach, Scope},
+    db::Conn,
+    error::Result,
+    rules::{self, Rules},
+    schema::*,
+};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::{
@@ -62,7 +68,7 @@ pub struct Category {
     pub valid_until: Option<NaiveDate>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Directory {
     pub areas: Vec<Area>,
     pub units: Vec<Unit>,
@@ -74,6 +80,8 @@ pub struct Directory {
     category_names: HashMap<i64, usize>,
     /// (id, name) for the select boxes of every list.
     pub choices: Choices,
+    /// Calendar and deadline templates, all versions.
+    pub rules: Arc<Rules>,
 }
 
 #[derive(Debug, Default)]
@@ -119,7 +127,7 @@ pub fn current(conn: &mut Conn) -> Result<Arc<Directory>> {
     Ok(directory)
 }
 
-/// To be called in the transaction that changes one of the four tables.
+/// To be called in the transaction that changes one of these tables.
 pub fn changed(conn: &mut Conn) -> Result<()> {
     set_setting(conn, VERSION, &uuid::Uuid::new_v4().to_string())
 }
@@ -158,6 +166,7 @@ impl Directory {
             groups,
             categories,
             choices: Choices::default(),
+            rules: rules::query::load(conn)?,
         };
         directory.choices = Choices::of(&directory);
         Ok(directory)

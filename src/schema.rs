@@ -313,6 +313,8 @@ diesel::table! {
         reply -> Text,
         replied_at -> BigInt,
         given_at -> BigInt,
+        template -> Text,
+        due_at -> BigInt,
     }
 }
 
@@ -414,6 +416,138 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rule_versions (id) {
+        id -> BigInt,
+        kind -> Text,
+        content -> Text,
+        reason -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor -> Text,
+        saved_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    supervisions (id) {
+        id -> BigInt,
+        issue_id -> BigInt,
+        stage -> Text,
+        step_limit -> Text,
+        step_due_at -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        office_area_id -> BigInt,
+        number -> Text,
+        text -> Text,
+        actor -> Text,
+        given_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    instructions (id) {
+        id -> BigInt,
+        issue_id -> BigInt,
+        leader_id -> BigInt,
+        leader -> Text,
+        text -> Text,
+        given_at -> BigInt,
+        due_at -> BigInt,
+        answer -> Text,
+        answered_by -> Text,
+        answered_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        until_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        issue_id -> BigInt,
+        event_id -> BigInt,
+        kind -> Text,
+        text -> Text,
+        sent_at -> BigInt,
+        read_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    message_settings (user_id) {
+        user_id -> BigInt,
+        email -> Text,
+        by_email -> Bool,
+        by_phone -> Bool,
+        quiet_from -> BigInt,
+        quiet_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        message_id -> BigInt,
+        channel -> Text,
+        recipient -> Text,
+        subject -> Text,
+        text -> Text,
+        idempotency_key -> Text,
+        state -> Text,
+        tries -> BigInt,
+        next_try_at -> BigInt,
+        last_error -> Text,
+        made_at -> BigInt,
+        ended_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    step_links (key_hash) {
+        key_hash -> Binary,
+        user_id -> BigInt,
+        issue_id -> BigInt,
+        action -> Text,
+        made_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    spot_checks (id) {
+        id -> BigInt,
+        month -> Date,
+        issue_id -> BigInt,
+        area_id -> BigInt,
+        position -> BigInt,
+        reason -> Text,
+        drawn_at -> BigInt,
+        result -> Text,
+        note -> Text,
+        checked_by -> Text,
+        checked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    seals (sealed_on) {
+        sealed_on -> Date,
+        events -> BigInt,
+        audits -> BigInt,
+        head -> Binary,
+        mac -> Binary,
+        sealed_at -> BigInt,
+    }
+}
+
 diesel::joinable!(units -> areas (area_id));
 diesel::joinable!(groups -> areas (area_id));
 diesel::joinable!(groups -> units (lead_unit_id));
@@ -459,6 +593,20 @@ diesel::joinable!(attachments -> issues (issue_id));
 diesel::joinable!(saved_filters -> users (user_id));
 diesel::joinable!(feedback -> users (user_id));
 diesel::joinable!(imports -> users (user_id));
+diesel::joinable!(rule_versions -> users (actor_id));
+diesel::joinable!(supervisions -> issues (issue_id));
+diesel::joinable!(supervisions -> units (unit_id));
+diesel::joinable!(supervisions -> areas (office_area_id));
+diesel::joinable!(instructions -> issues (issue_id));
+diesel::joinable!(instructions -> users (leader_id));
+diesel::joinable!(messages -> users (user_id));
+diesel::joinable!(messages -> issues (issue_id));
+diesel::joinable!(message_settings -> users (user_id));
+diesel::joinable!(deliveries -> messages (message_id));
+diesel::joinable!(step_links -> users (user_id));
+diesel::joinable!(step_links -> issues (issue_id));
+diesel::joinable!(spot_checks -> issues (issue_id));
+diesel::joinable!(spot_checks -> areas (area_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -489,4 +637,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     saved_filters,
     feedback,
     imports,
+    rule_versions,
+    supervisions,
+    instructions,
+    leases,
+    messages,
+    message_settings,
+    deliveries,
+    step_links,
+    spot_checks,
+    seals,
 );

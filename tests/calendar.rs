@@ -116,8 +116,8 @@ fn no_limit_however_long_panics() {
     }
     for at in [Time(i64::MIN), Time(0), Time(i64::MAX - 1), Time::NEVER] {
         shanghai(at);
-        Light::of(at, Time(0));
-        Light::of(Time(0), at);
+        Light::of(Calendar::official(), at, Time(0));
+        Light::of(Calendar::official(), Time(0), at);
     }
     assert_eq!(calendar.due_at(Time::NEVER, Limit::Workdays(3)), Time::NEVER);
     assert_eq!(calendar.shift(Time::NEVER, 3), Time::NEVER);
@@ -246,10 +246,10 @@ fn lights_say_how_many_workdays_are_left() {
         ("2026-10-09", "2026-10-03 12:00:00", Light::Normal(2), "light-normal", "正常 剩 2 个工作日"),
         ("2026-09-30", "2026-10-09 12:00:00", Light::Overdue(2), "light-overdue", "逾期 2 个工作日"),
     ] {
-        let shown = Light::of(end_of_day(day(due)), moment(now));
+        let shown = Light::of(Calendar::official(), end_of_day(day(due)), moment(now));
         assert_eq!(shown, light, "due {due}, now {now}");
         assert_eq!((shown.class(), shown.text().as_str()), (class, text), "due {due}, now {now}");
     }
-    let still = Light::of(Time::NEVER, moment("2026-11-24 09:00:00"));
+    let still = Light::of(Calendar::official(), Time::NEVER, moment("2026-11-24 09:00:00"));
     assert_eq!((still.class(), still.text().as_str()), ("light-still", "停表"));
 }

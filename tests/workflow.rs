@@ -14,13 +14,16 @@ use zhuqi::{
         submit::NewIssue,
         workflow::*,
     },
+    rules::Rules,
     time::Time,
 };
 
 const CITY: i64 = 1;
 const DISTRICT: i64 = 2;
 const UNITS: [i64; 4] = [11, 12, 13, 14];
-const CONTEXT: Context = Context { city_area_id: CITY };
+fn context() -> Context<'static> {
+    Context::new(CITY, Rules::official())
+}
 
 type Model = BTreeMap<(Status, Action), (BTreeSet<Status>, Vec<char>)>;
 
@@ -132,13 +135,15 @@ fn new_history(rng: &mut StdRng, at: Time) -> History {
         external: None,
     };
     let channel = new.channel;
-    let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, at);
+    let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, Rules::official(), at);
     let actor = Actor { id: Some(700), name: "干部".into(), by: Permission::RecordIssue, unit_id: None };
     History::begin(issue, detail, &actor, &Step::Submit { channel }).expect("begins")
 }
 
 /// A step with content that is mostly complete.
-fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option<Step> {
+fn content(rng: &mut StdRng, action: Action, history: &History, today: chrono::NaiveDate) -> Option<Step> {
+    let open = history.dossier.instructions.iter().find(|one| one.answered_at.is_never());
+    let open_instruction = open.map(|one| one.id);
     let text = |rng: &mut StdRng| {
         if rng.random_ratio(1, 40) { " ".to_owned() } else { "写明了情况".to_owned() }
     };
@@ -192,7 +197,7 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
         Action::RefuseLongTerm => Step::RefuseLongTerm { opinion: text(rng) },
         Action::Report => Step::Report { note: text(rng) },
         Action::Resume => Step::Resume { note: text(rng) },
-        Action::CoReply => Step::CoReply { text: text(rng) },
+        Action::CoReply => Step::CoReply { unit_id: *UNITS.choose(rng)?, text: text(rng) },
         Action::Reply => Step::Reply {
             resolution: *Resolution::ALL.choose(rng)?,
             text: text(rng),
@@ -228,7 +233,14 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
             remark: None,
             reason: text(rng),
         },
-        Action::Instruct => Step::Instruct { text: text(rng) },
+        Action::Instruct => Step::Instruct { text: text(rng), answer_by: None },
+        Action::AnswerInstruction => Step::AnswerInstruction { instruction_id: open_instruction?, text: text(rng) },
+        Action::Transfer => Step::Transfer { lead_unit_id: *UNITS.choose(rng)?, reason: text(rng) },
+        Action::Remind => Step::Remind { left: 1 },
+        Action::Nudge => Step::Nudge { overdue: 1, text: text(rng) },
+        Action::Supervise => Step::Supervise { number: "督办〔2022〕1号".into(), overdue: 3, text: text(rng) },
+        Action::Raise => Step::Raise { overdue: 5, decided_by: text(rng), reason: text(rng) },
+        Action::FindFalse => Step::FindFalse { finding: text(rng) },
         _ => return None,
     })
 }
@@ -333,7 +345,7 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
                 Action::ALL.choose(&mut rng).copied()
             };
             let Some(action) = action else { continue };
-            let Some(step) = content(&mut rng, action, shanghai_date(at)) else {
+            let Some(step) = content(&mut rng, action, &history, shanghai_date(at)) else {
                 continue;
             };
             let expected = model.get(&(from, action));
@@ -353,7 +365,7 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
             let actor = who(&mut rng, &history, by);
             let before = history.clone();
             let deadline = (history.dossier.issue.due_at, history.dossier.detail.original_due_at);
-            match (history.act(CONTEXT, &actor, &step, at), expected) {
+            match (history.act(context(), &actor, &step, at), expected) {
                 (Ok(()), None) => panic!("{action:?} was done in {from:?}"),
                 (Ok(()), Some((to, who))) => {
                     let status = history.dossier.issue.status;
@@ -389,7 +401,7 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
 fn must(history: &mut History, by: Permission, id: i64, step: Step, at: Time) {
     let unit_id = if by == Permission::CoHandle { Some(UNITS[1]) } else { history.dossier.issue.lead_unit_id };
     let actor = Actor { id: Some(id), name: "某人".into(), by, unit_id };
-    history.act(CONTEXT, &actor, &step, at).unwrap_or_else(|error| panic!("{step:?}: {error}"));
+    history.act(context(), &actor, &step, at).unwrap_or_else(|error| panic!("{step:?}: {error}"));
     check(history);
 }
 
@@ -451,7 +463,7 @@ fn an_extension_is_asked_in_time_and_once() {
     let ask = || Step::RequestExtension { days: 5, reason: "等评审".into() };
     let late = at("2022-06-09 09:00");
     let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
-    assert!(matches!(history.clone().act(CONTEXT, &unit, &ask(), late), Err(Error::Refused(_))));
+    assert!(matches!(history.clone().act(context(), &unit, &ask(), late), Err(Error::Refused(_))));
     must(&mut history, Permission::Handle, 2, ask(), at("2022-06-08 09:00"));
     must(
         &mut history,
@@ -466,7 +478,7 @@ fn an_extension_is_asked_in_time_and_once() {
         "2022-06-09",
         "按期 is against the first clock"
     );
-    let again = history.act(CONTEXT, &unit, &ask(), at("2022-06-08 11:00"));
+    let again = history.act(context(), &unit, &ask(), at("2022-06-08 11:00"));
     assert!(matches!(again, Err(Error::Refused(_))));
 }
 
@@ -521,7 +533,7 @@ fn a_return_that_was_refused_cannot_be_asked_again() {
     let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
     let incomplete =
         Step::RequestReturn { reason: "职责不符".into(), basis: String::new(), suggested_unit: String::new() };
-    let refused = history.clone().act(CONTEXT, &unit, &incomplete, at("2022-05-30 12:00"));
+    let refused = history.clone().act(context(), &unit, &incomplete, at("2022-05-30 12:00"));
     assert!(
         matches!(refused, Err(Error::Invalid(invalid)) if invalid.0.len() == 2),
         "reason, basis and unit, all three"
@@ -543,8 +555,17 @@ fn a_return_that_was_refused_cannot_be_asked_again() {
         measures: String::new(),
         override_reason: override_reason.into(),
     };
-    assert!(matches!(history.clone().act(CONTEXT, &unit, &reply(""), at("2022-06-01 09:00")), Err(Error::Invalid(_))));
-    must(&mut history, Permission::CoHandle, 5, Step::CoReply { text: "已配合".into() }, at("2022-06-01 10:00"));
+    assert!(matches!(
+        history.clone().act(context(), &unit, &reply(""), at("2022-06-01 09:00")),
+        Err(Error::Invalid(_))
+    ));
+    must(
+        &mut history,
+        Permission::CoHandle,
+        5,
+        Step::CoReply { unit_id: UNITS[1], text: "已配合".into() },
+        at("2022-06-01 10:00"),
+    );
     must(&mut history, Permission::Handle, 2, reply(""), at("2022-06-01 11:00"));
 }
 

@@ -12,10 +12,10 @@ pub enum Light {
 }
 
 impl Light {
-    pub fn of(due: Time, now: Time) -> Self {
+    pub fn of(calendar: &Calendar, due: Time, now: Time) -> Self {
         let Some(due) = due.some() else { return Self::Still };
         let (today, on) = (shanghai_date(now), shanghai_date(due));
-        let left = Calendar::official().workdays_between(today, on);
+        let left = calendar.workdays_between(today, on);
         if now > due {
             Self::Overdue(-left)
         } else if left <= 1 {

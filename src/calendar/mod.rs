@@ -1,14 +1,17 @@
 //! Shanghai dates and the city's workdays: which days count, when a limit ends, how much of it is left.
 //!
 //! Official days off and make-up workdays come from the State Council's yearly notices
-//! (`workdays_2021_2026.json`). A year without data falls back to weekends and is marked 估算; it never fails.
+//! (`workdays_2021_2026.json` is what a city starts with; `rules` keeps what it saves). A year without data falls back to weekends and is marked 估算; it never fails.
 mod light;
 
 pub use light::Light;
 
 use crate::time::Time;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 /// UTC+8 the whole year round.
 const SHANGHAI_MICROS: i64 = 8 * 3600 * 1_000_000;
@@ -52,7 +55,8 @@ impl Clock {
 }
 
 /// How long a step may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Limit {
     Workdays(u32),
     NaturalDays(u32),
@@ -80,17 +84,24 @@ impl Due {
     }
 }
 
-#[derive(serde::Deserialize)]
-struct YearFile {
-    days_off: BTreeMap<NaiveDate, String>,
-    make_up_workdays: BTreeMap<NaiveDate, String>,
+/// One year's official days off and make-up workdays, each with its reason (元旦, 国庆节调休).
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Year {
+    pub days_off: BTreeMap<NaiveDate, String>,
+    pub make_up_workdays: BTreeMap<NaiveDate, String>,
 }
 
-/// Days are looked up in one vector that covers the years with data.
+/// By year.
+pub type Years = BTreeMap<i32, Year>;
+
+/// Days are looked up in one vector that covers the years with data, which leave no gap.
+#[derive(Debug)]
 pub struct Calendar {
+    years: Years,
     first: NaiveDate,
     days: Vec<Day>,
 }
+#[derive(Debug)]
 struct Day {
     workday: bool,
     /// Workdays since `first`, this day included.
@@ -98,10 +109,9 @@ struct Day {
     reason: Option<String>,
 }
 
-static OFFICIAL: LazyLock<Calendar> = LazyLock::new(|| {
-    let years: BTreeMap<i32, YearFile> =
-        serde_json::from_str(include_str!("workdays_2021_2026.json")).expect("the embedded calendar is valid JSON");
-    Calendar::from_years(years)
+static OFFICIAL: LazyLock<Arc<Calendar>> = LazyLock::new(|| {
+    let years = serde_json::from_str(include_str!("workdays_2021_2026.json"));
+    Arc::new(Calendar::of(years.expect("the embedded calendar is valid JSON")).expect("its years leave no gap"))
 });
 
 fn weekday(on: NaiveDate) -> bool {
@@ -121,13 +131,18 @@ fn plain_sum(on: NaiveDate) -> i64 {
 }
 
 impl Calendar {
-    pub fn official() -> &'static Self {
+    /// The calendar that the program brings along: what a new city starts with.
+    pub fn official() -> &'static Arc<Self> {
         &OFFICIAL
     }
 
-    fn from_years(years: BTreeMap<i32, YearFile>) -> Self {
-        let first_year = *years.keys().next().expect("at least one year");
-        let first = NaiveDate::from_ymd_opt(first_year, 1, 1).expect("a year's first day");
+    /// None where a year is missing between others, or there is none at all.
+    pub fn of(years: Years) -> Option<Self> {
+        let (first_year, last_year) = (*years.keys().next()?, *years.keys().next_back()?);
+        if i64::from(last_year) - i64::from(first_year) + 1 != years.len() as i64 {
+            return None;
+        }
+        let first = NaiveDate::from_ymd_opt(first_year, 1, 1)?;
         let mut sum = plain_sum(first) - i64::from(weekday(first));
         let mut days = Vec::new();
         for on in first.iter_days().take_while(|on| years.contains_key(&on.year())) {
@@ -137,7 +152,11 @@ impl Calendar {
             sum += i64::from(workday);
             days.push(Day { workday, sum, reason: make_up.or(off).cloned() });
         }
-        Self { first, days }
+        Some(Self { years, first, days })
+    }
+
+    pub fn years(&self) -> &Years {
+        &self.years
     }
 
     fn day(&self, on: NaiveDate) -> Option<&Day> {

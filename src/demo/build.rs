@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     insert_all,
     issue::{history, submit, workflow::*},
-    key,
+    key, rules,
     schema::*,
     search,
     time::Time,
@@ -124,7 +124,7 @@ impl Builder {
             insert_all!(conn, groups, 8, &rows[..]);
             let rows: Vec<_> = city.categories.iter().collect();
             insert_all!(conn, categories, 7, &rows[..]);
-            directory::changed(conn)?;
+            rules::query::seed(conn)?;
             let rows: Vec<_> = city.companies.iter().map(|one| &one.enterprise).collect();
             insert_all!(conn, enterprises, 19, &rows[..]);
             let rows: Vec<_> = city.users.iter().collect();

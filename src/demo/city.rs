@@ -7,7 +7,7 @@ use crate::{
     enterprise::Enterprise,
     error::{Error, Result},
     issue::workflow::Level,
-    key,
+    key, start,
     time::Time,
 };
 use chrono::NaiveDate;
@@ -55,82 +55,6 @@ pub struct City {
     pub unit_by_name: HashMap<String, i64>,
     /// (role, account) of the first of each role, for the sign-in page.
     pub shown: Vec<(String, String)>,
-}
-
-#[derive(serde::Deserialize)]
-struct AreasFile {
-    city: CityFile,
-    areas: Vec<AreaFile>,
-}
-#[derive(serde::Deserialize)]
-struct CityFile {
-    gb_code: String,
-    name: String,
-}
-#[derive(serde::Deserialize)]
-struct AreaFile {
-    name: String,
-    kind: String,
-    gb_code: Option<String>,
-    stat_code: Option<String>,
-}
-#[derive(serde::Deserialize)]
-struct CategoryFile {
-    code: String,
-    name: String,
-    id: String,
-    default_lead_unit: String,
-}
-
-/// The areas of the city as the repository's data have them: the city first.
-pub fn areas(on: NaiveDate, at: Time) -> Result<Vec<Area>> {
-    let file: AreasFile = serde_json::from_str(include_str!("../area/areas.json"))?;
-    let city = Area {
-        id: key::fresh(at),
-        parent_id: None,
-        short_name: file.city.name.clone(),
-        name: file.city.name,
-        kind: "市".into(),
-        number_code: file.city.gb_code.clone(),
-        gb_code: Some(file.city.gb_code),
-        position: 0,
-        valid_from: on,
-        valid_until: None,
-    };
-    let parent_id = Some(city.id);
-    let mut all = vec![city];
-    for (index, one) in file.areas.into_iter().enumerate() {
-        all.push(Area {
-            id: key::fresh(at),
-            parent_id,
-            short_name: units::AREAS[index].to_owned(),
-            // 郑东新区 has no code of the nation's; issue numbers use 4101ZD.
-            number_code: one.gb_code.clone().or(one.stat_code).unwrap_or_else(|| "4101ZD".into()),
-            gb_code: one.gb_code,
-            name: one.name,
-            kind: one.kind,
-            position: index as i64 + 1,
-            valid_from: on,
-            valid_until: None,
-        });
-    }
-    Ok(all)
-}
-
-pub fn categories(at: Time) -> Result<Vec<Category>> {
-    let file: Vec<CategoryFile> = serde_json::from_str(include_str!("../issue/categories.json"))?;
-    Ok(file
-        .into_iter()
-        .map(|one| Category {
-            id: key::fresh(at),
-            parent_id: None,
-            code: one.code,
-            name: one.name,
-            word: one.id,
-            default_lead_unit: one.default_lead_unit,
-            valid_until: None,
-        })
-        .collect())
 }
 
 /// Makes accounts; the first of each role gets a name that is easy to type.
@@ -193,9 +117,9 @@ impl People<'_> {
 impl City {
     /// `on`: the campaign's first day, from which everything is valid.
     pub fn build(rng: &mut StdRng, scale: usize, password_hash: &str, on: NaiveDate, at: Time) -> Result<Self> {
-        let mut areas = areas(on, at)?;
+        let mut areas = start::areas(on, at)?;
         let city = areas.remove(0);
-        let categories = categories(at)?;
+        let categories = start::categories(at)?;
         let unit = |name: String, area_id: i64| Unit {
             id: key::fresh(at),
             name,

@@ -99,7 +99,7 @@ impl Life<'_> {
                     let who = actor(handler, Permission::CoHandle);
                     let text = self.say(Phrase::CoReply);
                     let at = self.later(1..=2);
-                    self.act(&who, Step::CoReply { text }, at)?;
+                    self.act(&who, Step::CoReply { unit_id: co, text }, at)?;
                 }
                 self.progress(0..=1)?;
             }

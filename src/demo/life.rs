@@ -11,12 +11,12 @@ use crate::{
     error::{Error, Result},
     issue::{
         apply::{Actor, Context},
-        deadline::TEMPLATE,
         history::History,
         step::{FourAnswers, Step},
         submit::NewIssue,
         workflow::*,
     },
+    rules::Rules,
     time::Time,
 };
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
@@ -120,7 +120,7 @@ impl<'a> Life<'a> {
             symposium_id: origin.symposium_id,
             external: None,
         };
-        let (issue, detail) = new.rows(number, city.area.id, plan.submitted_at);
+        let (issue, detail) = new.rows(number, city.area.id, Rules::official(), plan.submitted_at);
         let submitter = if by_company { company() } else { actor(cadre, Permission::RecordIssue) };
         let history = History::begin(issue, detail, &submitter, &Step::Submit { channel: origin.channel })?;
         Ok(Self {
@@ -149,7 +149,7 @@ impl<'a> Life<'a> {
         if at > self.now {
             return Err(Error::internal(format!("{:?} would happen after the last day", step.action())));
         }
-        self.history.act(Context { city_area_id: self.city.area.id }, who, &step, at)?;
+        self.history.act(Context::new(self.city.area.id, Rules::official()), who, &step, at)?;
         self.at = at;
         Ok(())
     }
@@ -204,7 +204,7 @@ impl<'a> Life<'a> {
         let step = Step::Dispatch {
             lead_unit_id,
             co_unit_ids: co,
-            template: TEMPLATE.name.into(),
+            template: Rules::official().deadlines(self.at).usual().name.clone(),
             requirement: self.say(Phrase::Requirement),
             responsible_leader: super::names::person(self.rng),
         };

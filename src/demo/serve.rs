@@ -8,7 +8,7 @@ use crate::{
     db::{Db, Engine},
     directory,
     error::{Error, Result},
-    schema::users,
+    schema::{areas, users},
     time::Time,
     web::{App, server},
 };
@@ -34,8 +34,10 @@ fn found(db: &Db) -> Result<Found> {
         if let (Some(until), Some(scale)) = (until, scale) {
             return Ok(Found::Demo(until, scale));
         }
+        // A city that was only started has areas already.
         let people: i64 = users::table.count().get_result(conn)?;
-        Ok(if people == 0 { Found::Empty } else { Found::Foreign })
+        let places: i64 = areas::table.count().get_result(conn)?;
+        Ok(if people + places == 0 { Found::Empty } else { Found::Foreign })
     })
 }
 

@@ -4,6 +4,7 @@ use crate::{
     access::Permission,
     calendar::{Calendar, Limit, shanghai_date},
     error::{Error, Invalid, Result},
+    rules::Rules,
     time::Time,
 };
 
@@ -27,8 +28,24 @@ impl Actor {
 
 /// What a step must know beside the dossier.
 #[derive(Debug, Clone, Copy)]
-pub struct Context {
+pub struct Context<'a> {
     pub city_area_id: i64,
+    pub rules: &'a Rules,
+    /// Set when a history is played again to compute its limits anew: by the calendar of this moment. Whether a step
+    /// came in time was decided when it was done.
+    pub by_calendar_of: Option<Time>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(city_area_id: i64, rules: &'a Rules) -> Self {
+        Self { city_area_id, rules, by_calendar_of: None }
+    }
+    pub(super) fn calendar(self, at: Time) -> &'a Calendar {
+        self.rules.calendar(self.by_calendar_of.unwrap_or(at))
+    }
+    pub(super) fn is_replay(self) -> bool {
+        self.by_calendar_of.is_some()
+    }
 }
 
 pub(super) fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
@@ -101,12 +118,12 @@ impl Dossier {
                 self.issue.office_area_id = context.city_area_id;
                 self.issue.level = Level::City;
             }
-            Step::Dispatch { lead_unit_id, co_unit_ids, requirement, responsible_leader, .. } => {
-                self.dispatch(*lead_unit_id, co_unit_ids, at)?;
+            Step::Dispatch { lead_unit_id, co_unit_ids, template, requirement, responsible_leader } => {
+                self.dispatch(context, *lead_unit_id, co_unit_ids, template, at)?;
                 self.detail.requirement.clone_from(requirement);
                 self.detail.responsible_leader.clone_from(responsible_leader);
             }
-            Step::Sign | Step::AutoSign => self.sign(actor, at),
+            Step::Sign | Step::AutoSign => self.sign(context, actor, at),
             Step::RequestReturn { reason, basis, suggested_unit } => {
                 required(&[
                     ("reason", reason, "请写明退回的理由"),
@@ -116,11 +133,14 @@ impl Dossier {
                 if self.lead().is_some_and(|unit| unit.return_refused) {
                     return Err(Error::refused("这件问题的退回申请已经裁定不同意，一个单位只能申请一次"));
                 }
-                if at > Calendar::official().due_at(self.detail.dispatched_at, TEMPLATE.return_asked) {
-                    return Err(Error::refused("退回申请须在交办后 1 个工作日内提出，期限已过"));
+                let within = self.template(context, at).return_asked;
+                let given_at = self.lead().map_or(at, |lead| lead.given_at);
+                if !context.is_replay() && at > context.calendar(at).due_at(given_at, within) {
+                    let why = format!("退回申请须在交办后 {} 内提出，期限已过", within.label());
+                    return Err(Error::refused(why));
                 }
                 self.issue.status = Status::ReturnRequested;
-                self.limit(StepLimit::Return, at, TEMPLATE.return_asked);
+                self.limit(context, StepLimit::Return, at, within);
             }
             Step::UpholdReturn { finding } => {
                 required(&[("finding", finding, "请写明裁定理由")])?;
@@ -128,19 +148,21 @@ impl Dossier {
                 self.vain_round(context);
                 self.issue.status = Status::Registered;
                 // A wrong dispatch was ruled: the clock restarts.
-                self.limit(StepLimit::Triage, at, TEMPLATE.triage);
+                self.limit(context, StepLimit::Triage, at, self.template(context, at).triage);
             }
             Step::RefuseReturn { finding } => {
                 required(&[("finding", finding, "请写明裁定理由")])?;
                 if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
                     lead.return_refused = true;
                 }
-                self.sign(&Actor { id: None, ..actor.clone() }, at);
+                self.sign(context, &Actor { id: None, ..actor.clone() }, at);
             }
             Step::Contact { person, note } => {
                 required(&[("person", person, "请写明联系了谁"), ("note", note, "请写明联系的情况")])?;
                 self.detail.contacted_at = self.detail.contacted_at.min(at);
-                self.working_limit_if_in_progress();
+                if self.issue.status == Status::InProgress {
+                    self.working_limit(context, at);
+                }
             }
             Step::Progress { note, measures } => {
                 required(&[("note", note, "请写明做了什么、下一步做什么")])?;
@@ -149,16 +171,17 @@ impl Dossier {
                 if !measures.trim().is_empty() {
                     self.detail.measures.clone_from(measures);
                 }
-                self.working_limit();
+                self.working_limit(context, at);
             }
-            Step::RequestExtension { days, reason } => self.request_extension(*days, reason, at)?,
+            Step::RequestExtension { days, reason } => self.request_extension(context, *days, reason, at)?,
             Step::GrantExtension { days, .. } => {
                 self.expect_request(Request::Extension)?;
                 extension_days(*days)?;
                 self.issue.request = Request::None;
                 self.detail.extended_days = i64::from(*days);
-                self.issue.due_at = Calendar::official().shift(self.issue.due_at, i64::from(*days));
-                self.working_limit();
+                self.issue.due_at = context.calendar(at).shift(self.issue.due_at, i64::from(*days));
+                self.set_lead_due(self.issue.due_at);
+                self.working_limit(context, at);
             }
             Step::RefuseExtension { opinion } => {
                 self.expect_request(Request::Extension)?;
@@ -172,13 +195,13 @@ impl Dossier {
                 }
                 self.issue.status = Status::WaitingEnterprise;
                 self.detail.paused_at = at;
-                self.limit(StepLimit::Supplement, at, Limit::Workdays(*days));
+                self.limit(context, StepLimit::Supplement, at, Limit::Workdays(*days));
             }
             Step::Supplement { text } => {
                 required(&[("text", text, "请写补充的内容")])?;
-                self.resume(at, Some(i64::from(SUPPLEMENT_DAYS)));
+                self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS)));
             }
-            Step::SupplementTimeout => self.resume(at, Some(i64::from(SUPPLEMENT_DAYS))),
+            Step::SupplementTimeout => self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS))),
             Step::RequestLongTerm { reason, milestones, next_on, told } => {
                 required(&[
                     ("reason", reason, "请写明一时不能解决的原因"),
@@ -196,7 +219,7 @@ impl Dossier {
                 self.issue.request = Request::None;
                 self.issue.status = Status::LongTerm;
                 self.detail.paused_at = at;
-                self.limit(StepLimit::Report, at, TEMPLATE.report);
+                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
             }
             Step::RefuseLongTerm { opinion } => {
                 self.expect_request(Request::LongTerm)?;
@@ -206,25 +229,28 @@ impl Dossier {
             Step::Report { note } => {
                 required(&[("note", note, "请写明阶段进展")])?;
                 self.detail.progress.clone_from(note);
-                self.limit(StepLimit::Report, at, TEMPLATE.report);
+                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
             }
             Step::Resume { note } => {
                 required(&[("note", note, "请写明恢复办理的条件")])?;
-                self.resume(at, None);
+                self.resume(context, at, None);
             }
-            Step::CoReply { text } => {
+            Step::CoReply { unit_id, text } => {
                 required(&[("text", text, "请写协办反馈")])?;
+                if actor.unit_id.is_some_and(|own| own != *unit_id) {
+                    return Err(Error::Forbidden);
+                }
                 let unit = self
                     .units
                     .iter_mut()
-                    .find(|unit| unit.active && unit.part == Part::Co && Some(unit.unit_id) == actor.unit_id)
+                    .find(|unit| unit.active && unit.part == Part::Co && unit.unit_id == *unit_id)
                     .ok_or(Error::Forbidden)?;
                 unit.reply.clone_from(text);
                 unit.replied_at = at;
                 unit.handler_id = actor.id;
             }
             Step::Reply { resolution, text, measures, override_reason } => {
-                self.reply(*resolution, text, measures, override_reason, actor, at)?;
+                self.reply(context, *resolution, text, measures, override_reason, actor, at)?;
             }
             Step::Approve { opinion, invalid, .. } => {
                 self.expect_other_than_handler(actor)?;
@@ -233,7 +259,7 @@ impl Dossier {
                     self.issue.resolution = Some(Resolution::Invalid);
                 }
                 self.detail.reviewer_id = actor.id;
-                self.ask_for_rating(at);
+                self.ask_for_rating(context, at);
             }
             Step::SendBack { reason, .. } => {
                 self.expect_other_than_handler(actor)?;
@@ -248,7 +274,7 @@ impl Dossier {
                 self.issue.step_due_at = self.issue.due_at;
             }
             Step::Answer { solved, result, attitude, words, .. } => {
-                self.answer(*solved, *result, *attitude, words, at)?
+                self.answer(context, *solved, *result, *attitude, words, at)?
             }
             Step::RatingTimeout => {
                 self.issue.answer = Some(Answer::Unrated);
@@ -258,7 +284,7 @@ impl Dossier {
                 self.expect_neutral(actor)?;
                 required(&[("finding", finding, "请写明核实情况")])?;
                 self.issue.round += 1;
-                self.do_again(at);
+                self.do_again(context, at);
             }
             Step::DismissDispute { finding } => {
                 self.expect_neutral(actor)?;
@@ -274,7 +300,7 @@ impl Dossier {
                     return Err(Error::refused("销号已超过 90 天，不能直接重开，请重新反映或联系助企办"));
                 }
                 self.issue.round += 1;
-                self.do_again(at);
+                self.do_again(context, at);
             }
             Step::Appeal { reason } => {
                 required(&[("reason", reason, "请写明申诉理由")])?;
@@ -282,11 +308,11 @@ impl Dossier {
                     return Err(Error::refused("每件问题只能申诉一次"));
                 }
                 self.detail.appealed = true;
-                self.back_to_triage(at);
+                self.back_to_triage(context, at);
             }
             Step::Split { reason } => {
                 required(&[("reason", reason, "请写明拆分的理由")])?;
-                self.split(at)?;
+                self.split(context, at)?;
             }
             Step::Withdraw { reason } => {
                 required(&[("reason", reason, "请写明撤回的原因")])?;
@@ -295,7 +321,7 @@ impl Dossier {
             Step::FindPressure { finding } => {
                 required(&[("finding", finding, "请写明回访中发现的情况")])?;
                 self.detail.coerced = true;
-                self.back_to_triage(at);
+                self.back_to_triage(context, at);
             }
             Step::CallBack { note, solved, result } => {
                 required(&[("note", note, "请写回访情况")])?;
@@ -313,7 +339,7 @@ impl Dossier {
                 self.detail.measures.clone_from(text);
                 self.detail.replied_at = at;
                 self.detail.contacted_at = self.detail.contacted_at.min(at);
-                self.ask_for_rating(at);
+                self.ask_for_rating(context, at);
             }
             Step::ReviewOnSite { .. } => {
                 self.expect_request(Request::OnSite)?;
@@ -340,7 +366,51 @@ impl Dossier {
                 }
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }
-            Step::Instruct { text } => required(&[("text", text, "请写批示内容")])?,
+            Step::Instruct { text, answer_by } => {
+                required(&[("text", text, "请写批示内容")])?;
+                if answer_by.is_some_and(|on| on < shanghai_date(at)) {
+                    return Err(Invalid::one("answer_by", "反馈日期不能在今天之前").into());
+                }
+                self.instruct(actor, text, *answer_by, at);
+            }
+            Step::AnswerInstruction { instruction_id, text } => {
+                required(&[("text", text, "请写落实情况")])?;
+                self.answer_instruction(actor, *instruction_id, text, at)?;
+            }
+            Step::Transfer { lead_unit_id, reason } => {
+                required(&[("reason", reason, "请写明转办的理由")])?;
+                self.transfer(context, *lead_unit_id, at)?;
+            }
+            Step::Remind { .. } => self.supervised(Stage::Remind, "", "", actor, at),
+            Step::Nudge { text, .. } => {
+                required(&[("text", text, "请写催办的话")])?;
+                self.supervised(Stage::Nudge, "", text, actor, at);
+            }
+            Step::Supervise { number, text, .. } => {
+                required(&[("text", text, "请写明督办要求"), ("number", number, "督办单没有编号")])?;
+                self.supervised(Stage::Supervise, number, text, actor, at);
+            }
+            Step::Raise { decided_by, reason, .. } => {
+                required(&[("reason", reason, "请写明提级的理由"), ("decided_by", decided_by, "请写明谁决定的")])?;
+                self.supervised(Stage::Raise, "", reason, actor, at);
+                self.issue.level = Level::City;
+                self.issue.office_area_id = context.city_area_id;
+            }
+            Step::Recalculate { due_at, original_due_at, step_due_at, units, .. } => {
+                self.issue.due_at = Time(*due_at);
+                self.detail.original_due_at = Time(*original_due_at);
+                self.issue.step_due_at = Time(*step_due_at);
+                for unit in self.units.iter_mut().filter(|unit| unit.active) {
+                    if let Some((_, due_at)) = units.iter().find(|(id, _)| *id == unit.unit_id) {
+                        unit.due_at = Time(*due_at);
+                    }
+                }
+            }
+            Step::FindFalse { finding } => {
+                required(&[("finding", finding, "请写明抽查发现的情况")])?;
+                self.issue.round += 1;
+                self.do_again(context, at);
+            }
         }
         Ok(())
     }

@@ -6,22 +6,36 @@ use super::{
     workflow::*,
 };
 use crate::{
-    calendar::{Calendar, shanghai_date},
+    calendar::shanghai_date,
     error::{Error, Invalid, Result},
     key,
     time::Time,
 };
 
 impl Dossier {
-    pub(super) fn lead(&self) -> Option<&IssueUnit> {
+    pub fn lead(&self) -> Option<&IssueUnit> {
         self.active_units().find(|unit| unit.part == Part::Lead)
     }
 
-    pub(super) fn dispatch(&mut self, lead_unit_id: i64, co_unit_ids: &[i64], at: Time) -> Result<()> {
+    /// Gives the issue to a lead unit and its co-units; a fresh clock for each.
+    pub(super) fn dispatch(
+        &mut self,
+        context: Context,
+        lead_unit_id: i64,
+        co_unit_ids: &[i64],
+        template: &str,
+        at: Time,
+    ) -> Result<()> {
         if co_unit_ids.contains(&lead_unit_id) {
             return Err(Invalid::one("co_units", "主办单位不能同时是协办单位").into());
         }
         let complexity = self.issue.complexity.ok_or_else(|| Error::refused("请先建档，确定复杂程度"))?;
+        let template = context
+            .rules
+            .deadlines(at)
+            .find(template)
+            .ok_or_else(|| Invalid::one("template", "没有这个时限模板，请重新选择"))?;
+        let due_at = context.calendar(at).due_at(at, template.reply(complexity));
         self.take_back_from_units();
         let given = [(lead_unit_id, Part::Lead)].into_iter().chain(co_unit_ids.iter().map(|id| (*id, Part::Co)));
         for (unit_id, part) in given {
@@ -36,11 +50,13 @@ impl Dossier {
                 reply: String::new(),
                 replied_at: Time::NEVER,
                 given_at: at,
+                template: template.name.clone(),
+                due_at,
             });
         }
         self.issue.lead_unit_id = Some(lead_unit_id);
-        self.issue.due_at = Calendar::official().due_at(at, TEMPLATE.reply(complexity));
-        self.detail.original_due_at = self.issue.due_at;
+        self.issue.due_at = due_at;
+        self.detail.original_due_at = due_at;
         self.detail.dispatched_at = at;
         for time in [
             &mut self.detail.signed_at,
@@ -55,8 +71,15 @@ impl Dossier {
         self.detail.paused_days = 0;
         self.detail.extended_days = 0;
         self.issue.status = Status::Dispatched;
-        self.limit(StepLimit::Sign, at, TEMPLATE.sign);
+        self.limit(context, StepLimit::Sign, at, template.sign);
         Ok(())
+    }
+
+    /// The lead unit's clock is the issue's.
+    pub(super) fn set_lead_due(&mut self, due_at: Time) {
+        if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
+            lead.due_at = due_at;
+        }
     }
 
     pub(super) fn take_back_from_units(&mut self) {
@@ -68,23 +91,17 @@ impl Dossier {
         self.issue.due_at = Time::NEVER;
     }
 
-    pub(super) fn sign(&mut self, actor: &Actor, at: Time) {
+    pub(super) fn sign(&mut self, context: Context, actor: &Actor, at: Time) {
         self.detail.signed_at = at;
         self.issue.handler_id = actor.id;
         if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
             lead.handler_id = actor.id;
         }
         self.issue.status = Status::InProgress;
-        self.working_limit();
+        self.working_limit(context, at);
     }
 
-    pub(super) fn working_limit_if_in_progress(&mut self) {
-        if self.issue.status == Status::InProgress {
-            self.working_limit();
-        }
-    }
-
-    pub(super) fn request_extension(&mut self, days: u32, reason: &str, at: Time) -> Result<()> {
+    pub(super) fn request_extension(&mut self, context: Context, days: u32, reason: &str, at: Time) -> Result<()> {
         required(&[("reason", reason, "请写明延期的理由")])?;
         extension_days(days)?;
         self.expect_no_request()?;
@@ -92,21 +109,23 @@ impl Dossier {
             return Err(Error::refused("只能延期一次，这件问题已经延过"));
         }
         let due = shanghai_date(self.issue.due_at);
-        if Calendar::official().workdays_between(shanghai_date(at), due) < 1 {
+        if !context.is_replay() && context.calendar(at).workdays_between(shanghai_date(at), due) < 1 {
             return Err(Error::refused("延期须在到期前至少 1 个工作日提出，期限已过"));
         }
         self.issue.request = Request::Extension;
         Ok(())
     }
 
-    pub(super) fn resume(&mut self, at: Time, most: Option<i64>) {
-        self.end_pause(at, most);
+    pub(super) fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
+        self.end_pause(context, at, most);
         self.issue.status = Status::InProgress;
-        self.working_limit();
+        self.working_limit(context, at);
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the fields of one step")]
     pub(super) fn reply(
         &mut self,
+        context: Context,
         resolution: Resolution,
         text: &str,
         measures: &str,
@@ -123,7 +142,7 @@ impl Dossier {
             return Err(Invalid::one("override_reason", "还有协办单位没有反馈，请写明不再等待的理由").into());
         }
         if self.issue.status == Status::LongTerm {
-            self.end_pause(at, None);
+            self.end_pause(context, at, None);
         }
         self.issue.resolution = Some(resolution);
         self.issue.request = Request::None;
@@ -134,21 +153,22 @@ impl Dossier {
         }
         self.detail.replied_at = at;
         self.issue.status = Status::Replied;
-        self.limit(StepLimit::Review, at, TEMPLATE.review);
+        self.limit(context, StepLimit::Review, at, self.template(context, at).review);
         Ok(())
     }
 
-    pub(super) fn ask_for_rating(&mut self, at: Time) {
+    pub(super) fn ask_for_rating(&mut self, context: Context, at: Time) {
         self.detail.approved_at = at;
         self.issue.answer = None;
         self.issue.rating = None;
         self.detail.attitude = None;
         self.issue.status = Status::AwaitingRating;
-        self.limit(StepLimit::Rating, at, TEMPLATE.rating);
+        self.limit(context, StepLimit::Rating, at, self.template(context, at).rating);
     }
 
     pub(super) fn answer(
         &mut self,
+        context: Context,
         solved: Answer,
         result: Rating,
         attitude: Rating,
@@ -180,7 +200,7 @@ impl Dossier {
                 self.issue.main_issue_id = None;
             }
             self.issue.status = Status::Disputed;
-            self.limit(StepLimit::Dispute, at, TEMPLATE.dispute);
+            self.limit(context, StepLimit::Dispute, at, self.template(context, at).dispute);
         } else if !merged {
             self.close(at);
         }
@@ -210,12 +230,14 @@ impl Dossier {
     }
 
     /// Back to work with the rework limit; an issue that no unit ever had goes to the office to be dispatched.
-    pub(super) fn do_again(&mut self, at: Time) {
+    pub(super) fn do_again(&mut self, context: Context, at: Time) {
         self.issue.closed_at = Time::NEVER;
         self.issue.resolution = None;
         self.issue.request = Request::None;
         self.detail.paused_at = Time::NEVER;
         if let Some(lead_unit_id) = self.issue.lead_unit_id {
+            let template = self.template(context, at);
+            let due_at = context.calendar(at).due_at(at, template.rework);
             if self.lead().is_none() {
                 self.units.push(IssueUnit {
                     id: key::fresh(at),
@@ -228,33 +250,36 @@ impl Dossier {
                     reply: String::new(),
                     replied_at: Time::NEVER,
                     given_at: at,
+                    template: template.name.clone(),
+                    due_at,
                 });
             }
             self.issue.status = Status::InProgress;
-            self.issue.due_at = Calendar::official().due_at(at, TEMPLATE.rework);
+            self.issue.due_at = due_at;
+            self.set_lead_due(due_at);
             self.issue.step_limit = StepLimit::Reply;
             self.issue.step_due_at = self.issue.due_at;
         } else {
             self.issue.status = Status::Registered;
-            self.limit(StepLimit::Triage, at, TEMPLATE.triage);
+            self.limit(context, StepLimit::Triage, at, self.template(context, at).triage);
         }
     }
 
-    pub(super) fn back_to_triage(&mut self, at: Time) {
+    pub(super) fn back_to_triage(&mut self, context: Context, at: Time) {
         self.take_back_from_units();
         self.issue.resolution = None;
         self.issue.status = Status::Submitted;
-        self.limit(StepLimit::Triage, at, TEMPLATE.triage);
+        self.limit(context, StepLimit::Triage, at, self.template(context, at).triage);
     }
 
-    pub(super) fn split(&mut self, at: Time) -> Result<()> {
+    pub(super) fn split(&mut self, context: Context, at: Time) -> Result<()> {
         let before = self.detail.merged_from.take().ok_or_else(|| Error::internal("merged from no status"))?;
         self.issue.main_issue_id = None;
         self.issue.status = before;
         match before {
-            Status::Dispatched => self.limit(StepLimit::Sign, at, TEMPLATE.sign),
-            Status::InProgress => self.working_limit(),
-            _ => self.limit(StepLimit::Triage, at, TEMPLATE.triage),
+            Status::Dispatched => self.limit(context, StepLimit::Sign, at, self.template(context, at).sign),
+            Status::InProgress => self.working_limit(context, at),
+            _ => self.limit(context, StepLimit::Triage, at, self.template(context, at).triage),
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a company may see of its problem's history: what was done for it and what was said to it. Rulings between office
 //! and units, instructions, opinions of the review and notes of call-backs stay inside.
 use super::{event::Event, step::Step};
-use crate::{access::Permission, directory::Directory, error::Result, time::Time};
+use crate::{access::Permission, calendar::shanghai_date, directory::Directory, error::Result, time::Time};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -40,6 +40,18 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::Instruct { .. } | Step::CallBack { .. } | Step::FindPressure { .. } | Step::Correct { .. } => {
             return None;
         }
+        Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } | Step::AnswerInstruction { .. } => {
+            return None;
+        }
+        Step::Raise { .. } => vec![("", "提到市级办理".to_owned())],
+        Step::Transfer { lead_unit_id, .. } => {
+            vec![("改由", directory.unit_name(Some(*lead_unit_id)).to_owned())]
+        }
+        Step::Recalculate { due_at, .. } => match Time(*due_at).some() {
+            Some(due) => vec![("", format!("工作日历有调整，答复时限改为 {}", shanghai_date(due)))],
+            None => return None,
+        },
+        Step::FindFalse { .. } => vec![("", "抽查发现问题没有解决，重新办理".to_owned())],
         Step::RequestReturn { .. } | Step::RefuseReturn { .. } | Step::CoReply { .. } | Step::PassUp { .. } => {
             return None;
         }

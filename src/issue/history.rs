@@ -22,7 +22,7 @@ impl History {
         let at = issue.submitted_at;
         let event = Event::new(&issue, None, (0, first_hash()), actor, step, at)?;
         let span = Span::of(&issue, at);
-        let dossier = Dossier { issue, detail, units: Vec::new(), main: None };
+        let dossier = Dossier::new(issue, detail);
         Ok(Self { dossier, events: vec![event], spans: vec![span] })
     }
 
@@ -77,7 +77,11 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
     let rows: Vec<_> = histories.iter().map(|one| &one.dossier.detail).collect();
     insert_all!(conn, issue_details, 32, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.units).collect();
-    insert_all!(conn, issue_units, 10, &rows[..]);
+    insert_all!(conn, issue_units, 12, &rows[..]);
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.instructions).collect();
+    insert_all!(conn, instructions, 10, &rows[..]);
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.supervisions).collect();
+    insert_all!(conn, supervisions, 11, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.events).collect();
     insert_all!(conn, issue_events, 13, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.spans).collect();

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     access::Scope,
-    calendar::{Calendar, end_of_day, shanghai_date, start_of_day, start_of_next_day},
+    calendar::{end_of_day, shanghai_date, start_of_day, start_of_next_day},
     db::Conn,
+    directory,
     error::Result,
     form::Form,
     key,
@@ -179,7 +180,8 @@ impl LedgerFilter {
             });
         }
         if let Some(limits) = self.limits {
-            let soon = end_of_day(Calendar::official().add_workdays(shanghai_date(now), 1).on);
+            let rules = directory::current(conn)?.rules.clone();
+            let soon = end_of_day(rules.calendar(now).add_workdays(shanghai_date(now), 1).on);
             let city: Vec<Status> = Status::ALL.iter().copied().filter(|status| status.can_be_overdue()).collect();
             all.push(Box::new(issues::status.eq_any(city)));
             all.push(match limits {

@@ -12,8 +12,10 @@ pub mod ledger;
 pub mod pages;
 pub mod perform;
 pub mod query;
+pub mod replay;
 pub mod step;
 pub mod submit;
+mod supervise;
 pub mod workflow;
 pub mod worklist;
 
@@ -122,6 +124,47 @@ pub struct IssueUnit {
     pub reply: String,
     pub replied_at: Time,
     pub given_at: Time,
+    /// The deadline template that it was given by.
+    pub template: String,
+    /// The limit of its own reply.
+    pub due_at: Time,
+}
+
+/// What the ladder of supervision did about a limit.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = supervisions, treat_none_as_default_value = false)]
+pub struct Supervision {
+    pub id: i64,
+    pub issue_id: i64,
+    pub stage: Stage,
+    pub step_limit: StepLimit,
+    /// Which limit it speaks of.
+    pub step_due_at: Time,
+    /// To whom; None: to the office.
+    pub unit_id: Option<i64>,
+    pub office_area_id: i64,
+    /// Of a notice (督办单), empty otherwise.
+    pub number: String,
+    pub text: String,
+    pub actor: String,
+    pub given_at: Time,
+}
+
+/// A leader's instruction (批示), followed until it is answered.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = instructions, treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Instruction {
+    pub id: i64,
+    pub issue_id: i64,
+    pub leader_id: i64,
+    pub leader: String,
+    pub text: String,
+    pub given_at: Time,
+    pub due_at: Time,
+    pub answer: String,
+    pub answered_by: String,
+    /// `NEVER` until it is answered.
+    pub answered_at: Time,
 }
 
 /// One issue with all that a step reads and writes.
@@ -132,6 +175,10 @@ pub struct Dossier {
     pub units: Vec<IssueUnit>,
     /// Of the main issue, if this one was merged into it.
     pub main: Option<Main>,
+    /// Those without an answer, and those that a step answered.
+    pub instructions: Vec<Instruction>,
+    /// Those that a step added.
+    pub supervisions: Vec<Supervision>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -151,6 +198,10 @@ impl Issue {
 }
 
 impl Dossier {
+    /// A new issue that nobody has done anything about.
+    pub fn new(issue: Issue, detail: IssueDetail) -> Self {
+        Self { issue, detail, units: Vec::new(), main: None, instructions: Vec::new(), supervisions: Vec::new() }
+    }
     pub fn active_units(&self) -> impl Iterator<Item = &IssueUnit> {
         self.units.iter().filter(|unit| unit.active)
     }

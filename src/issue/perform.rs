@@ -1,6 +1,6 @@
 //! One step in one transaction: load through the scopes, apply, save if nobody was faster, append the event.
 use super::{
-    Dossier, Issue, IssueDetail, IssueUnit, Main,
+    Dossier, Instruction, Issue, IssueDetail, IssueUnit, Main,
     apply::{Actor, Context, apply},
     event,
     query::within,
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access::{Permission, Scope, Viewer},
     db::Conn,
+    directory,
     error::{Error, Result},
     schema::*,
     time::Time,
@@ -69,7 +70,13 @@ pub fn load(conn: &mut Conn, issue: Issue) -> Result<Dossier> {
             Some(Main { status, lead_unit_id })
         }
     };
-    Ok(Dossier { issue, detail, units, main })
+    let instructions = instructions::table
+        .filter(instructions::issue_id.eq(issue.id))
+        .filter(instructions::answered_at.eq(Time::NEVER))
+        .order(instructions::id)
+        .select(Instruction::as_select())
+        .load(conn)?;
+    Ok(Dossier { issue, detail, units, main, instructions, supervisions: Vec::new() })
 }
 
 pub fn city_area_id(conn: &mut Conn) -> Result<i64> {
@@ -99,7 +106,8 @@ pub fn perform(
     if version.is_some_and(|version| version != issue.version) {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
-    let context = Context { city_area_id: city_area_id(conn)? };
+    let rules = directory::current(conn)?.rules.clone();
+    let context = Context::new(city_area_id(conn)?, &rules);
     let before = load(conn, issue)?;
     check_references(conn, authority, &before, step)?;
     let mut after = before.clone();
@@ -156,8 +164,11 @@ fn check_references(conn: &mut Conn, authority: &Authority, dossier: &Dossier, s
                 return Err(Invalid::one("main", "已有问题并入这件，请先拆分再并案").into());
             }
         }
-        Step::Dispatch { lead_unit_id, co_unit_ids, .. } => {
-            let mut wanted = co_unit_ids.clone();
+        Step::Dispatch { lead_unit_id, .. } | Step::Transfer { lead_unit_id, .. } => {
+            let mut wanted = match step {
+                Step::Dispatch { co_unit_ids, .. } => co_unit_ids.clone(),
+                _ => Vec::new(),
+            };
             wanted.push(*lead_unit_id);
             wanted.sort_unstable();
             wanted.dedup();
@@ -207,6 +218,20 @@ fn save(conn: &mut Conn, before: &Dossier, after: &Dossier) -> Result<()> {
                 diesel::insert_into(issue_units::table).values(unit).execute(conn)?;
             }
         }
+    }
+    for instruction in &after.instructions {
+        match before.instructions.iter().find(|old| old.id == instruction.id) {
+            Some(old) if old == instruction => {}
+            Some(_) => {
+                diesel::update(instructions::table.find(instruction.id)).set(instruction).execute(conn)?;
+            }
+            None => {
+                diesel::insert_into(instructions::table).values(instruction).execute(conn)?;
+            }
+        }
+    }
+    for supervision in &after.supervisions {
+        diesel::insert_into(supervisions::table).values(supervision).execute(conn)?;
     }
     Ok(())
 }

@@ -102,6 +102,8 @@ pub enum Step {
         note: String,
     },
     CoReply {
+        /// Which of the co-handling units.
+        unit_id: i64,
         text: String,
     },
     Reply {
@@ -181,6 +183,52 @@ pub enum Step {
     },
     Instruct {
         text: String,
+        /// Until when the leader wants an answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer_by: Option<chrono::NaiveDate>,
+    },
+    AnswerInstruction {
+        instruction_id: i64,
+        text: String,
+    },
+    /// Another lead unit, on the same clock: nobody ruled that the dispatch was wrong.
+    Transfer {
+        lead_unit_id: i64,
+        reason: String,
+    },
+    Remind {
+        /// Workdays left of the limit in hand.
+        left: i64,
+    },
+    Nudge {
+        /// Whole workdays overdue, 0 before the limit.
+        overdue: i64,
+        text: String,
+    },
+    Supervise {
+        /// Number of the notice: 督办〔2026〕12号.
+        number: String,
+        overdue: i64,
+        text: String,
+    },
+    Raise {
+        overdue: i64,
+        /// Who decided it, or the rule by which it happened.
+        decided_by: String,
+        reason: String,
+    },
+    /// The calendar was changed: the limits of an open issue as computed anew.
+    Recalculate {
+        reason: String,
+        due_at: i64,
+        original_due_at: i64,
+        step_due_at: i64,
+        /// (unit, its limit) of the units that have it.
+        units: Vec<(i64, i64)>,
+    },
+    /// A spot check found that the closed issue was not solved.
+    FindFalse {
+        finding: String,
     },
 }
 
@@ -249,7 +297,15 @@ impl Step {
             SolveOnSite,
             ReviewOnSite,
             Correct,
-            Instruct
+            Instruct,
+            AnswerInstruction,
+            Transfer,
+            Remind,
+            Nudge,
+            Supervise,
+            Raise,
+            Recalculate,
+            FindFalse
         )
     }
 }

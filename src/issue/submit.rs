@@ -1,13 +1,6 @@
 //! A problem comes in: its number, its first event, its words in the search index.
-use super::{Issue, IssueDetail, apply::Actor, deadline::TEMPLATE, event, step::Step, workflow::*};
-use crate::{
-    calendar::{Calendar, shanghai_date},
-    db::Conn,
-    error::Result,
-    key,
-    schema::*,
-    time::Time,
-};
+use super::{Issue, IssueDetail, apply::Actor, event, step::Step, workflow::*};
+use crate::{calendar::shanghai_date, db::Conn, directory, error::Result, key, rules::Rules, schema::*, time::Time};
 use chrono::Datelike;
 use diesel::prelude::*;
 
@@ -36,9 +29,10 @@ pub struct NewIssue {
 
 impl NewIssue {
     /// The rows of a new issue. The city's own office takes what has no area of its own.
-    pub fn rows(self, number: String, city_area_id: i64, at: Time) -> (Issue, IssueDetail) {
+    pub fn rows(self, number: String, city_area_id: i64, rules: &Rules, at: Time) -> (Issue, IssueDetail) {
         let id = key::fresh(at);
         let history = self.external.is_some();
+        let level = if self.area_id == city_area_id { Level::City } else { Level::County };
         let issue = Issue {
             id,
             number,
@@ -53,7 +47,7 @@ impl NewIssue {
             channel: self.channel,
             category_id: None,
             complexity: None,
-            level: if self.area_id == city_area_id { Level::City } else { Level::County },
+            level,
             urgency: self.urgency,
             office_area_id: self.area_id,
             lead_unit_id: None,
@@ -70,7 +64,7 @@ impl NewIssue {
             closed_at: Time::NEVER,
             due_at: Time::NEVER,
             step_limit: StepLimit::Triage,
-            step_due_at: Calendar::official().due_at(at, TEMPLATE.triage),
+            step_due_at: rules.calendar(at).due_at(at, rules.deadlines(at).suggested(None, level).triage),
         };
         let (source, external_no) = self.external.unzip();
         let detail = IssueDetail {
@@ -116,21 +110,33 @@ pub fn number(area_code: &str, year: i64, serial: i64) -> String {
     format!("ZZ-{area_code}-{year}-{serial:06}")
 }
 
-fn next_number(conn: &mut Conn, area_id: i64, at: Time) -> Result<String> {
+/// The next of a series of a year; numbers are never used again.
+fn next_serial(conn: &mut Conn, series: &str, year: i64) -> Result<i64> {
     use issue_numbers as n;
-    let area_code: String = areas::table.find(area_id).select(areas::number_code).first(conn)?;
-    let year = i64::from(shanghai_date(at).year());
-    let row = n::table.find((&area_code, year));
+    let row = n::table.find((series, year));
     let last: Option<i64> = row.select(n::last).first(conn).optional()?;
     let serial = last.unwrap_or(0) + 1;
     if last.is_some() {
         diesel::update(row).set(n::last.eq(serial)).execute(conn)?;
     } else {
         diesel::insert_into(n::table)
-            .values((n::area_code.eq(&area_code), n::year.eq(year), n::last.eq(serial)))
+            .values((n::area_code.eq(series), n::year.eq(year), n::last.eq(serial)))
             .execute(conn)?;
     }
+    Ok(serial)
+}
+
+fn next_number(conn: &mut Conn, area_id: i64, at: Time) -> Result<String> {
+    let area_code: String = areas::table.find(area_id).select(areas::number_code).first(conn)?;
+    let year = i64::from(shanghai_date(at).year());
+    let serial = next_serial(conn, &area_code, year)?;
     Ok(number(&area_code, year, serial))
+}
+
+/// The number of the next notice of supervision: 督办〔2026〕12号.
+pub fn next_notice(conn: &mut Conn, at: Time) -> Result<String> {
+    let year = i64::from(shanghai_date(at).year());
+    Ok(format!("督办〔{year}〕{}号", next_serial(conn, "督办", year)?))
 }
 
 pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result<Issue> {
@@ -140,7 +146,8 @@ pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result
         Some((source, _)) => Step::Import { source: source.clone() },
         None => Step::Submit { channel: new.channel },
     };
-    let (issue, detail) = new.rows(number, city_area_id, at);
+    let rules = directory::current(conn)?.rules.clone();
+    let (issue, detail) = new.rows(number, city_area_id, &rules, at);
     diesel::insert_into(issues::table).values(&issue).execute(conn)?;
     diesel::insert_into(issue_details::table).values(&detail).execute(conn)?;
     event::append(conn, &issue, None, actor, &step, at)?;

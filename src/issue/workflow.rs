@@ -108,6 +108,14 @@ crate::text_enum! {
         ReviewOnSite = "review_on_site", "当场解决复核";
         Correct = "correct", "更正";
         Instruct = "instruct", "批示";
+        AnswerInstruction = "answer_instruction", "反馈批示";
+        Transfer = "transfer", "转办";
+        Remind = "remind", "临期提醒";
+        Nudge = "nudge", "催办";
+        Supervise = "supervise", "督办";
+        Raise = "raise", "提级";
+        Recalculate = "recalculate", "时限重算";
+        FindFalse = "find_false", "认定假办结";
     }
 }
 
@@ -139,6 +147,12 @@ const OPEN: &[Status] = {
         AwaitingRating,
         Disputed,
     ]
+};
+
+/// Statuses in which an office or a unit has to act, and can be reminded of it.
+const CITY: &[Status] = {
+    use Status::*;
+    &[Submitted, Registered, Dispatched, ReturnRequested, InProgress, LongTerm, Replied, Disputed]
 };
 
 pub const TRANSITIONS: &[Transition] = {
@@ -186,6 +200,14 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::ReviewOnSite, &[AwaitingRating, Closed], &[], &[P::Review]),
         t(Action::Correct, OPEN, &[], &[P::CorrectIssue]),
         t(Action::Instruct, OPEN, &[], &[P::Instruct]),
+        t(Action::AnswerInstruction, OPEN, &[], &[P::Handle, P::Review]),
+        t(Action::Transfer, &[Dispatched, InProgress, LongTerm], &[Dispatched], &[P::Triage]),
+        t(Action::Remind, CITY, &[], &[P::System]),
+        t(Action::Nudge, CITY, &[], &[P::Review, P::System]),
+        t(Action::Supervise, CITY, &[], &[P::Review, P::System]),
+        t(Action::Raise, CITY, &[], &[P::Review, P::System]),
+        t(Action::Recalculate, OPEN, &[], &[P::System]),
+        t(Action::FindFalse, &[Closed], &[InProgress, Registered], &[P::CallBack]),
     ]
 };
 
@@ -286,6 +308,15 @@ crate::text_enum! {
         Review = "review", "审核";
         Rating = "rating", "企业评价";
         Dispute = "dispute", "差评核实";
+    }
+}
+crate::text_enum! {
+    /// The ladder of supervision, one rung after the other for the limit in hand.
+    pub enum Stage {
+        Remind = "remind", "临期提醒";
+        Nudge = "nudge", "催办";
+        Supervise = "supervise", "督办单";
+        Raise = "raise", "提级";
     }
 }
 crate::text_enum! {

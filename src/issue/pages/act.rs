@@ -6,12 +6,15 @@ use super::{
 use crate::{
     access::{Permission, Viewer},
     db::Conn,
+    directory,
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
         Issue,
         perform::{Authority, load, meanwhile, perform},
         query,
+        step::Step,
+        submit::next_notice,
         workflow::Action,
     },
     once,
@@ -47,6 +50,7 @@ fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &F
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
     let mut dossier = load(conn, issue)?;
+    let rules = directory::current(conn)?.rules.clone();
     let mut form = form.clone();
     if word == "on_site" {
         form.set("complexity", "C");
@@ -60,13 +64,16 @@ fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &F
     let mut invalid = Invalid::default();
     let mut steps = Vec::new();
     for action in actions {
-        match sent::step(action, &form, &dossier, viewer, main) {
+        match sent::step(action, &form, &dossier, viewer, main, &rules, at) {
             Ok(step) => steps.push(step),
             Err(found) => invalid.0.extend(found.0),
         }
     }
     invalid.check()?;
-    for step in steps {
+    for mut step in steps {
+        if let Step::Supervise { number, .. } = &mut step {
+            *number = next_notice(conn, at)?;
+        }
         let authority = Authority::of(viewer, step.action())?;
         dossier.issue = perform(conn, &authority, number, None, &step, at)?;
     }

@@ -2,6 +2,7 @@
 use crate::{
     directory::Directory,
     issue::{Dossier, deadline, workflow::*},
+    time::Time,
 };
 
 pub enum Kind {
@@ -76,15 +77,27 @@ fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
     ]
 }
 
+fn units(directory: &Directory) -> Vec<(String, String)> {
+    directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect()
+}
+
+/// The first words of a text, for a choice among several.
+fn excerpt(text: &str) -> String {
+    let head: String = text.chars().take(30).collect();
+    if head.len() < text.len() { format!("{head}…") } else { head }
+}
+
 fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let units: Vec<(String, String)> =
-        directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect();
+    let units = units(directory);
+    let deadlines = directory.rules.deadlines(Time::system());
+    let templates = deadlines.templates.iter().map(|one| (one.name.clone(), one.name.clone())).collect();
     let suggested = dossier.issue.category_id.and_then(|id| directory.category(id)).and_then(|category| {
         directory.valid_units().find(|unit| unit.name == category.default_lead_unit).map(|unit| unit.id.to_string())
     });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
         field("co_units", "协办单位（可不选，可多选）", Kind::Multi(units)),
+        field("template", "时限模板（不选按类别和层级定）", Kind::Select(templates)),
         field("requirement", "办理要求", Kind::Area).value("请按时限办理并答复企业。"),
         field("responsible_leader", "责任领导（可不填）", Kind::Text),
     ]
@@ -220,13 +233,37 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             area("remark", "备注").value(dossier.detail.remark.clone()),
             area("reason", "更正的理由"),
         ],
-        Action::Instruct => vec![area("text", "批示内容")],
+        Action::Instruct => vec![
+            area("text", "批示内容"),
+            field("answer_by", "请在哪天前反馈（可不填）", Kind::Date).hint("到期没有反馈的，在待办里标逾期"),
+        ],
+        Action::AnswerInstruction => {
+            let open = dossier.instructions.iter().map(|one| (one.id.to_string(), excerpt(&one.text)));
+            let first = dossier.instructions.first().map(|one| one.id.to_string());
+            vec![
+                field("instruction", "反馈哪条批示", Kind::Select(open.collect())).value(first.unwrap_or_default()),
+                area("text", "落实情况"),
+            ]
+        }
+        Action::Transfer => vec![
+            field("lead_unit", "改由哪个单位主办", Kind::Select(units(directory))),
+            area("reason", "转办的理由").hint("时限不变，仍从第一次交办算起"),
+        ],
+        Action::Nudge => vec![area("text", "催办的话").value("请抓紧办理并登记进展。")],
+        Action::Supervise => vec![area("text", "督办要求").value("请说明逾期原因，限期办结并反馈。")],
+        Action::Raise => vec![
+            field("decided_by", "谁决定的", Kind::Text).hint("例如：市助企办 王主任"),
+            area("reason", "提级的理由"),
+        ],
+        Action::FindFalse => vec![area("finding", "抽查发现的情况").hint("问题重开，由原单位重办；本月重开计一件")],
         Action::Submit
         | Action::Import
         | Action::Sign
         | Action::AutoSign
         | Action::SupplementTimeout
-        | Action::RatingTimeout => Vec::new(),
+        | Action::RatingTimeout
+        | Action::Remind
+        | Action::Recalculate => Vec::new(),
     }
 }
 
@@ -256,7 +293,11 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         Action::Answer if dossier.issue.status == Status::Merged => {
             dossier.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed))
         }
-        Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout => false,
+        Action::AnswerInstruction => !dossier.instructions.is_empty(),
+        Action::Raise => dossier.issue.level == Level::County,
+        Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout | Action::Remind | Action::Recalculate => {
+            false
+        }
         _ => true,
     }
 }

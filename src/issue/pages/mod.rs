@@ -29,7 +29,11 @@ impl IssueRow {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_name(issue.category_id).to_owned(),
-            light: if issue.is_open() { Light::of(issue.step_due_at, now) } else { Light::Still },
+            light: if issue.is_open() {
+                Light::of(directory.rules.calendar(now), issue.step_due_at, now)
+            } else {
+                Light::Still
+            },
             issue,
         }
     }

@@ -1,9 +1,12 @@
 //! The step that a sent form means, or the fields that must be mended.
 use crate::{
     access::Viewer,
+    calendar::shanghai_date,
     error::Invalid,
     form::Form,
-    issue::{Dossier, deadline, step::*, workflow::*},
+    issue::{Dossier, step::*, workflow::*},
+    rules::Rules,
+    time::Time,
 };
 
 fn four_answers(form: &Form, invalid: &mut Invalid) -> FourAnswers {
@@ -23,13 +26,16 @@ fn four_answers(form: &Form, invalid: &mut Invalid) -> FourAnswers {
     }
 }
 
-/// What a sent form means. `main` is the issue that the number in the form names, looked up by the caller.
+/// What a sent form means at a moment. `main` is the issue that the number in the form names, looked up by the caller.
+#[expect(clippy::too_many_arguments, reason = "all that a form can refer to")]
 pub fn step(
     action: Action,
     form: &Form,
     dossier: &Dossier,
     viewer: &Viewer,
     main: Option<i64>,
+    rules: &Rules,
+    at: Time,
 ) -> Result<Step, Invalid> {
     let mut invalid = Invalid::default();
     for (id, value) in &form.0 {
@@ -38,6 +44,10 @@ pub fn step(
         }
     }
     let text = |id: &str| form.text(id).to_owned();
+    let overdue = || {
+        let (today, due) = (shanghai_date(at), shanghai_date(dossier.issue.step_due_at));
+        if at > dossier.issue.step_due_at { rules.calendar(at).workdays_between(due, today) } else { 0 }
+    };
     let step = match action {
         Action::Register => Step::Register {
             category_id: form.required_as("category", "请选择问题大类", &mut invalid).unwrap_or(0),
@@ -49,7 +59,14 @@ pub fn step(
         Action::Dispatch => Step::Dispatch {
             lead_unit_id: form.required_as("lead_unit", "请选择主办单位", &mut invalid).unwrap_or(0),
             co_unit_ids: form.all("co_units").filter_map(|id| id.parse().ok()).collect(),
-            template: deadline::TEMPLATE.name.to_owned(),
+            template: match form.text("template") {
+                "" => {
+                    let category_id = form.parse("category").or(dossier.issue.category_id);
+                    let level = form.parse("level").unwrap_or(dossier.issue.level);
+                    rules.deadlines(at).suggested(category_id, level).name.clone()
+                }
+                name => name.to_owned(),
+            },
             requirement: text("requirement"),
             responsible_leader: text("responsible_leader"),
         },
@@ -94,7 +111,7 @@ pub fn step(
         Action::RefuseLongTerm => Step::RefuseLongTerm { opinion: text("opinion") },
         Action::Report => Step::Report { note: text("note") },
         Action::Resume => Step::Resume { note: text("note") },
-        Action::CoReply => Step::CoReply { text: text("text") },
+        Action::CoReply => Step::CoReply { unit_id: viewer.unit_id.unwrap_or(0), text: text("text") },
         Action::Reply => Step::Reply {
             resolution: form.required_as("resolution", "请选择办结类别", &mut invalid).unwrap_or(Resolution::Explained),
             text: text("text"),
@@ -141,8 +158,33 @@ pub fn step(
                 reason: text("reason"),
             }
         }
-        Action::Instruct => Step::Instruct { text: text("text") },
-        Action::Submit | Action::Import | Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout => {
+        Action::Instruct => {
+            let answer_by = form.parse("answer_by");
+            if answer_by.is_none() && form.has("answer_by") {
+                invalid.add("answer_by", "日期请写成 2022-06-09");
+            }
+            Step::Instruct { text: text("text"), answer_by }
+        }
+        Action::AnswerInstruction => Step::AnswerInstruction {
+            instruction_id: form.required_as("instruction", "请选择批示", &mut invalid).unwrap_or(0),
+            text: text("text"),
+        },
+        Action::Transfer => Step::Transfer {
+            lead_unit_id: form.required_as("lead_unit", "请选择主办单位", &mut invalid).unwrap_or(0),
+            reason: text("reason"),
+        },
+        Action::Nudge => Step::Nudge { overdue: overdue(), text: text("text") },
+        // The number is given when the notice is written.
+        Action::Supervise => Step::Supervise { number: String::new(), overdue: overdue(), text: text("text") },
+        Action::Raise => Step::Raise { overdue: overdue(), decided_by: text("decided_by"), reason: text("reason") },
+        Action::FindFalse => Step::FindFalse { finding: text("finding") },
+        Action::Submit
+        | Action::Import
+        | Action::AutoSign
+        | Action::SupplementTimeout
+        | Action::RatingTimeout
+        | Action::Remind
+        | Action::Recalculate => {
             invalid.add("", "这一步由系统自己做");
             Step::AutoSign
         }

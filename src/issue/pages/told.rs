@@ -1,5 +1,9 @@
 //! Events in words, for the timeline.
-use crate::{directory::Directory, issue::step::*};
+use crate::{directory::Directory, issue::step::*, time::Time};
+
+fn late(overdue: i64) -> String {
+    if overdue > 0 { format!("已逾期 {overdue} 个工作日") } else { String::new() }
+}
 
 /// What an event says, as (label, text) lines for the timeline. `for_office`: the company's words are shown.
 pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'static str, String)> {
@@ -97,7 +101,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         | Step::RefuseLongTerm { opinion: text }
         | Step::Report { note: text }
         | Step::Resume { note: text }
-        | Step::CoReply { text }
+        | Step::CoReply { text, .. }
         | Step::UpholdDispute { finding: text }
         | Step::DismissDispute { finding: text }
         | Step::Reopen { reason: text }
@@ -106,7 +110,30 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         | Step::Withdraw { reason: text }
         | Step::FindPressure { finding: text }
         | Step::SolveOnSite { text }
-        | Step::Instruct { text } => vec![("", text.clone())],
+        | Step::AnswerInstruction { text, .. }
+        | Step::FindFalse { finding: text } => vec![("", text.clone())],
+        Step::Instruct { text, answer_by } => {
+            vec![("", text.clone()), ("请反馈", answer_by.map_or(String::new(), |on| format!("{on} 前")))]
+        }
+        Step::Transfer { lead_unit_id, reason } => vec![
+            ("改由", directory.unit_name(Some(*lead_unit_id)).to_owned()),
+            ("理由", reason.clone()),
+            ("", "时限不变".to_owned()),
+        ],
+        Step::Remind { left: 0 } => vec![("", "今天到期".to_owned())],
+        Step::Remind { left } => vec![("", format!("还剩 {left} 个工作日"))],
+        Step::Nudge { overdue, text } => vec![("", text.clone()), ("", late(*overdue))],
+        Step::Supervise { number, overdue, text } => {
+            vec![("", number.clone()), ("", text.clone()), ("", late(*overdue))]
+        }
+        Step::Raise { overdue, decided_by, reason } => {
+            vec![("决定", decided_by.clone()), ("理由", reason.clone()), ("", late(*overdue))]
+        }
+        Step::Recalculate { reason, due_at, step_due_at, .. } => vec![
+            ("", reason.clone()),
+            ("答复时限", super::date(Time(*due_at))),
+            ("本步时限", super::date(Time(*step_due_at))),
+        ],
         Step::Sign => Vec::new(),
     };
     lines.retain(|(_, text)| !text.trim().is_empty());

@@ -1,0 +1,12 @@
+DROP TABLE seals;
+DROP TABLE spot_checks;
+DROP TABLE step_links;
+DROP TABLE deliveries;
+DROP TABLE message_settings;
+DROP TABLE messages;
+DROP TABLE leases;
+DROP TABLE instructions;
+DROP TABLE supervisions;
+ALTER TABLE issue_units DROP COLUMN due_at;
+ALTER TABLE issue_units DROP COLUMN template;
+DROP TABLE rule_versions;

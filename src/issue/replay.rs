@@ -1,0 +1,101 @@
+//! A history played again from its events: to compute limits anew by another calendar, and to prove that what is stored
+//! is what the steps made.
+use super::{
+    Dossier, Issue, IssueDetail, Main,
+    apply::{Actor, Context, apply},
+    event::Event,
+    step::Step,
+    workflow::*,
+};
+use crate::{
+    error::{Error, Result},
+    time::Time,
+};
+
+/// An issue as it was when it was submitted: what steps change is taken back, what they do not is kept.
+fn at_submission(issue: &Issue, detail: &IssueDetail, context: Context) -> Dossier {
+    let at = issue.submitted_at;
+    let level = if issue.area_id == context.city_area_id { Level::City } else { Level::County };
+    let triage = context.rules.deadlines(at).suggested(None, level).triage;
+    let issue = Issue {
+        version: 1,
+        status: Status::Submitted,
+        category_id: None,
+        complexity: None,
+        level,
+        office_area_id: issue.area_id,
+        lead_unit_id: None,
+        handler_id: None,
+        request: Request::None,
+        resolution: None,
+        answer: None,
+        rating: None,
+        round: 1,
+        main_issue_id: None,
+        registered_at: Time::NEVER,
+        closed_at: Time::NEVER,
+        due_at: Time::NEVER,
+        step_limit: StepLimit::Triage,
+        step_due_at: context.calendar(at).due_at(at, triage),
+        ..issue.clone()
+    };
+    let detail = IssueDetail {
+        requirement: String::new(),
+        responsible_leader: String::new(),
+        original_due_at: Time::NEVER,
+        dispatched_at: Time::NEVER,
+        signed_at: Time::NEVER,
+        contacted_at: Time::NEVER,
+        progressed_at: Time::NEVER,
+        paused_at: Time::NEVER,
+        paused_days: 0,
+        replied_at: Time::NEVER,
+        approved_at: Time::NEVER,
+        reviewer_id: None,
+        extended_days: 0,
+        vain_rounds: 0,
+        merged_from: None,
+        coerced: false,
+        appealed: false,
+        attitude: None,
+        words: String::new(),
+        progress: String::new(),
+        measures: String::new(),
+        ..detail.clone()
+    };
+    Dossier::new(issue, detail)
+}
+
+/// The dossier that the events make, the oldest first. `after` sees the dossier after each event, the first included.
+pub fn replay(
+    issue: &Issue,
+    detail: &IssueDetail,
+    events: &[Event],
+    context: Context,
+    mut after: impl FnMut(&Event, &Dossier) -> Result<()>,
+) -> Result<Dossier> {
+    let mut dossier = at_submission(issue, detail, context);
+    for event in events {
+        let step = event.step()?;
+        if step.action() != event.action {
+            return Err(Error::internal(format!("event {} is not the step that it holds", event.seq)));
+        }
+        if !matches!(step, Step::Submit { .. } | Step::Import { .. }) {
+            let actor = Actor {
+                id: event.actor_id,
+                name: event.actor.clone(),
+                by: event.actor_kind,
+                // Which unit an actor belonged to is in the step where it matters.
+                unit_id: None,
+            };
+            // What the main issue was then is told by where the answer led.
+            dossier.main = dossier
+                .issue
+                .main_issue_id
+                .map(|_| Main { status: Status::AwaitingRating, lead_unit_id: issue.lead_unit_id });
+            apply(&mut dossier, context, &actor, &step, event.happened_at)?;
+        }
+        after(event, &dossier)?;
+    }
+    Ok(dossier)
+}

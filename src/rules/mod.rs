@@ -1,0 +1,61 @@
+//! What the city decides about time: its workday calendar and its deadline templates. Every saved version is kept, so
+//! that a limit is explained, and a history replayed, by what was in force when the step was done.
+pub mod query;
+pub mod template;
+
+pub use template::{Deadlines, Rule, Template};
+
+use crate::{calendar::Calendar, time::Time};
+use std::sync::{Arc, LazyLock};
+
+crate::text_enum! {
+    pub enum Kind {
+        Calendar = "calendar", "工作日历";
+        Deadlines = "deadlines", "时限模板";
+    }
+}
+
+/// All versions, the oldest first; the oldest counts for everything before it too.
+#[derive(Debug)]
+pub struct Rules {
+    calendars: Vec<(Time, Arc<Calendar>)>,
+    deadlines: Vec<(Time, Arc<Deadlines>)>,
+}
+
+static OFFICIAL: LazyLock<Arc<Rules>> = LazyLock::new(|| Arc::new(Rules::of(Vec::new(), Vec::new())));
+
+fn at<T>(versions: &[(Time, Arc<T>)], moment: Time) -> &Arc<T> {
+    let later = versions.partition_point(|(from, _)| *from <= moment);
+    &versions[later.saturating_sub(1)].1
+}
+
+impl Rules {
+    /// What the program brings along.
+    pub fn official() -> &'static Arc<Self> {
+        &OFFICIAL
+    }
+
+    fn of(mut calendars: Vec<(Time, Arc<Calendar>)>, mut deadlines: Vec<(Time, Arc<Deadlines>)>) -> Self {
+        if calendars.is_empty() {
+            calendars.push((Time(i64::MIN), Calendar::official().clone()));
+        }
+        if deadlines.is_empty() {
+            deadlines.push((Time(i64::MIN), Arc::default()));
+        }
+        Self { calendars, deadlines }
+    }
+
+    pub fn calendar(&self, moment: Time) -> &Arc<Calendar> {
+        at(&self.calendars, moment)
+    }
+    pub fn deadlines(&self, moment: Time) -> &Arc<Deadlines> {
+        at(&self.deadlines, moment)
+    }
+
+    /// The same rules with this calendar from now on: to see what a change would do before it is saved.
+    pub fn with_calendar(&self, calendar: Calendar, from: Time) -> Self {
+        let mut calendars = self.calendars.clone();
+        calendars.push((from, Arc::new(calendar)));
+        Self { calendars, deadlines: self.deadlines.clone() }
+    }
+}

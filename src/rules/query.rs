@@ -1,0 +1,92 @@
+//! SQL of the rules' versions: they are added, never changed.
+use super::{Deadlines, Kind, Rules};
+use crate::{
+    access::Viewer,
+    calendar::{Calendar, Years},
+    db::Conn,
+    directory,
+    error::{Error, Result},
+    key,
+    schema::rule_versions,
+    time::Time,
+};
+use diesel::prelude::*;
+use std::sync::Arc;
+
+/// One saved version, for the history of changes.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rule_versions)]
+pub struct Version {
+    pub id: i64,
+    pub kind: Kind,
+    /// JSON of `calendar::Years` or of `Deadlines`.
+    pub content: String,
+    pub reason: String,
+    pub actor_id: Option<i64>,
+    pub actor: String,
+    pub saved_at: Time,
+}
+
+pub fn versions(conn: &mut Conn, kind: Kind) -> Result<Vec<Version>> {
+    Ok(rule_versions::table
+        .filter(rule_versions::kind.eq(kind))
+        .order((rule_versions::saved_at, rule_versions::id))
+        .select(Version::as_select())
+        .load(conn)?)
+}
+
+pub fn load(conn: &mut Conn) -> Result<Arc<Rules>> {
+    let (mut calendars, mut deadlines) = (Vec::new(), Vec::new());
+    for version in versions(conn, Kind::Calendar)? {
+        let years: Years = serde_json::from_str(&version.content)?;
+        let calendar = Calendar::of(years).ok_or_else(|| Error::internal("a saved calendar leaves out a year"))?;
+        calendars.push((version.saved_at, Arc::new(calendar)));
+    }
+    for version in versions(conn, Kind::Deadlines)? {
+        let saved: Deadlines = serde_json::from_str(&version.content)?;
+        deadlines.push((version.saved_at, Arc::new(saved)));
+    }
+    Ok(Arc::new(Rules::of(calendars, deadlines)))
+}
+
+fn insert(
+    conn: &mut Conn,
+    by: Option<&Viewer>,
+    kind: Kind,
+    content: String,
+    reason: &str,
+    saved_at: Time,
+) -> Result<()> {
+    let actor = by.map_or("系统".to_owned(), |viewer| format!("{} {}", viewer.home, viewer.name).trim().to_owned());
+    let version = Version {
+        id: key::fresh(Time::system()),
+        kind,
+        content,
+        reason: reason.to_owned(),
+        actor_id: by.map(|viewer| viewer.id),
+        actor,
+        saved_at,
+    };
+    diesel::insert_into(rule_versions::table).values(&version).execute(conn)?;
+    directory::changed(conn)
+}
+
+pub fn save_calendar(conn: &mut Conn, by: &Viewer, calendar: &Calendar, reason: &str, at: Time) -> Result<()> {
+    insert(conn, Some(by), Kind::Calendar, serde_json::to_string(calendar.years())?, reason, at)
+}
+
+pub fn save_deadlines(conn: &mut Conn, by: &Viewer, deadlines: &Deadlines, reason: &str, at: Time) -> Result<()> {
+    insert(conn, Some(by), Kind::Deadlines, serde_json::to_string(deadlines)?, reason, at)
+}
+
+/// Puts what the program brings along into a database that has no rules yet.
+pub fn seed(conn: &mut Conn) -> Result<()> {
+    if rule_versions::table.count().get_result::<i64>(conn)? == 0 {
+        let official = serde_json::to_string(Calendar::official().years())?;
+        let usual = serde_json::to_string(&Deadlines::default())?;
+        // From the beginning of time: the first version counts for everything before the next.
+        insert(conn, None, Kind::Calendar, official, "随程序安装", Time(0))?;
+        insert(conn, None, Kind::Deadlines, usual, "随程序安装", Time(0))?;
+    }
+    Ok(())
+}
