@@ -72,7 +72,7 @@ pub enum Reach {
     LeadUnit(i64),
     /// Issues that one unit helps with.
     CoUnit(i64),
-    /// Companies assigned to one cadre and what the cadre recorded.
+    /// Companies assigned to one cadre, with their problems; the visits that the cadre recorded.
     Own(i64),
     Enterprise(i64),
     /// The one issue whose query code was given.

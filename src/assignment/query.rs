@@ -71,7 +71,7 @@ pub fn assign(
     Ok(())
 }
 
-/// What a cadre holds: companies, and open problems the cadre recorded.
+/// What a cadre holds: companies and their open problems.
 pub struct Held {
     pub companies: Vec<(i64, String, String)>,
     pub open_issues: i64,
@@ -89,22 +89,24 @@ pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
         .order(enterprises::id)
         .select((enterprises::id, enterprises::name, assignments::leader))
         .load(conn)?;
+    let companies_held = assignments::table
+        .filter(assignments::cadre_id.eq(cadre_id))
+        .filter(assignments::valid_until.is_null())
+        .select(assignments::enterprise_id);
     let open_issues = issues::table
-        .filter(issues::collector_id.eq(cadre_id))
+        .filter(issues::enterprise_id.assume_not_null().eq_any(companies_held))
         .filter(issues::status.eq_any(open()))
         .count()
         .get_result(conn)?;
     Ok(Held { companies, open_issues })
 }
 
-/// Everything the leaving cadre holds goes to another in one act.
+/// Everything the leaving cadre holds goes to another in one act. Problems follow their companies: who recorded them
+/// stays what it was.
 pub fn hand_over(conn: &mut Conn, from: i64, to: i64, group_id: i64, on: NaiveDate, now: Time) -> Result<Held> {
     let held = held(conn, from)?;
     for (enterprise_id, _, leader) in &held.companies {
         assign(conn, *enterprise_id, to, group_id, leader, on, now)?;
     }
-    diesel::update(issues::table.filter(issues::collector_id.eq(from)).filter(issues::status.eq_any(open())))
-        .set(issues::collector_id.eq(to))
-        .execute(conn)?;
     Ok(held)
 }

@@ -22,11 +22,25 @@ pub fn within(scope: Scope) -> Filter {
         Reach::Everything => Box::new(true.into_sql::<Bool>()),
         Reach::Area(id) => Box::new(issues::area_id.eq(id)),
         Reach::Office(id) => Box::new(issues::office_area_id.eq(id)),
-        Reach::Group(id) => Box::new(issues::group_id.assume_not_null().eq(id)),
+        // Its own, and those of companies that came to it since.
+        Reach::Group(id) => {
+            let assigned = assignments::table
+                .filter(assignments::group_id.eq(id))
+                .filter(assignments::valid_until.is_null())
+                .select(assignments::enterprise_id);
+            let own = issues::group_id.assume_not_null().eq(id);
+            Box::new(own.or(issues::enterprise_id.assume_not_null().eq_any(assigned)))
+        }
         Reach::Unit(id) => Box::new(issues::id.eq_any(units_issues(id))),
         Reach::LeadUnit(id) => Box::new(issues::lead_unit_id.assume_not_null().eq(id)),
         Reach::CoUnit(id) => Box::new(issues::id.eq_any(units_issues(id).filter(issue_units::part.eq(Part::Co)))),
-        Reach::Own(id) => Box::new(issues::collector_id.assume_not_null().eq(id)),
+        Reach::Own(id) => {
+            let assigned = assignments::table
+                .filter(assignments::cadre_id.eq(id))
+                .filter(assignments::valid_until.is_null())
+                .select(assignments::enterprise_id);
+            Box::new(issues::enterprise_id.assume_not_null().eq_any(assigned))
+        }
         Reach::Enterprise(id) => Box::new(issues::enterprise_id.assume_not_null().eq(id)),
         Reach::Issue(id) => Box::new(issues::id.eq(id)),
     }

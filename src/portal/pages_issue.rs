@@ -151,6 +151,7 @@ fn step(action: Action, form: &Form) -> Result<Step> {
             attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words,
             called_back_by: String::new(),
+            main: None,
         },
         _ => return Err(Error::NotFound),
     };

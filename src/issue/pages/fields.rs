@@ -61,9 +61,12 @@ fn four() -> Vec<Field> {
     ]
 }
 
+fn categories(directory: &Directory) -> Vec<(String, String)> {
+    directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect()
+}
+
 fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let categories =
-        directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect();
+    let categories = categories(directory);
     vec![
         field("category", "问题大类", Kind::Select(categories))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
@@ -230,6 +233,10 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             field("title", "标题", Kind::Text).value(dossier.issue.title.clone()),
             area("description", "问题描述").value(dossier.detail.description.clone()),
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
+            field("category", "问题大类", Kind::Select(categories(directory)))
+                .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
+            field("enterprise", "企业（统一社会信用代码或准确名称）", Kind::Text)
+                .value(dossier.issue.enterprise_name.clone()),
             area("remark", "备注").value(dossier.detail.remark.clone()),
             area("reason", "更正的理由"),
         ],
@@ -262,6 +269,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         | Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout
+        | Action::Ask
         | Action::Remind
         | Action::Recalculate => Vec::new(),
     }
@@ -290,14 +298,17 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
         Action::AgreeLongTerm | Action::RefuseLongTerm => dossier.issue.request == Request::LongTerm,
         Action::ReviewOnSite => dossier.issue.request == Request::OnSite,
-        Action::Answer if dossier.issue.status == Status::Merged => {
-            dossier.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed))
-        }
+        Action::Answer if dossier.issue.status == Status::Merged => dossier.issue.step_limit == StepLimit::Rating,
+        // Only in one act with recording it, or with the registration by who recorded it.
+        Action::SolveOnSite => false,
         Action::AnswerInstruction => !dossier.instructions.is_empty(),
         Action::Raise => dossier.issue.level == Level::County,
-        Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout | Action::Remind | Action::Recalculate => {
-            false
-        }
+        Action::AutoSign
+        | Action::SupplementTimeout
+        | Action::RatingTimeout
+        | Action::Ask
+        | Action::Remind
+        | Action::Recalculate => false,
         _ => true,
     }
 }

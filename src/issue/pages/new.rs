@@ -170,7 +170,8 @@ fn record(
             complexity: Complexity::C,
             level: issue.level,
             urgency: issue.urgency,
-            duplicates_looked_at: true,
+            duplicates_looked_at: false,
+            group_id: None,
         };
         let solved = Step::SolveOnSite { text: on_site.to_owned() };
         for step in [register, solved] {

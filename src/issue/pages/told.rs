@@ -18,8 +18,8 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         )
     };
     let mut lines = match step {
-        Step::Submit { channel } => vec![("", channel.label().to_owned())],
-        Step::Import { source } => vec![("来源", source.clone())],
+        Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
+        Step::Import { source, .. } => vec![("来源", source.clone())],
         Step::Register { category_id, complexity, level, urgency, .. } => vec![(
             "",
             format!(
@@ -70,7 +70,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         ],
         Step::SendBack { four: answers, reason } => vec![("", four(answers)), ("理由", reason.clone())],
         Step::ReviewOnSite { four: answers, opinion } => vec![("", four(answers)), ("意见", opinion.clone())],
-        Step::Answer { solved, result, attitude, words, called_back_by } => vec![
+        Step::Answer { solved, result, attitude, words, called_back_by, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("企业的话", if for_office { words.clone() } else { String::new() }),
             ("电话回访", called_back_by.clone()),
@@ -135,6 +135,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("本步时限", super::date(Time(*step_due_at))),
         ],
         Step::Sign => Vec::new(),
+        Step::Ask => vec![("", "主件已答复，请企业评价".to_owned())],
     };
     lines.retain(|(_, text)| !text.trim().is_empty());
     lines
