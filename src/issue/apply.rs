@@ -274,6 +274,8 @@ impl Dossier {
                     return Err(Error::refused("销号已超过 90 天，不能直接重开，请重新反映或联系助企办"));
                 }
                 self.issue.round += 1;
+                // What was said about the closure no longer stands.
+                (self.issue.answer, self.issue.rating, self.detail.attitude) = (None, None, None);
                 self.do_again(at);
             }
             Step::Appeal { reason } => {

@@ -28,6 +28,30 @@ pub struct Event {
     pub hash: Vec<u8>,
 }
 
+/// A step as its event keeps it: when an issue comes in and when it is registered, with what figures count it for, so
+/// that the events alone tell.
+#[derive(serde::Serialize)]
+struct Kept<'a> {
+    #[serde(flatten)]
+    step: &'a Step,
+    #[serde(flatten)]
+    counts_for: Option<CountsFor>,
+}
+
+#[derive(serde::Serialize)]
+struct CountsFor {
+    area_id: i64,
+    group_id: Option<i64>,
+}
+
+impl<'a> Kept<'a> {
+    fn of(issue: &Issue, step: &'a Step) -> Self {
+        let tells = matches!(step, Step::Submit { .. } | Step::Import { .. } | Step::Register { .. });
+        let counts_for = tells.then_some(CountsFor { area_id: issue.area_id, group_id: issue.group_id });
+        Self { step, counts_for }
+    }
+}
+
 /// Before the first row of a chain.
 pub fn first_hash() -> Vec<u8> {
     vec![0; 32]
@@ -53,7 +77,7 @@ impl Event {
             actor_id: actor.id,
             actor: actor.name.clone(),
             actor_kind: actor.by,
-            data: serde_json::to_string(step)?,
+            data: serde_json::to_string(&Kept::of(issue, step))?,
             happened_at: at,
             prev_hash: last.1,
             hash: Vec::new(),

@@ -103,6 +103,9 @@ pub fn perform(
     let before = load(conn, issue)?;
     check_references(conn, authority, &before, step)?;
     let mut after = before.clone();
+    if matches!(step, Step::Register { .. }) && before.issue.registered_at.is_never() {
+        after.issue.group_id = group_now(conn, &before.issue)?;
+    }
     let from = apply(&mut after, context, &authority.actor, step, at)?;
     save(conn, &before, &after)?;
     event::append(conn, &after.issue, Some(from), &authority.actor, step, at)?;
@@ -111,6 +114,15 @@ pub fn perform(
         crate::search::index_issue(conn, &after.issue)?;
     }
     Ok(after.issue)
+}
+
+/// An issue counts for the group that its company has when it is registered; a company without one changes nothing.
+fn group_now(conn: &mut Conn, issue: &Issue) -> Result<Option<i64>> {
+    let assigned = match issue.enterprise_id {
+        Some(id) => crate::enterprise::query::assigned(conn, id)?,
+        None => None,
+    };
+    Ok(assigned.map(|(group_id, _)| group_id).or(issue.group_id))
 }
 
 /// The latest event, as a sentence for whoever was slower.

@@ -61,10 +61,8 @@ fn four() -> Vec<Field> {
 }
 
 fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let categories =
-        directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect();
     vec![
-        field("category", "问题大类", Kind::Select(categories))
+        field("category", "问题类别", Kind::Select(directory.category_choices()))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
         field("complexity", "复杂程度", Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))))
             .value("C"),
@@ -80,7 +78,11 @@ fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
     let units: Vec<(String, String)> =
         directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect();
     let suggested = dossier.issue.category_id.and_then(|id| directory.category(id)).and_then(|category| {
-        directory.valid_units().find(|unit| unit.name == category.default_lead_unit).map(|unit| unit.id.to_string())
+        // A category below another is usually handled by the same unit.
+        let above = category.parent_id.and_then(|id| directory.category(id));
+        let usual = [Some(category), above].into_iter().flatten().map(|one| one.default_lead_unit.as_str());
+        let usual = usual.into_iter().find(|name| !name.is_empty())?;
+        directory.valid_units().find(|unit| unit.name == usual).map(|unit| unit.id.to_string())
     });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
@@ -218,6 +220,8 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             area("description", "问题描述").value(dossier.detail.description.clone()),
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
             area("remark", "备注").value(dossier.detail.remark.clone()),
+            field("category", "问题类别", Kind::Select(directory.category_choices()))
+                .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
             area("reason", "更正的理由"),
         ],
         Action::Instruct => vec![area("text", "批示内容")],

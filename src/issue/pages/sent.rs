@@ -40,7 +40,7 @@ pub fn step(
     let text = |id: &str| form.text(id).to_owned();
     let step = match action {
         Action::Register => Step::Register {
-            category_id: form.required_as("category", "请选择问题大类", &mut invalid).unwrap_or(0),
+            category_id: form.required_as("category", "请选择问题类别", &mut invalid).unwrap_or(0),
             complexity: form.required_as("complexity", "请选择复杂程度", &mut invalid).unwrap_or(Complexity::C),
             level: form.parse("level").unwrap_or(dossier.issue.level),
             urgency: form.parse("urgency").unwrap_or(Urgency::Normal),
@@ -136,7 +136,7 @@ pub fn step(
                 description: changed("description", &dossier.detail.description),
                 demand: changed("demand", &dossier.detail.demand),
                 remark: changed("remark", &dossier.detail.remark),
-                category_id: None,
+                category_id: form.parse("category").filter(|id| Some(*id) != dossier.issue.category_id),
                 enterprise: None,
                 reason: text("reason"),
             }
