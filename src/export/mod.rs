@@ -7,3 +7,5 @@ pub mod pages;
 mod query;
 mod row;
 mod write;
+
+pub use query::facts as facts_of;
