@@ -61,7 +61,8 @@ async fn text_and_json_print_what_the_page_shows() {
         for line in lines {
             let cells: BTreeMap<&str, &str> = heads.iter().copied().zip(line).collect();
             let name = cells[heads.iter().find(|head| **head != "排名").expect("a name")];
-            for (head, figure) in &rows[name] {
+            let row = rows.get(name).unwrap_or_else(|| panic!("{by}: the page has no {name:?} but {:?}", rows.keys()));
+            for (head, figure) in row {
                 let printed = cells[head.as_str()];
                 assert_eq!(printed, figure, "{by} {name} {head}");
             }
