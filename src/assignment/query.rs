@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// (id, name) of a cadre, and the group.
 pub type CadreOfGroup = ((i64, String), i64);
@@ -43,6 +44,23 @@ pub fn cadre(conn: &mut Conn, scope: Scope, text: &str) -> Result<CadreOfGroup> 
         return Err(Error::refused(format!("“{text}”不是您范围内的包联干部")));
     }
     Ok(((user.id, user.name.clone()), group_id))
+}
+
+/// (group, cadre's name) of companies on a day.
+pub fn assigned_on(
+    conn: &mut Conn,
+    enterprise_ids: &[i64],
+    day: NaiveDate,
+) -> Result<HashMap<i64, (Option<i64>, String)>> {
+    use assignments as a;
+    let rows: Vec<(i64, i64, String)> = a::table
+        .inner_join(users::table)
+        .filter(a::enterprise_id.eq_any(enterprise_ids))
+        .filter(a::valid_from.le(day))
+        .filter(a::valid_until.is_null().or(a::valid_until.assume_not_null().gt(day)))
+        .select((a::enterprise_id, a::group_id, users::name))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(company, group, cadre)| (company, (Some(group), cadre))).collect())
 }
 
 /// Ends what stands and begins a new one; nothing changes when it is the same cadre.

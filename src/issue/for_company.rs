@@ -68,7 +68,7 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
         Step::Import { .. } | Step::Sign | Step::UpholdReturn { .. } | Step::Approve { .. } => Vec::new(),
         Step::SendBack { .. } | Step::UpholdDispute { .. } | Step::Split { .. } => Vec::new(),
-        Step::Register { category_id, .. } => vec![("", directory.category_name(Some(*category_id)).to_owned())],
+        Step::Register { category_id, .. } => vec![("", directory.category_path(Some(*category_id)))],
         // The main issue may be another company's.
         Step::Merge { .. } => vec![("", "与反映同一件事的另一件问题一起办理".to_owned())],
         Step::Reject { reason, channel } => vec![("理由", reason.clone()), ("可走的渠道", channel.clone())],

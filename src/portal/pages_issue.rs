@@ -107,7 +107,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Resu
         shell,
         area: directory.area_name(issue.office_area_id).to_owned(),
         unit: directory.unit_name(issue.lead_unit_id).to_owned(),
-        category: directory.category_name(issue.category_id).to_owned(),
+        category: directory.category_path(issue.category_id),
         acts: acts(&dossier),
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id)?,

@@ -61,14 +61,9 @@ fn four() -> Vec<Field> {
     ]
 }
 
-fn categories(directory: &Directory) -> Vec<(String, String)> {
-    directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect()
-}
-
 fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let categories = categories(directory);
     vec![
-        field("category", "问题大类", Kind::Select(categories))
+        field("category", "问题类别", Kind::Select(directory.category_choices()))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
         field("complexity", "复杂程度", Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))))
             .value("C"),
@@ -95,7 +90,11 @@ fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
     let deadlines = directory.rules.deadlines(Time::system());
     let templates = deadlines.templates.iter().map(|one| (one.name.clone(), one.name.clone())).collect();
     let suggested = dossier.issue.category_id.and_then(|id| directory.category(id)).and_then(|category| {
-        directory.valid_units().find(|unit| unit.name == category.default_lead_unit).map(|unit| unit.id.to_string())
+        // A category below another is usually handled by the same unit.
+        let above = category.parent_id.and_then(|id| directory.category(id));
+        let usual = [Some(category), above].into_iter().flatten().map(|one| one.default_lead_unit.as_str());
+        let usual = usual.into_iter().find(|name| !name.is_empty())?;
+        directory.valid_units().find(|unit| unit.name == usual).map(|unit| unit.id.to_string())
     });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
@@ -233,11 +232,11 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             field("title", "标题", Kind::Text).value(dossier.issue.title.clone()),
             area("description", "问题描述").value(dossier.detail.description.clone()),
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
-            field("category", "问题大类", Kind::Select(categories(directory)))
-                .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
             field("enterprise", "企业（统一社会信用代码或准确名称）", Kind::Text)
                 .value(dossier.issue.enterprise_name.clone()),
             area("remark", "备注").value(dossier.detail.remark.clone()),
+            field("category", "问题类别", Kind::Select(directory.category_choices()))
+                .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
             area("reason", "更正的理由"),
         ],
         Action::Instruct => vec![

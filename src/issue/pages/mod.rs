@@ -21,6 +21,8 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
+    /// The title leads to the issue's page.
+    pub opens: bool,
 }
 
 impl IssueRow {
@@ -28,12 +30,13 @@ impl IssueRow {
         Self {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
-            category: directory.category_name(issue.category_id).to_owned(),
+            category: directory.category_path(issue.category_id),
             light: if issue.is_open() {
                 Light::of(directory.rules.calendar(now), issue.step_due_at, now)
             } else {
                 Light::Still
             },
+            opens: true,
             issue,
         }
     }

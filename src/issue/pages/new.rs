@@ -78,7 +78,7 @@ fn build(
         is_company,
         can_search: !is_company,
         channels: channels.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
-        categories: directory.top_categories().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+        categories: directory.category_choices(),
         can_solve: viewer.may(Permission::SolveOnSite),
     })
 }
@@ -125,7 +125,7 @@ fn record(
     let demand = form.limited("demand", 1000, &mut invalid);
     let on_site = form.text("on_site");
     if !on_site.is_empty() && !form.has("category") {
-        invalid.add("category", "当场解决的须选择问题大类");
+        invalid.add("category", "当场解决的须选择问题类别");
     }
     invalid.check()?;
     let company = enterprise::query::find(conn, scope, enterprise_id.unwrap_or(0)).map_err(|error| match error {

@@ -52,7 +52,7 @@ pub fn step(
     };
     let step = match action {
         Action::Register => Step::Register {
-            category_id: form.required_as("category", "请选择问题大类", &mut invalid).unwrap_or(0),
+            category_id: form.required_as("category", "请选择问题类别", &mut invalid).unwrap_or(0),
             complexity: form.required_as("complexity", "请选择复杂程度", &mut invalid).unwrap_or(Complexity::C),
             level: form.parse("level").unwrap_or(dossier.issue.level),
             urgency: form.parse("urgency").unwrap_or(Urgency::Normal),

@@ -24,7 +24,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             "",
             format!(
                 "{}，{}，{}，{}",
-                directory.category_name(Some(*category_id)),
+                directory.category_path(Some(*category_id)),
                 complexity.label(),
                 level.label(),
                 urgency.label()
@@ -85,7 +85,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("备注改为", remark.clone().unwrap_or_default()),
-            ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
+            ("类别改为", category_id.map_or(String::new(), |id| directory.category_path(Some(id)))),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
             ("理由", reason.clone()),
         ],
