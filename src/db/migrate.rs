@@ -18,7 +18,7 @@ macro_rules! migrations {
     };
 }
 
-const STEPS: &[Step] = migrations!["2026-11-24-000000_foundation"];
+const STEPS: &[Step] = migrations!["2026-11-24-000000_foundation", "2026-11-25-000000_replacements"];
 
 #[derive(Clone, Copy)]
 struct Step {
