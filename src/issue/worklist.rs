@@ -147,7 +147,3 @@ impl Worklist {
         Ok(query.order((issues::step_due_at, issues::id)).limit(limit).select(Issue::as_select()).load(conn)?)
     }
 }
-
-pub fn total(conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
-    of(viewer.role).iter().map(|list| list.count(conn, viewer)).sum()
-}

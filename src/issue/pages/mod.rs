@@ -5,6 +5,7 @@ pub mod fields;
 pub mod home;
 pub mod list;
 pub mod new;
+pub mod overview;
 pub mod sent;
 pub mod show;
 pub mod timeline;
@@ -21,6 +22,8 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
+    /// 序号, where a list numbers its rows.
+    pub no: Option<i64>,
 }
 
 impl IssueRow {
@@ -30,6 +33,7 @@ impl IssueRow {
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_name(issue.category_id).to_owned(),
             light: if issue.is_open() { Light::of(issue.step_due_at, now) } else { Light::Still },
+            no: None,
             issue,
         }
     }
