@@ -49,7 +49,8 @@
   }
   function reach(target) {
     if (/^(A|BUTTON|SUMMARY)$/.test(target.tagName)) { target.click(); return; }
-    var field = typing(target) ? target : target.querySelector("input:checked") || target.querySelector("input, select, textarea");
+    var field = typing(target) ? target : target.querySelector("input, select, textarea");
+    if (field && field.type === "radio") { field = target.querySelector('input[name="' + field.name + '"]:checked') || field; }
     if (field) { field.focus(); }
   }
   function name(target) {

@@ -74,7 +74,8 @@ pub async fn list(
                     Ok(found.into_iter().map(line).collect())
                 },
             )?;
-            let total = counted(query_list::count(conn, scope, &filter, today, COUNTED + 1)?);
+            let found = query_list::count(conn, scope, &filter, today, COUNTED + 1)?;
+            let total = if filter.text.is_empty() { found.to_string() } else { counted(found) };
             let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,

@@ -3,7 +3,7 @@ use super::{
     AboveScale, Enterprise, Size, Standing,
     query::{Filter, within},
 };
-use crate::{access::Scope, db::Conn, error::Result, schema::*, search, web::paging::Bound};
+use crate::{access::Scope, db::Conn, error::Result, record, schema::*, search, web::paging::Bound};
 use chrono::NaiveDate;
 use diesel::{
     dsl::{exists, not},
@@ -134,14 +134,16 @@ pub fn list(
     Ok(found)
 }
 
-/// How many there are, counted up to `most`.
+/// How many there are; with a text, counted up to `most`.
 pub fn count(conn: &mut Conn, scope: Scope, filter: &EnterpriseFilter, today: NaiveDate, most: i64) -> Result<i64> {
     if !filter.text.is_empty() {
         return Ok(list(conn, scope, filter, today, Bound::Below(i64::MAX), most)?.len() as i64);
     }
-    let mut ids = enterprises::table.select(enterprises::id).limit(most).into_boxed();
-    for condition in filter.conditions(scope, today) {
-        ids = ids.filter(condition);
-    }
-    Ok(ids.load::<i64>(conn)?.len() as i64)
+    record::counted(conn, format!("enterprises {scope:?} {filter:?} {today}"), |conn| {
+        let mut query = enterprises::table.into_boxed();
+        for condition in filter.conditions(scope, today) {
+            query = query.filter(condition);
+        }
+        Ok(query.count().get_result(conn)?)
+    })
 }

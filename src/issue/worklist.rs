@@ -147,3 +147,13 @@ impl Worklist {
         Ok(query.order((issues::step_due_at, issues::id)).limit(limit).select(Issue::as_select()).load(conn)?)
     }
 }
+
+/// What the viewer may turn to after an issue: the most urgent other one, of the first list that has any.
+pub fn next(conn: &mut Conn, viewer: &Viewer, after: i64) -> Result<Option<Issue>> {
+    for list in of(viewer.role) {
+        if let Some(found) = list.rows(conn, viewer, None, 2)?.into_iter().find(|issue| issue.id != after) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}

@@ -6,7 +6,7 @@ use crate::{
     db::{Backend, Conn},
     error::{Error, Result},
     issue::Issue,
-    key,
+    key, record,
     schema::*,
     time::Time,
     web::paging::Bound,
@@ -123,13 +123,15 @@ pub fn list(
     Ok(rows)
 }
 
-/// How many there are, counted up to `most`.
-pub fn count(conn: &mut Conn, scope: Scope, filter: &SymposiumFilter, most: i64) -> Result<i64> {
-    let mut ids = symposiums::table.select(symposiums::id).limit(most).into_boxed();
-    for condition in filter.conditions(scope) {
-        ids = ids.filter(condition);
-    }
-    Ok(ids.load::<i64>(conn)?.len() as i64)
+/// How many there are.
+pub fn count(conn: &mut Conn, scope: Scope, filter: &SymposiumFilter) -> Result<i64> {
+    record::counted(conn, format!("symposiums {scope:?} {filter:?}"), |conn| {
+        let mut query = symposiums::table.into_boxed();
+        for condition in filter.conditions(scope) {
+            query = query.filter(condition);
+        }
+        Ok(query.count().get_result(conn)?)
+    })
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Symposium> {

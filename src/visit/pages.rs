@@ -12,7 +12,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData, page,
-        paging::{Asked, COUNTED, Sheet, counted},
+        paging::{Asked, Sheet},
         shell::{Frame, Shell},
     },
 };
@@ -68,7 +68,7 @@ pub async fn list(
                 |row: &VisitRow| row.visit.id,
                 |bound, most| query::list(conn, scope, &filter, bound, most),
             )?;
-            let total = counted(query::count(conn, scope, &filter, COUNTED + 1)?);
+            let total = query::count(conn, scope, &filter)?.to_string();
             let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,

@@ -6,7 +6,7 @@ use crate::{
     db::{Backend, Conn},
     error::{Error, Result},
     issue::Issue,
-    key,
+    key, record,
     schema::*,
     time::Time,
     web::paging::Bound,
@@ -97,13 +97,15 @@ pub fn list(conn: &mut Conn, scope: Scope, filter: &VisitFilter, bound: Bound, m
     Ok(rows)
 }
 
-/// How many there are, counted up to `most`.
-pub fn count(conn: &mut Conn, scope: Scope, filter: &VisitFilter, most: i64) -> Result<i64> {
-    let mut ids = visits::table.select(visits::id).limit(most).into_boxed();
-    for condition in filter.conditions(scope) {
-        ids = ids.filter(condition);
-    }
-    Ok(ids.load::<i64>(conn)?.len() as i64)
+/// How many there are.
+pub fn count(conn: &mut Conn, scope: Scope, filter: &VisitFilter) -> Result<i64> {
+    record::counted(conn, format!("visits {scope:?} {filter:?}"), |conn| {
+        let mut query = visits::table.into_boxed();
+        for condition in filter.conditions(scope) {
+            query = query.filter(condition);
+        }
+        Ok(query.count().get_result(conn)?)
+    })
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<VisitRow> {

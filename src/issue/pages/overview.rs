@@ -34,6 +34,8 @@ struct OverviewPage {
     by: By,
     lines: Vec<Line>,
     open: i64,
+    /// Not registered yet, so in no figure.
+    submitted: i64,
     overdue: i64,
     soon: i64,
     sections: Vec<Section>,
@@ -110,9 +112,11 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
                 by,
                 lines: lines
                     .into_iter()
+                    .filter(|row| row.figures.collected > 0)
                     .map(|row| Line { id: row.id, name: row.name, figures: row.figures })
                     .collect(),
                 open,
+                submitted: found.beside.submitted,
                 overdue,
                 soon,
                 sections: sections(rows),
