@@ -67,8 +67,10 @@ const COUNTED_MOST: usize = 500;
 /// what is written without history. `named` tells scope and filter apart.
 pub fn counted(conn: &mut Conn, named: String, count: impl FnOnce(&mut Conn) -> Result<i64>) -> Result<i64> {
     use record_events as r;
-    let newest = r::table.order(r::id.desc()).select(r::id).first(conn).optional()?;
-    let key = (newest.unwrap_or(0), Time::system().0.div_euclid(60_000_000), named);
+    let newest: Option<i64> = r::table.order(r::id.desc()).select(r::id).first(conn).optional()?;
+    // Keys of rows are never made twice, so they tell one database from another; without one nothing does.
+    let Some(newest) = newest else { return count(conn) };
+    let key = (newest, Time::system().0.div_euclid(60_000_000), named);
     if let Ok(kept) = COUNTED.lock()
         && let Some((_, count)) = kept.iter().find(|(one, _)| *one == key)
     {

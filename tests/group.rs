@@ -55,6 +55,7 @@ async fn a_group_is_made_edited_ended_and_resumed_with_its_history() {
     let form = desk.open(&format!("{path}/edit")).await;
     let tomorrow = today.succ_opt().expect("a day").to_string();
     let housing = HOUSING.to_string();
+    let slow = city.desk("city1").await.open(&format!("{path}/edit")).await;
     let filled = [("name", "二七区专班"), ("lead_unit", housing.as_str()), ("valid_from", tomorrow.as_str())];
     let saved = desk.submit(&form, &path, &filled).await.is(303);
     let page = desk.follow(&saved).await;
@@ -62,7 +63,7 @@ async fn a_group_is_made_edited_ended_and_resumed_with_its_history() {
         format!("名称：二七区第二工作组 → 二七区专班；组长单位：（空） → 二七区住建局；启用日期：{today} → {tomorrow}");
     assert!(page.says(&what), "{}", page.text());
     assert_eq!(groups_now(&city).await, 2, "not begun yet");
-    let refused = desk.submit(&form, &path, &[("name", "慢了一步")]).await.is(409);
+    let refused = desk.submit(&slow, &path, &[("name", "慢了一步")]).await.is(409);
     assert!(refused.says("名称：二七区第二工作组 → 二七区专班") && !refused.says("新建工作组 二七区第二工作组"));
     assert_eq!(refused.attribute("#name", "value").as_deref(), Some("慢了一步"));
 
