@@ -193,6 +193,7 @@ diesel::table! {
         voided_at -> BigInt,
         void_reason -> Text,
         version -> BigInt,
+        replaced_by_id -> Nullable<BigInt>,
     }
 }
 
@@ -210,6 +211,7 @@ diesel::table! {
         voided_at -> BigInt,
         void_reason -> Text,
         version -> BigInt,
+        replaced_by_id -> Nullable<BigInt>,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod fields;
 pub mod home;
 pub mod list;
 pub mod new;
+pub mod overview;
 pub mod sent;
 pub mod show;
 pub mod timeline;
@@ -23,6 +24,8 @@ pub struct IssueRow {
     pub light: Light,
     /// The title leads to the issue's page.
     pub opens: bool,
+    /// 序号, where a list numbers its rows.
+    pub no: Option<i64>,
 }
 
 impl IssueRow {
@@ -37,6 +40,7 @@ impl IssueRow {
                 Light::Still
             },
             opens: true,
+            no: None,
             issue,
         }
     }
