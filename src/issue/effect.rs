@@ -2,11 +2,9 @@
 use super::{
     Dossier, IssueUnit, Main,
     apply::{Actor, Context, required},
-    deadline::*,
     workflow::*,
 };
 use crate::{
-    calendar::shanghai_date,
     error::{Error, Invalid, Result},
     key,
     time::Time,
@@ -101,27 +99,6 @@ impl Dossier {
         if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
             lead.handler_id = actor.id;
         }
-        self.issue.status = Status::InProgress;
-        self.working_limit(context, at);
-    }
-
-    pub(super) fn request_extension(&mut self, context: Context, days: u32, reason: &str, at: Time) -> Result<()> {
-        required(&[("reason", reason, "请写明延期的理由")])?;
-        extension_days(days)?;
-        self.expect_no_request()?;
-        if self.detail.extended_days > 0 {
-            return Err(Error::refused("只能延期一次，这件问题已经延过"));
-        }
-        let due = shanghai_date(self.issue.due_at);
-        if !context.is_replay() && context.calendar(at).workdays_between(shanghai_date(at), due) < 1 {
-            return Err(Error::refused("延期须在到期前至少 1 个工作日提出，期限已过"));
-        }
-        self.issue.request = Request::Extension;
-        Ok(())
-    }
-
-    pub(super) fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
-        self.end_pause(context, at, most);
         self.issue.status = Status::InProgress;
         self.working_limit(context, at);
     }
@@ -338,13 +315,5 @@ impl Dossier {
             return Err(Error::refused("差评须由审核人以外的调度员核实，请转给其他调度员或市助企办"));
         }
         Ok(())
-    }
-}
-
-pub(super) fn extension_days(days: u32) -> Result<()> {
-    if (1..=EXTENSION_DAYS).contains(&days) {
-        Ok(())
-    } else {
-        Err(Invalid::one("days", "延期为 1 至 10 个工作日").into())
     }
 }

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod perform;
 pub mod query;
 pub mod replay;
+mod request;
 pub mod step;
 pub mod submit;
 mod supervise;

@@ -202,7 +202,7 @@ impl State {
                 self.not_more_than_said();
                 if self.status == "disputed" {
                     self.due = workdays(at, 2);
-                    if before == "merged" {
+                    if before == "merged" && event.data["main"].is_object() {
                         self.lead = event.data["main"]["lead_unit_id"].as_i64();
                         self.reply_due = None;
                     }
