@@ -308,6 +308,7 @@ impl Life<'_> {
                     attitude: Rating::Basic,
                     words,
                     called_back_by: String::new(),
+                    by_slip_of: String::new(),
                 };
                 self.act(&company(), step, at)
             }

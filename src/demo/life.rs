@@ -283,7 +283,8 @@ impl<'a> Life<'a> {
 
     pub(super) fn answer(&mut self, solved: Answer, result: Rating, words: String) -> Result<()> {
         let at = self.later(0..=3);
-        let step = Step::Answer { solved, result, attitude: result, words, called_back_by: String::new() };
+        let (called_back_by, by_slip_of) = (String::new(), String::new());
+        let step = Step::Answer { solved, result, attitude: result, words, called_back_by, by_slip_of };
         self.act(&company(), step, at)
     }
 

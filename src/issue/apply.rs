@@ -366,6 +366,9 @@ impl Dossier {
                 }
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }
+            // What they are about stands in tables of their own.
+            Step::Attach { .. } | Step::PrintSlip => {}
+            Step::VoidAttachment { reason, .. } => required(&[("reason", reason, "请写明作废的原因")])?,
             Step::Instruct { text, answer_by } => {
                 required(&[("text", text, "请写批示内容")])?;
                 if answer_by.is_some_and(|on| on < shanghai_date(at)) {

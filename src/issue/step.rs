@@ -130,6 +130,9 @@ pub enum Step {
         words: String,
         /// Name of the agent who asked by telephone; empty when the company answered itself.
         called_back_by: String,
+        /// Who had printed the slip with the query code; empty for the company's own code or account.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by_slip_of: String,
     },
     RatingTimeout,
     UpholdDispute {
@@ -181,6 +184,18 @@ pub enum Step {
         remark: Option<String>,
         reason: String,
     },
+    Attach {
+        names: Vec<String>,
+        /// The company may see them.
+        for_company: bool,
+    },
+    VoidAttachment {
+        name: String,
+        for_company: bool,
+        reason: String,
+    },
+    /// A new query code on paper, for a company that has none at hand.
+    PrintSlip,
     Instruct {
         text: String,
         /// Until when the leader wants an answer.
@@ -297,6 +312,9 @@ impl Step {
             SolveOnSite,
             ReviewOnSite,
             Correct,
+            Attach,
+            VoidAttachment,
+            PrintSlip,
             Instruct,
             AnswerInstruction,
             Transfer,

@@ -78,16 +78,11 @@ pub fn date(at: impl Borrow<Time>) -> String {
 pub fn date_time(at: impl Borrow<Time>) -> String {
     at.borrow().some().map(|at| crate::calendar::shanghai(at).format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
-/// 138****5678.
+/// 138****5678; of a shorter number less is shown, never fewer than four stars.
 pub fn masked(phone: &str) -> String {
     let digits: Vec<char> = phone.chars().collect();
-    match digits.len() {
-        0 => String::new(),
-        n if n >= 7 => {
-            let head: String = digits[..3].iter().collect();
-            let tail: String = digits[n - 4..].iter().collect();
-            format!("{head}{}{tail}", "*".repeat(n - 7))
-        }
-        n => "*".repeat(n),
-    }
+    let hidden = digits.len().saturating_sub(7).max(4).min(digits.len());
+    let tail = (digits.len() - hidden).min(4);
+    let head = digits.len() - hidden - tail;
+    digits[..head].iter().copied().chain(std::iter::repeat_n('*', hidden)).chain(digits[head + hidden..].iter().copied()).collect()
 }

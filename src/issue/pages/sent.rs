@@ -130,6 +130,7 @@ pub fn step(
             result: form.required_as("result", "请选择对结果是否满意", &mut invalid).unwrap_or(Rating::Basic),
             attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words: text("words"),
+            by_slip_of: String::new(),
             called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
         },
         Action::CallBack => {
@@ -183,6 +184,9 @@ pub fn step(
         | Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout
+        | Action::Attach
+        | Action::VoidAttachment
+        | Action::PrintSlip
         | Action::Remind
         | Action::Recalculate => {
             invalid.add("", "这一步由系统自己做");
