@@ -2,6 +2,7 @@
 use super::{AboveScale, Enterprise, Size, Standing, query, unverified};
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
+    account,
     db::Conn,
     directory::{self, Directory},
     error::{Error, Invalid, Result},
@@ -46,6 +47,7 @@ fn shown(one: &Enterprise) -> Form {
         ("contact_name", one.contact_name.clone()),
         ("quiet_from", one.quiet_from.map(|on| on.to_string()).unwrap_or_default()),
         ("quiet_until", one.quiet_until.map(|on| on.to_string()).unwrap_or_default()),
+        ("standing", one.standing.label().to_owned()),
         ("version", one.version.to_string()),
     ];
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
@@ -73,9 +75,10 @@ fn load(
         Some(typed) => typed,
         None => (kept, Invalid::default()),
     };
-    let own_area = match scope.reach() {
-        Reach::Area(id) => Some(id),
-        _ => None,
+    let own_area = match (scope.reach(), &enterprise) {
+        (Reach::Area(id), _) => Some(id),
+        (Reach::Everything, _) | (_, None) => None,
+        (_, Some(one)) => Some(one.area_id),
     };
     Ok(EditPage {
         shell,
@@ -116,7 +119,7 @@ pub async fn form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
     page::show(&edit_page(&app, &request, viewer, scope, Some(*id), None).await?)
 }
 
-fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) -> Result<()> {
+fn fill(directory: &Directory, scope: Scope, form: &Form, is_new: bool, one: &mut Enterprise) -> Result<()> {
     let mut invalid = Invalid::default();
     one.name = form.required("name", "请填写企业名称", &mut invalid);
     form.limited("name", 80, &mut invalid);
@@ -133,6 +136,9 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) 
     match form.parse::<i64>("area").filter(|id| directory.area(*id).is_some()) {
         Some(id) if matches!(scope.reach(), Reach::Area(own) if own != id) => {
             invalid.add("area", "只能选自己辖区");
+        }
+        Some(id) if !matches!(scope.reach(), Reach::Everything | Reach::Area(_)) && one.area_id != id => {
+            invalid.add("area", "企业换区县由助企办办理，请告诉助企办");
         }
         Some(id) => one.area_id = id,
         None => invalid.add("area", "请选择所在区县"),
@@ -172,7 +178,10 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) 
     if one.quiet_from.is_some() != one.quiet_until.is_some() || one.quiet_from > one.quiet_until {
         invalid.add("quiet_from", "勿扰期要有起止日期，先起后止");
     }
-    one.standing = Standing::Normal;
+    // An office that makes a company knows it; one that came in unknown is looked into, and said so.
+    if is_new || form.has("verified") {
+        one.standing = Standing::Normal;
+    }
     invalid.check()
 }
 
@@ -186,7 +195,10 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
                 let directory = directory::current(conn)?;
                 let before = id.map(|id| query::find(conn, scope, id)).transpose()?;
                 let mut one = before.clone().unwrap_or_else(|| unverified("", 0, now));
-                fill(&directory, scope, &typed, &mut one)?;
+                fill(&directory, scope, &typed, before.is_none(), &mut one)?;
+                if typed.has("contact_phone") && account::query::is_official_phone(conn, &one.contact_phone)? {
+                    return Err(Invalid::one("contact_phone", "这是工作人员的电话，请填写企业的人的电话").into());
+                }
                 match &before {
                     None => {
                         query::insert(conn, &one)?;
@@ -195,6 +207,9 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
                     Some(before) => {
                         one.version = typed.parse("version").unwrap_or(0);
                         query::update(conn, &one)?;
+                        if before.name != one.name {
+                            query::rename_in_open_issues(conn, &editor, &one, now)?;
+                        }
                         let (old, new) = (shown(before), shown(&one));
                         let labels = LABELS.iter().map(|(field, label)| (*label, old.text(field), new.text(field)));
                         let mut what = record::changes(&labels.collect::<Vec<_>>());
@@ -210,10 +225,10 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
         .await;
     match saved {
         Ok(location) => Ok(page::done(location, "企业信息已保存")),
-        Err(Error::Invalid(invalid)) => {
-            page::refuse(&edit_page(&app, &request, viewer, scope, id, Some((form, invalid))).await?)
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
+            page::with_status(status, &edit_page(&app, &request, viewer, scope, id, Some((form, invalid))).await?)
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -231,6 +246,7 @@ const LABELS: &[(&str, &str)] = &[
     ("contact_name", "联系人"),
     ("quiet_from", "勿扰期起"),
     ("quiet_until", "勿扰期止"),
+    ("standing", "核实情况"),
 ];
 
 pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, form: Form) -> Answer {

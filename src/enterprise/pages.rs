@@ -111,6 +111,8 @@ struct ShowPage {
     open: Vec<IssueRow>,
     past: Vec<IssueRow>,
     events: Vec<RecordEvent>,
+    /// A company looks: no official's name, no history of the record.
+    is_company: bool,
 }
 
 fn build(
@@ -136,7 +138,10 @@ fn build(
         }
         None => Vec::new(),
     };
-    let symposiums = if viewer.may(Permission::SeeVisits) { query::symposiums(conn, id)? } else { Vec::new() };
+    let symposiums = match viewer.scope(Permission::SeeVisits) {
+        Some(see) => query::symposiums(conn, see, id)?,
+        None => Vec::new(),
+    };
     let mut rows: Vec<IssueRow> = match viewer.scope(Permission::SeeIssues) {
         Some(see) => {
             let filter = LedgerFilter { enterprise_id: Some(id), ..LedgerFilter::default() };
@@ -161,8 +166,9 @@ fn build(
         symposiums,
         open: rows,
         past,
-        events: record::history(conn, "enterprises", id)?,
+        events: if viewer.is_official() { record::history(conn, "enterprises", id)? } else { Vec::new() },
         enterprise,
+        is_company: !viewer.is_official(),
     })
 }
 

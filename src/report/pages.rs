@@ -266,6 +266,8 @@ struct RowsPage {
     formula: &'static str,
     as_of_text: String,
     rows: Vec<IssueRow>,
+    /// Of this page, not to be seen by who looks.
+    hidden: usize,
     next: Option<String>,
     back: String,
 }
@@ -315,9 +317,11 @@ pub async fn behind(
                 }
                 format!("/reports/rows?{}", address(&asked, &pairs))
             });
+            let (found, hidden) = rows::seen_now(conn, viewer.require(Permission::SeeIssues)?, found)?;
             let directory = directory::current(conn)?;
             Ok(RowsPage {
                 shell,
+                hidden,
                 label,
                 formula,
                 as_of_text: asked.as_of.map_or_else(|| date_time(now), |day| format!("{day} 24:00")),

@@ -4,7 +4,7 @@ use crate::{
     access::Scope,
     db::Conn,
     error::{Error, Result},
-    issue::Issue,
+    issue::{Issue, query::within},
     schema::issues,
 };
 use diesel::{prelude::*, sql_query, sql_types::BigInt};
@@ -82,4 +82,15 @@ pub fn issues_behind(
         .load(conn)?;
     let ids: Vec<i64> = ids.into_iter().map(|one| one.issue_id).collect();
     Ok(issues::table.filter(issues::id.eq_any(ids)).order(issues::id).select(Issue::as_select()).load(conn)?)
+}
+
+/// Those of the page that may be seen now, and how many may not: an issue that was taken away since is counted only.
+pub fn seen_now(conn: &mut Conn, see: Scope, mut found: Vec<Issue>) -> Result<(Vec<Issue>, usize)> {
+    let all = found.len();
+    let ids: Vec<i64> = found.iter().map(|issue| issue.id).collect();
+    let seen: Vec<i64> =
+        issues::table.filter(issues::id.eq_any(ids)).filter(within(see)).select(issues::id).load(conn)?;
+    found.retain(|issue| seen.contains(&issue.id));
+    let hidden = all - found.len();
+    Ok((found, hidden))
 }

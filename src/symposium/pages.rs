@@ -2,9 +2,11 @@
 use super::{Symposium, query};
 use crate::{
     access::{Permission, Scope, Viewer},
+    account,
     calendar::shanghai_date,
     db::Conn,
-    directory, enterprise,
+    directory,
+    enterprise::{self, Enterprise},
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
@@ -76,6 +78,39 @@ struct Line {
     company: String,
     text: String,
     message: Option<String>,
+    /// When the name was not exact: who may be meant.
+    choices: Vec<Enterprise>,
+    chosen: Option<i64>,
+}
+
+impl Line {
+    fn is_chosen(&self, one: &Enterprise) -> bool {
+        self.chosen == Some(one.id)
+    }
+}
+
+/// Companies offered for a name that is not exact.
+const CHOICES_MOST: i64 = 10;
+
+/// The company of a line: chosen among those offered, else of exactly this name or code.
+fn company(conn: &mut Conn, scope: Scope, form: &Form, number: usize) -> Result<Result<Enterprise, String>> {
+    let name = form.text(&field("company", number));
+    if let Some(id) = form.parse::<i64>(&field("chosen", number)) {
+        // The name may have been changed after the choice.
+        let offered = enterprise::query::search(conn, scope, name, CHOICES_MOST)?;
+        if let Some(one) = offered.into_iter().find(|one| one.id == id) {
+            return Ok(Ok(one));
+        }
+    }
+    let mut found = enterprise::query::called(conn, scope, name)?;
+    Ok(match found.len() {
+        1 => Ok(found.remove(0)),
+        0 if name.is_empty() || enterprise::query::search(conn, scope, name, 1)?.is_empty() => {
+            Err(format!("您的范围内没有“{name}”，请写全称或先建企业"))
+        }
+        0 => Err(format!("没有一家企业正好叫“{name}”，请从下面选一家，或写全称、代码")),
+        _ => Err(format!("叫“{name}”的不止一家，请从下面选一家，或写代码")),
+    })
 }
 
 fn field(kind: &str, number: usize) -> String {
@@ -91,14 +126,25 @@ fn build(
     invalid: Invalid,
 ) -> Result<NewPage> {
     let shell = Shell::load(conn, frame, viewer, &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)])?;
-    let lines = (1..=LINES)
-        .map(|number| Line {
+    let mut lines = Vec::new();
+    for number in 1..=LINES {
+        let company = form.text(&field("company", number)).to_owned();
+        let message = invalid.at(&field("company", number)).map(str::to_owned);
+        let chosen = form.parse(&field("chosen", number));
+        let is_asked = !company.is_empty() && (message.is_some() || chosen.is_some());
+        lines.push(Line {
             number,
-            company: form.text(&field("company", number)).to_owned(),
             text: form.text(&field("text", number)).to_owned(),
-            message: invalid.at(&field("company", number)).map(str::to_owned),
-        })
-        .collect();
+            choices: if is_asked {
+                enterprise::query::search(conn, scope, &company, CHOICES_MOST)?
+            } else {
+                Vec::new()
+            },
+            company,
+            message,
+            chosen,
+        });
+    }
     // The browser suggests these while a name is typed; a city's list is too long for it.
     let companies = match scope.reach() {
         crate::access::Reach::Everything => Vec::new(),
@@ -136,17 +182,13 @@ fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time
         if name.is_empty() && text.is_empty() {
             continue;
         }
-        match enterprise::query::search(conn, scope, name, 2)?.as_slice() {
-            [one] if !name.is_empty() => taking_part.push((one.clone(), text.to_owned())),
-            [_, ..] if !name.is_empty() => {
-                // Several contain it: the one that is called exactly so.
-                let exact = enterprise::query::search(conn, scope, name, 50)?.into_iter().find(|one| one.name == name);
-                match exact {
-                    Some(one) => taking_part.push((one, text.to_owned())),
-                    None => invalid.add(&field("company", number), format!("“{name}”不止一家，请写全称")),
-                }
+        match company(conn, scope, form, number)? {
+            Ok(one) if !text.is_empty() && account::query::is_official_phone(conn, &one.contact_phone)? => {
+                let why = "企业档案里的联系电话是工作人员的，请先在企业库改成企业的人的电话";
+                invalid.add(&field("company", number), why);
             }
-            _ => invalid.add(&field("company", number), format!("您的范围内没有“{name}”，请写全称或先建企业")),
+            Ok(one) => taking_part.push((one, text.to_owned())),
+            Err(why) => invalid.add(&field("company", number), why),
         }
     }
     if taking_part.is_empty() && invalid.is_empty() {
@@ -209,11 +251,11 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
         app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
     match made {
         Ok(location) => Ok(page::done(location, "座谈会已保存，问题已报助企办")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
-            page::refuse(&page)
+            page::with_status(status, &page)
         }
-        Err(error) => Err(error),
     }
 }
 
