@@ -58,6 +58,8 @@ fn letter(permission: Permission) -> char {
         Permission::Instruct => 'l',
         Permission::System => 's',
         Permission::CorrectIssue => 'k',
+        Permission::SeeIssues => 'a',
+        Permission::RecordIssue => 'r',
         other => panic!("{other:?} does no step"),
     }
 }
@@ -212,6 +214,7 @@ fn content(rng: &mut StdRng, action: Action, history: &History, today: chrono::N
             attitude: rating,
             words: String::new(),
             called_back_by: String::new(),
+            by_slip_of: String::new(),
         },
         Action::RatingTimeout => Step::RatingTimeout,
         Action::UpholdDispute => Step::UpholdDispute { finding: text(rng) },
@@ -233,6 +236,11 @@ fn content(rng: &mut StdRng, action: Action, history: &History, today: chrono::N
             remark: None,
             reason: text(rng),
         },
+        Action::Attach => Step::Attach { names: vec!["照片.jpg".into()], for_company: rng.random() },
+        Action::VoidAttachment => {
+            Step::VoidAttachment { name: "照片.jpg".into(), for_company: true, reason: text(rng) }
+        }
+        Action::PrintSlip => Step::PrintSlip,
         Action::Instruct => Step::Instruct { text: text(rng), answer_by: None },
         Action::AnswerInstruction => Step::AnswerInstruction { instruction_id: open_instruction?, text: text(rng) },
         Action::Transfer => Step::Transfer { lead_unit_id: *UNITS.choose(rng)?, reason: text(rng) },
@@ -270,6 +278,8 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Instruct,
     Permission::System,
     Permission::CorrectIssue,
+    Permission::SeeIssues,
+    Permission::RecordIssue,
 ];
 
 /// What must hold of every history at every moment.
