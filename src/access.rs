@@ -72,7 +72,7 @@ pub enum Reach {
     LeadUnit(i64),
     /// Issues that one unit helps with.
     CoUnit(i64),
-    /// Companies assigned to one cadre and what the cadre recorded.
+    /// Companies assigned to one cadre, with their problems; the visits that the cadre recorded.
     Own(i64),
     Enterprise(i64),
     /// The one issue whose query code was given.
@@ -174,6 +174,10 @@ impl Viewer {
     }
     pub fn require(&self, permission: Permission) -> Result<Scope> {
         self.scope(permission).ok_or(Error::Forbidden)
+    }
+    /// Offices, leaders and those who call back read a company's own words; groups and units do not.
+    pub fn reads_company_words(&self) -> bool {
+        matches!(self.role, Some(Role::Dispatcher | Role::Leader | Role::CallbackAgent))
     }
     /// An account of an official: such a session never speaks for a company.
     pub fn is_official(&self) -> bool {

@@ -39,13 +39,14 @@ pub async fn run(app: App) {
     }
 }
 
-fn overdue(conn: &mut Conn, status: Status, now: Time) -> Result<Vec<(String, i64)>> {
+fn overdue(conn: &mut Conn, status: Status, now: Time, after: i64) -> Result<Vec<(i64, String, i64, Time)>> {
     Ok(issues::table
         .filter(issues::status.eq(status))
         .filter(issues::step_due_at.lt(now))
+        .filter(issues::id.gt(after))
         .order(issues::id)
         .limit(BATCH)
-        .select((issues::number, issues::version))
+        .select((issues::id, issues::number, issues::version, issues::step_due_at))
         .load(conn)?)
 }
 
@@ -53,26 +54,23 @@ fn overdue(conn: &mut Conn, status: Status, now: Time) -> Result<Vec<(String, i6
 pub fn pass(db: &Db, now: Time) -> Result<usize> {
     let mut moved = 0;
     for (status, step) in TIMEOUTS {
+        let mut after = 0;
         loop {
-            let due = db.read_blocking(|conn| overdue(conn, *status, now))?;
-            let mut progressed = false;
-            for (number, version) in &due {
-                let (number, version, step) = (number.clone(), *version, step());
+            let due = db.read_blocking(|conn| overdue(conn, *status, now, after))?;
+            let Some((last, ..)) = due.last() else { break };
+            after = *last;
+            for (_, number, version, due_at) in due {
+                let (shown, step) = (number.clone(), step());
                 let done = db.write_blocking(move |conn| {
-                    perform(conn, &Authority::system(), &number, Some(version), &step, now)
+                    perform(conn, &Authority::system(), &number, Some(version), &step, due_at)
                 });
                 match done {
-                    Ok(_) => {
-                        moved += 1;
-                        progressed = true;
-                    }
+                    Ok(_) => moved += 1,
                     // Somebody acted meanwhile: nothing to do any more.
                     Err(Error::Conflict(_)) => {}
-                    Err(error) => return Err(error),
+                    // One that cannot be moved holds up no other.
+                    Err(error) => tracing::error!(issue = shown, %error, "a limit that ran out is tried again"),
                 }
-            }
-            if !progressed {
-                break;
             }
         }
     }

@@ -40,7 +40,7 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             match args.what.as_str() {
                 "report" => crate::report::command::export(&db, clock, &args),
-                _ => crate::export::ledger(&db, clock, &args),
+                _ => crate::export::command::ledger(&db, clock, &args),
             }
         }
         Command::Import(_) => Err(Error::refused("导入还没有做")),

@@ -77,7 +77,7 @@ pub struct Directory {
     area_names: HashMap<i64, usize>,
     unit_names: HashMap<i64, usize>,
     group_names: HashMap<i64, usize>,
-    category_names: HashMap<i64, usize>,
+    category_places: HashMap<i64, usize>,
     /// (id, name) for the select boxes of every list.
     pub choices: Choices,
     /// Calendar and deadline templates, all versions.
@@ -107,7 +107,7 @@ impl Choices {
 /// A version names one content for ever, so this cache is right for any number of databases.
 static KEPT: Mutex<VecDeque<(String, Arc<Directory>)>> = Mutex::new(VecDeque::new());
 const KEPT_MOST: usize = 8;
-const VERSION: &str = "directory_version";
+pub const VERSION: &str = "directory_version";
 
 pub fn current(conn: &mut Conn) -> Result<Arc<Directory>> {
     let version: Option<String> = settings::table.find(VERSION).select(settings::value).first(conn).optional()?;
@@ -160,7 +160,7 @@ impl Directory {
             area_names: by_id(&areas, |row| row.id),
             unit_names: by_id(&units, |row| row.id),
             group_names: by_id(&groups, |row| row.id),
-            category_names: by_id(&categories, |row| row.id),
+            category_places: by_id(&categories, |row| row.id),
             areas,
             units,
             groups,
@@ -181,7 +181,7 @@ impl Directory {
         self.group_names.get(&id).map(|index| &self.groups[*index])
     }
     pub fn category(&self, id: i64) -> Option<&Category> {
-        self.category_names.get(&id).map(|index| &self.categories[*index])
+        self.category_places.get(&id).map(|index| &self.categories[*index])
     }
     /// Short names for tables; empty where there is none, as blank is blank.
     pub fn area_name(&self, id: i64) -> &str {
@@ -218,5 +218,41 @@ impl Directory {
     }
     pub fn top_categories(&self) -> impl Iterator<Item = &Category> {
         self.categories.iter().filter(|category| category.parent_id.is_none() && category.valid_until.is_none())
+    }
+    /// The category that figures count it for: the one above it, or itself.
+    pub fn top_category_id(&self, id: i64) -> i64 {
+        self.category(id).and_then(|category| category.parent_id).unwrap_or(id)
+    }
+    /// The category and those below it, ended ones too: issues keep the category they have.
+    pub fn category_with_below(&self, id: i64) -> Vec<i64> {
+        let below = self.categories.iter().filter(|category| category.parent_id == Some(id));
+        std::iter::once(id).chain(below.map(|category| category.id)).collect()
+    }
+    /// (大类, 小类); the second is empty for a top category.
+    pub fn category_names(&self, id: Option<i64>) -> (&str, &str) {
+        match id.and_then(|id| self.category(id)) {
+            Some(category) if category.parent_id.is_some() => (self.category_name(category.parent_id), &category.name),
+            Some(category) => (&category.name, ""),
+            None => ("", ""),
+        }
+    }
+    /// 融资信贷 / 续贷.
+    pub fn category_path(&self, id: Option<i64>) -> String {
+        match self.category_names(id) {
+            (top, "") => top.to_owned(),
+            (top, below) => format!("{top} / {below}"),
+        }
+    }
+    /// What a form offers: each valid top category, the valid ones below it behind it.
+    pub fn category_choices(&self) -> Vec<(String, String)> {
+        let valid_below = |top: i64| {
+            self.categories
+                .iter()
+                .filter(move |category| category.parent_id == Some(top) && category.valid_until.is_none())
+        };
+        self.top_categories()
+            .flat_map(|top| std::iter::once(top).chain(valid_below(top.id)))
+            .map(|category| (category.id.to_string(), self.category_path(Some(category.id))))
+            .collect()
     }
 }

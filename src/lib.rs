@@ -114,7 +114,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
     on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
     on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
-    on.get("/issues/export", Needs(Export), export::download);
+    on.get("/issues/export", Needs(Export), export::pages::download);
     on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
     on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
     on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
@@ -152,6 +152,6 @@ pub fn routes(on: &mut Routes) {
 
     on.get("/reports", Needs(SeeReports), report::pages::show);
     on.get("/reports/definitions", Needs(SeeReports), report::pages::definitions);
-    on.get("/reports/rows", Needs(SeeReports), report::pages::behind);
+    on.get("/reports/rows", Needs(SeeReports), report::pages_rows::behind);
     on.get("/reports/export", Needs(Export), report::pages::download);
 }

@@ -45,6 +45,15 @@ pub fn append(
     Ok(())
 }
 
+/// The setting that changes with `changed_at_large`.
+pub const CHANGED_AT_LARGE: &str = "changed_at_large";
+
+/// Many rows changed at once, without a line of history each: what was kept of figures is old. To be called in the
+/// transaction of an import or of anything else that writes so; single changes go through `append`.
+pub fn changed_at_large(conn: &mut Conn) -> Result<()> {
+    crate::directory::set_setting(conn, CHANGED_AT_LARGE, &uuid::Uuid::new_v4().to_string())
+}
+
 /// Newest first, the last hundred.
 pub fn history(conn: &mut Conn, record: &str, record_id: i64) -> Result<Vec<RecordEvent>> {
     use record_events as r;

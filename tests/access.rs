@@ -195,6 +195,7 @@ async fn problems(city: &City) -> Vec<Problem> {
                         level: Level::County,
                         urgency: Urgency::Normal,
                         duplicates_looked_at: true,
+                        group_id: None,
                     };
                     let dispatch = Step::Dispatch {
                         lead_unit_id,

@@ -83,6 +83,7 @@ async fn answered(city: &City, number: &str) {
                 level: Level::City,
                 urgency: Urgency::Normal,
                 duplicates_looked_at: true,
+                group_id: None,
             },
         ),
         (

@@ -145,13 +145,7 @@ pub fn set_password(
 }
 
 /// One of the three administrators, from the command line. Business accounts are opened and granted on the pages.
-pub fn create_admin(
-    conn: &mut Conn,
-    account: &str,
-    name: &str,
-    role: Role,
-    password: &str,
-) -> Result<()> {
+pub fn create_admin(conn: &mut Conn, account: &str, name: &str, role: Role, password: &str) -> Result<()> {
     if find_by_name(conn, account)?.is_some() {
         return Err(Error::refused(format!("账号 {account} 已经存在")));
     }

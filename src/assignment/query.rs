@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// (id, name) of a cadre, and the group.
 pub type CadreOfGroup = ((i64, String), i64);
@@ -45,6 +46,23 @@ pub fn cadre(conn: &mut Conn, scope: Scope, text: &str) -> Result<CadreOfGroup> 
     Ok(((user.id, user.name.clone()), group_id))
 }
 
+/// (group, cadre's name) of companies on a day.
+pub fn assigned_on(
+    conn: &mut Conn,
+    enterprise_ids: &[i64],
+    day: NaiveDate,
+) -> Result<HashMap<i64, (Option<i64>, String)>> {
+    use assignments as a;
+    let rows: Vec<(i64, i64, String)> = a::table
+        .inner_join(users::table)
+        .filter(a::enterprise_id.eq_any(enterprise_ids))
+        .filter(a::valid_from.le(day))
+        .filter(a::valid_until.is_null().or(a::valid_until.assume_not_null().gt(day)))
+        .select((a::enterprise_id, a::group_id, users::name))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(company, group, cadre)| (company, (Some(group), cadre))).collect())
+}
+
 /// Ends what stands and begins a new one; nothing changes when cadre, group and leader are the same.
 pub fn assign(
     conn: &mut Conn,
@@ -75,7 +93,7 @@ pub fn assign(
     Ok(())
 }
 
-/// What a cadre holds: companies, and open problems the cadre recorded.
+/// What a cadre holds: companies and their open problems.
 pub struct Held {
     pub companies: Vec<(i64, String, String)>,
     pub open_issues: i64,
@@ -93,22 +111,24 @@ pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
         .order(enterprises::id)
         .select((enterprises::id, enterprises::name, assignments::leader))
         .load(conn)?;
+    let companies_held = assignments::table
+        .filter(assignments::cadre_id.eq(cadre_id))
+        .filter(assignments::valid_until.is_null())
+        .select(assignments::enterprise_id);
     let open_issues = issues::table
-        .filter(issues::collector_id.eq(cadre_id))
+        .filter(issues::enterprise_id.assume_not_null().eq_any(companies_held))
         .filter(issues::status.eq_any(open()))
         .count()
         .get_result(conn)?;
     Ok(Held { companies, open_issues })
 }
 
-/// Everything the leaving cadre holds goes to another in one act.
+/// Everything the leaving cadre holds goes to another in one act. Problems follow their companies: who recorded them
+/// stays what it was.
 pub fn hand_over(conn: &mut Conn, from: i64, to: i64, group_id: i64, on: NaiveDate, now: Time) -> Result<Held> {
     let held = held(conn, from)?;
     for (enterprise_id, _, leader) in &held.companies {
         assign(conn, *enterprise_id, to, group_id, leader, on, now)?;
     }
-    diesel::update(issues::table.filter(issues::collector_id.eq(from)).filter(issues::status.eq_any(open())))
-        .set(issues::collector_id.eq(to))
-        .execute(conn)?;
     Ok(held)
 }

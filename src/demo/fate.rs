@@ -8,7 +8,7 @@ use super::{
 use crate::{
     access::Permission,
     error::{Error, Result},
-    issue::{Main, step::Step, workflow::*},
+    issue::{apply::Actor, step::Step, workflow::*},
 };
 use rand::Rng;
 
@@ -60,10 +60,11 @@ impl Life<'_> {
         let at = self.later(0..=0);
         let step = Step::Merge { main_issue_id: main.id, main_number: main.number.clone(), reason };
         self.act(&self.office(0, Permission::Triage), step, at)?;
-        self.history.dossier.main = Some(Main { status: Status::Closed, lead_unit_id: main.lead_unit_id });
-        if main.approved_at > self.at && !main.approved_at.is_never() && self.rng.random_bool(0.6) {
-            self.at = main.approved_at;
-            self.confirm()?;
+        if main.approved_at > self.at && !main.approved_at.is_never() {
+            self.act(&Actor::system(), Step::Ask, main.approved_at)?;
+            if self.rng.random_bool(0.6) {
+                self.confirm()?;
+            }
         }
         Ok(())
     }
@@ -210,7 +211,8 @@ impl Life<'_> {
             complexity: Complexity::C,
             level: Level::County,
             urgency: self.issue().urgency,
-            duplicates_looked_at: true,
+            duplicates_looked_at: false,
+            group_id: self.issue().group_id,
         };
         let at = self.at;
         self.act(&who, step, at)?;
@@ -309,6 +311,7 @@ impl Life<'_> {
                     words,
                     called_back_by: String::new(),
                     by_slip_of: String::new(),
+                    main: None,
                 };
                 self.act(&company(), step, at)
             }

@@ -12,7 +12,7 @@ use crate::{
     issue::{
         apply::{Actor, Context},
         history::History,
-        step::{FourAnswers, Step},
+        step::{Facts, FourAnswers, Step},
         submit::NewIssue,
         workflow::*,
     },
@@ -121,8 +121,9 @@ impl<'a> Life<'a> {
             external: None,
         };
         let (issue, detail) = new.rows(number, city.area.id, Rules::official(), plan.submitted_at);
+        let step = Step::Submit { channel: origin.channel, facts: Facts::of(&issue, &detail) };
         let submitter = if by_company { company() } else { actor(cadre, Permission::RecordIssue) };
-        let history = History::begin(issue, detail, &submitter, &Step::Submit { channel: origin.channel })?;
+        let history = History::begin(issue, detail, &submitter, &step)?;
         Ok(Self {
             city,
             history,
@@ -185,6 +186,7 @@ impl<'a> Life<'a> {
             level: if self.city_level { Level::City } else { Level::County },
             urgency: self.issue().urgency,
             duplicates_looked_at: true,
+            group_id: self.issue().group_id,
         };
         let at = self.later(0..=0);
         self.act(&self.office(0, Permission::Triage), step, at)
@@ -233,7 +235,7 @@ impl<'a> Life<'a> {
     pub(super) fn sign(&mut self) -> Result<()> {
         let at = self.later(0..=1);
         if at > self.issue().step_due_at {
-            let at = self.issue().step_due_at.plus_seconds(60);
+            let at = self.issue().step_due_at;
             return self.act(&Actor::system(), Step::AutoSign, at);
         }
         self.act(&self.handler()?, Step::Sign, at)
@@ -283,8 +285,15 @@ impl<'a> Life<'a> {
 
     pub(super) fn answer(&mut self, solved: Answer, result: Rating, words: String) -> Result<()> {
         let at = self.later(0..=3);
-        let (called_back_by, by_slip_of) = (String::new(), String::new());
-        let step = Step::Answer { solved, result, attitude: result, words, called_back_by, by_slip_of };
+        let step = Step::Answer {
+            solved,
+            result,
+            attitude: result,
+            words,
+            called_back_by: String::new(),
+            by_slip_of: String::new(),
+            main: None,
+        };
         self.act(&company(), step, at)
     }
 
@@ -295,7 +304,7 @@ impl<'a> Life<'a> {
     }
 
     pub(super) fn not_answered(&mut self) -> Result<()> {
-        let at = self.issue().step_due_at.plus_seconds(60);
+        let at = self.issue().step_due_at;
         self.act(&Actor::system(), Step::RatingTimeout, at)
     }
 

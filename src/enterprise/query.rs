@@ -244,11 +244,7 @@ pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<Assignment
 }
 
 /// The newest symposiums a company took part in, as far as they may be seen.
-pub fn symposiums(
-    conn: &mut Conn,
-    see: Scope,
-    enterprise_id: i64,
-) -> Result<Vec<(i64, String, chrono::NaiveDate)>> {
+pub fn symposiums(conn: &mut Conn, see: Scope, enterprise_id: i64) -> Result<Vec<(i64, String, chrono::NaiveDate)>> {
     let took_part = symposium_enterprises::table
         .filter(symposium_enterprises::enterprise_id.eq(enterprise_id))
         .select(symposium_enterprises::symposium_id);

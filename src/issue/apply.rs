@@ -80,8 +80,9 @@ impl Dossier {
     fn step(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
         match step {
             Step::Submit { .. } | Step::Import { .. } => return Err(Error::internal("made by submit, not by a step")),
-            Step::Register { category_id, complexity, level, urgency, duplicates_looked_at } => {
-                if !duplicates_looked_at {
+            Step::Register { category_id, complexity, level, urgency, duplicates_looked_at, group_id } => {
+                // On the spot there is no list to look at; the office looks when it reviews.
+                if !duplicates_looked_at && actor.by != Permission::SolveOnSite {
                     return Err(
                         Invalid::one("duplicates_looked_at", "请先看过相似问题，确认不是重复反映，再建档").into()
                     );
@@ -91,6 +92,10 @@ impl Dossier {
                 issue.complexity = Some(*complexity);
                 issue.level = *level;
                 issue.urgency = *urgency;
+                // It counts for the group of its first registration.
+                if issue.registered_at.is_never() {
+                    issue.group_id = group_id.or(issue.group_id);
+                }
                 issue.registered_at = issue.registered_at.min(at);
                 issue.status = Status::Registered;
             }
@@ -148,6 +153,8 @@ impl Dossier {
                 self.vain_round(context);
                 self.issue.status = Status::Registered;
                 // A wrong dispatch was ruled: the clock restarts.
+                self.detail.original_due_at = Time::NEVER;
+                self.detail.dispatched_at = Time::NEVER;
                 self.limit(context, StepLimit::Triage, at, self.template(context, at).triage);
             }
             Step::RefuseReturn { finding } => {
@@ -190,8 +197,16 @@ impl Dossier {
             }
             Step::RequestSupplement { missing, days } => {
                 required(&[("missing", missing, "请写明缺什么材料或说明")])?;
-                if !(1..=SUPPLEMENT_DAYS).contains(days) {
-                    return Err(Invalid::one("days", "补件时间为 1 至 5 个工作日").into());
+                let left = i64::from(SUPPLEMENT_DAYS) - self.detail.paused_days;
+                if left < 1 {
+                    return Err(Error::refused("这一轮已经停表 5 个工作日，不能再停；请直接联系企业"));
+                }
+                if !(1..=left).contains(&i64::from(*days)) {
+                    return Err(Invalid::one("days", format!("补件时间为 1 至 {left} 个工作日")).into());
+                }
+                // A limit that has passed is not hidden by stopping the clock.
+                if at > self.issue.step_due_at && !context.is_replay() {
+                    return Err(Error::refused("本步时限已过，不能再停表；请先登记进展或答复"));
                 }
                 self.issue.status = Status::WaitingEnterprise;
                 self.detail.paused_at = at;
@@ -252,8 +267,15 @@ impl Dossier {
             Step::Reply { resolution, text, measures, override_reason } => {
                 self.reply(context, *resolution, text, measures, override_reason, actor, at)?;
             }
-            Step::Approve { opinion, invalid, .. } => {
+            Step::Approve { four, opinion, invalid } => {
                 self.expect_other_than_handler(actor)?;
+                if !four.replied {
+                    return Err(Invalid::one("four_replied", "还没有答复企业，请退回重办").into());
+                }
+                if !four.solved && self.issue.resolution == Some(Resolution::Solved) && !invalid {
+                    let why = "问题没有解决，不能按“已解决”通过；请退回重办，改报办结类别";
+                    return Err(Invalid::one("four_solved", why).into());
+                }
                 if *invalid {
                     required(&[("opinion", opinion, "认定为无效须写明理由")])?;
                     self.issue.resolution = Some(Resolution::Invalid);
@@ -273,9 +295,13 @@ impl Dossier {
                 self.issue.step_limit = StepLimit::Reply;
                 self.issue.step_due_at = self.issue.due_at;
             }
-            Step::Answer { solved, result, attitude, words, .. } => {
-                self.answer(context, *solved, *result, *attitude, words, at)?
+            Step::Answer { solved, result, attitude, words, main, .. } => {
+                self.answer(context, *solved, *result, *attitude, words, at)?;
+                if let (Status::Disputed, Some(main)) = (self.issue.status, main) {
+                    self.split_off(*main);
+                }
             }
+            Step::Ask => self.limit(context, StepLimit::Rating, at, self.template(context, at).rating),
             Step::RatingTimeout => {
                 self.issue.answer = Some(Answer::Unrated);
                 self.close(at);
@@ -316,7 +342,10 @@ impl Dossier {
             }
             Step::Withdraw { reason } => {
                 required(&[("reason", reason, "请写明撤回的原因")])?;
+                let within = self.template(context, at).call_back;
                 self.finish(Status::Withdrawn);
+                // Every one is called back.
+                self.limit(context, StepLimit::CallBack, at, within);
             }
             Step::FindPressure { finding } => {
                 required(&[("finding", finding, "请写明回访中发现的情况")])?;
@@ -325,15 +354,27 @@ impl Dossier {
             }
             Step::CallBack { note, solved, result } => {
                 required(&[("note", note, "请写回访情况")])?;
+                if self.issue.status == Status::Withdrawn {
+                    self.no_limit();
+                }
                 // A call-back speaks for a company that did not answer; it never replaces the company's own words.
                 if self.issue.status == Status::Closed && self.issue.answer == Some(Answer::Unrated) {
                     self.issue.answer = solved.or(self.issue.answer);
                     self.issue.rating = result.or(self.issue.rating);
                     self.partly_at_most();
+                    if self.issue.answer == Some(Answer::No) || self.issue.rating.is_some_and(Rating::is_bad) {
+                        self.issue.closed_at = Time::NEVER;
+                        self.issue.status = Status::Disputed;
+                        self.limit(context, StepLimit::Dispute, at, self.template(context, at).dispute);
+                    }
                 }
             }
             Step::SolveOnSite { text } => {
                 required(&[("text", text, "请写明当场怎么解决的")])?;
+                // Only together with its registration, by the one who recorded it: no way round dispatch and review.
+                if self.issue.round > 1 || self.issue.registered_at != at || self.issue.collector_id != actor.id {
+                    return Err(Error::refused("当场解决只能由记录人在建档的同时登记，其他的请交办"));
+                }
                 self.issue.resolution = Some(Resolution::Solved);
                 self.issue.request = Request::OnSite;
                 self.detail.measures.clone_from(text);
@@ -341,11 +382,16 @@ impl Dossier {
                 self.detail.contacted_at = self.detail.contacted_at.min(at);
                 self.ask_for_rating(context, at);
             }
-            Step::ReviewOnSite { .. } => {
+            Step::ReviewOnSite { four, opinion } => {
                 self.expect_request(Request::OnSite)?;
                 self.expect_other_than_handler(actor)?;
                 self.issue.request = Request::None;
                 self.detail.reviewer_id = actor.id;
+                if !four.solved {
+                    required(&[("opinion", opinion, "没有解决的，请写明复核情况")])?;
+                    self.issue.round += 1;
+                    self.do_again(context, at);
+                }
             }
             Step::Correct { title, description, demand, category_id, enterprise, remark, reason } => {
                 required(&[("reason", reason, "请写明更正的理由")])?;

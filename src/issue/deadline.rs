@@ -39,14 +39,18 @@ impl Dossier {
         let calendar = context.calendar(at);
         let template = self.template(context, at);
         let mut nearest = (StepLimit::Reply, self.issue.due_at);
-        if self.detail.contacted_at.is_never() && !self.detail.signed_at.is_never() {
+        // Rework has one limit: its reply.
+        let first = self.issue.round == 1;
+        if first && self.detail.contacted_at.is_never() && !self.detail.signed_at.is_never() {
             let contact = calendar.due_at(self.detail.signed_at, template.contact);
+            let contact = calendar.shift(contact, self.detail.paused_days);
             if contact < nearest.1 {
                 nearest = (StepLimit::Contact, contact);
             }
         }
-        if self.detail.progressed_at.is_never() {
-            let progress = calendar.due_at(self.detail.dispatched_at, template.progress);
+        if first && self.detail.progressed_at.is_never() {
+            let given_at = self.lead().map_or(self.detail.dispatched_at, |lead| lead.given_at);
+            let progress = calendar.due_at(given_at, template.progress);
             let progress = calendar.shift(progress, self.detail.paused_days);
             if progress < nearest.1 {
                 nearest = (StepLimit::Progress, progress);

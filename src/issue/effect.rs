@@ -1,6 +1,6 @@
 //! What steps have in common: giving an issue to units and taking it back, replying, closing, doing it again.
 use super::{
-    Dossier, IssueUnit,
+    Dossier, IssueUnit, Main,
     apply::{Actor, Context, required},
     deadline::*,
     workflow::*,
@@ -55,9 +55,13 @@ impl Dossier {
             });
         }
         self.issue.lead_unit_id = Some(lead_unit_id);
-        self.issue.due_at = due_at;
-        self.detail.original_due_at = due_at;
-        self.detail.dispatched_at = at;
+        // Giving it to units anew does not reset the first clock; only a ruling that the dispatch was wrong does.
+        if self.detail.dispatched_at.is_never() {
+            self.detail.original_due_at = due_at;
+            self.detail.dispatched_at = at;
+        }
+        self.issue.due_at = self.detail.original_due_at;
+        self.set_lead_due(self.issue.due_at);
         for time in [
             &mut self.detail.signed_at,
             &mut self.detail.contacted_at,
@@ -159,9 +163,7 @@ impl Dossier {
 
     pub(super) fn ask_for_rating(&mut self, context: Context, at: Time) {
         self.detail.approved_at = at;
-        self.issue.answer = None;
-        self.issue.rating = None;
-        self.detail.attitude = None;
+        self.forget_answer();
         self.issue.status = Status::AwaitingRating;
         self.limit(context, StepLimit::Rating, at, self.template(context, at).rating);
     }
@@ -180,8 +182,7 @@ impl Dossier {
         }
         let merged = self.issue.status == Status::Merged;
         if merged {
-            let asked = self.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed));
-            if !asked {
+            if self.issue.step_limit != StepLimit::Rating {
                 return Err(Error::refused("并入的问题还没有办完，现在还不能评价"));
             }
             if self.issue.answer.is_some() {
@@ -194,17 +195,25 @@ impl Dossier {
         self.detail.words = words.to_owned();
         self.partly_at_most();
         if solved == Answer::No || result.is_bad() {
-            if merged {
-                // It splits off with the unit that handled the main issue.
-                self.issue.lead_unit_id = self.main.and_then(|main| main.lead_unit_id);
-                self.issue.main_issue_id = None;
-            }
             self.issue.status = Status::Disputed;
             self.limit(context, StepLimit::Dispute, at, self.template(context, at).dispute);
-        } else if !merged {
+        } else if merged {
+            self.no_limit();
+        } else {
             self.close(at);
         }
         Ok(())
+    }
+
+    /// A merged issue whose company says "no" goes on by itself, with the unit that handled the main issue; who
+    /// reviewed or handled that one does not look into it.
+    pub(super) fn split_off(&mut self, main: Main) {
+        self.take_back_from_units();
+        self.issue.main_issue_id = None;
+        self.detail.merged_from = None;
+        self.issue.lead_unit_id = main.lead_unit_id;
+        self.issue.handler_id = main.handler_id;
+        self.detail.reviewer_id = main.reviewer_id;
     }
 
     /// "Partly" closes as partly solved at most.
@@ -234,6 +243,8 @@ impl Dossier {
         self.issue.closed_at = Time::NEVER;
         self.issue.resolution = None;
         self.issue.request = Request::None;
+        self.forget_answer();
+        self.detail.paused_days = 0;
         self.detail.paused_at = Time::NEVER;
         if let Some(lead_unit_id) = self.issue.lead_unit_id {
             let template = self.template(context, at);
@@ -265,6 +276,13 @@ impl Dossier {
         }
     }
 
+    /// What the company said of the last round says nothing about the next.
+    fn forget_answer(&mut self) {
+        self.issue.answer = None;
+        self.issue.rating = None;
+        self.detail.attitude = None;
+    }
+
     pub(super) fn back_to_triage(&mut self, context: Context, at: Time) {
         self.take_back_from_units();
         self.issue.resolution = None;
@@ -275,6 +293,7 @@ impl Dossier {
     pub(super) fn split(&mut self, context: Context, at: Time) -> Result<()> {
         let before = self.detail.merged_from.take().ok_or_else(|| Error::internal("merged from no status"))?;
         self.issue.main_issue_id = None;
+        self.forget_answer();
         self.issue.status = before;
         match before {
             Status::Dispatched => self.limit(context, StepLimit::Sign, at, self.template(context, at).sign),

@@ -137,21 +137,16 @@ impl Span {
     }
 }
 
+/// Appends to the chain that ends with `last`.
 pub fn append(
     conn: &mut Conn,
     issue: &Issue,
     from_status: Option<Status>,
+    last: (i64, Vec<u8>),
     actor: &Actor,
     step: &Step,
     at: Time,
 ) -> Result<()> {
-    let last = issue_events::table
-        .filter(issue_events::issue_id.eq(issue.id))
-        .order(issue_events::seq.desc())
-        .select((issue_events::seq, issue_events::hash))
-        .first::<(i64, Vec<u8>)>(conn)
-        .optional()?
-        .unwrap_or_else(|| (0, first_hash()));
     let event = Event::new(issue, from_status, last, actor, step, at)?;
     diesel::insert_into(issue_events::table).values(&event).execute(conn)?;
     Ok(())

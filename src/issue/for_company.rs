@@ -37,9 +37,16 @@ fn who(event: &Event) -> String {
 /// None: the step itself is not shown.
 fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String)>> {
     Some(match step {
-        Step::Instruct { .. } | Step::CallBack { .. } | Step::FindPressure { .. } | Step::Correct { .. } => {
-            return None;
-        }
+        Step::Instruct { .. } | Step::CallBack { .. } | Step::FindPressure { .. } => return None,
+        Step::Correct { title, description, demand, category_id, enterprise, reason, .. } => vec![
+            ("标题改为", title.clone().unwrap_or_default()),
+            ("描述改为", description.clone().unwrap_or_default()),
+            ("诉求改为", demand.clone().unwrap_or_default()),
+            ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
+            ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
+            ("理由", reason.clone()),
+        ],
+        Step::Ask => vec![("", "与这件事一起办理的问题已有答复，请您评价".to_owned())],
         Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } | Step::AnswerInstruction { .. } => {
             return None;
         }
@@ -58,10 +65,10 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::RequestExtension { .. } | Step::RefuseExtension { .. } => return None,
         Step::RequestLongTerm { .. } | Step::RefuseLongTerm { .. } | Step::ReviewOnSite { .. } => return None,
 
-        Step::Submit { channel } => vec![("", channel.label().to_owned())],
+        Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
         Step::Import { .. } | Step::Sign | Step::UpholdReturn { .. } | Step::Approve { .. } => Vec::new(),
         Step::SendBack { .. } | Step::UpholdDispute { .. } | Step::Split { .. } => Vec::new(),
-        Step::Register { category_id, .. } => vec![("", directory.category_name(Some(*category_id)).to_owned())],
+        Step::Register { category_id, .. } => vec![("", directory.category_path(Some(*category_id)))],
         // The main issue may be another company's.
         Step::Merge { .. } => vec![("", "与反映同一件事的另一件问题一起办理".to_owned())],
         Step::Reject { reason, channel } => vec![("理由", reason.clone()), ("可走的渠道", channel.clone())],
@@ -88,7 +95,7 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::PrintSlip => {
             vec![("", "凭单子上的新查询码也能查看和评价。没有人给过您这张单子，请告诉助企办".to_owned())]
         }
-        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of } => vec![
+        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("说的话", words.clone()),
             ("", if called_back_by.is_empty() { String::new() } else { "由回访员电话记录".to_owned() }),

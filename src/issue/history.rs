@@ -97,5 +97,6 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
     terms.sort_unstable();
     let rows: Vec<_> = terms.iter().map(|(term, doc)| (issue_terms::term.eq(term), issue_terms::doc.eq(doc))).collect();
     insert_all!(conn, issue_terms, 2, &rows[..]);
-    Ok(())
+    // Events of the past: no newest event tells that figures changed.
+    crate::record::changed_at_large(conn)
 }

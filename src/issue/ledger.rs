@@ -155,7 +155,13 @@ impl LedgerFilter {
         }
         if let Some(id) = self.category_id {
             let category = issues::category_id.assume_not_null();
-            all.push(if by_key { Box::new(category.eq(id)) } else { Box::new(not(category.ne(id))) });
+            let ids = directory::current(conn)?.category_with_below(id);
+            all.push(match (ids.len(), by_key) {
+                (1, true) => Box::new(category.eq(id)),
+                (1, false) => Box::new(not(category.ne(id))),
+                (_, true) => Box::new(category.eq_any(ids)),
+                (_, false) => Box::new(not(category.ne_all(ids))),
+            });
         }
         if let Some(id) = self.enterprise_id {
             all.push(Box::new(issues::enterprise_id.assume_not_null().eq(id)));

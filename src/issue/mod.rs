@@ -181,10 +181,12 @@ pub struct Dossier {
     pub supervisions: Vec<Supervision>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Who has to do with the main issue's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Main {
-    pub status: Status,
     pub lead_unit_id: Option<i64>,
+    pub handler_id: Option<i64>,
+    pub reviewer_id: Option<i64>,
 }
 
 impl Issue {

@@ -65,9 +65,12 @@ pub fn load(conn: &mut Conn, issue: Issue) -> Result<Dossier> {
     let main = match issue.main_issue_id {
         None => None,
         Some(id) => {
-            let (status, lead_unit_id) =
-                issues::table.find(id).select((issues::status, issues::lead_unit_id)).first(conn)?;
-            Some(Main { status, lead_unit_id })
+            let (lead_unit_id, handler_id, reviewer_id) = issues::table
+                .inner_join(issue_details::table)
+                .filter(issues::id.eq(id))
+                .select((issues::lead_unit_id, issues::handler_id, issue_details::reviewer_id))
+                .first(conn)?;
+            Some(Main { lead_unit_id, handler_id, reviewer_id })
         }
     };
     let instructions = instructions::table
@@ -109,16 +112,75 @@ pub fn perform(
     let rules = directory::current(conn)?.rules.clone();
     let context = Context::new(city_area_id(conn)?, &rules);
     let before = load(conn, issue)?;
+    let (last, at) = newest(conn, before.issue.id, at)?;
+    let step = &completed(conn, &before, step)?;
     check_references(conn, authority, &before, step)?;
     let mut after = before.clone();
     let from = apply(&mut after, context, &authority.actor, step, at)?;
     save(conn, &before, &after)?;
-    event::append(conn, &after.issue, Some(from), &authority.actor, step, at)?;
+    event::append(conn, &after.issue, Some(from), last, &authority.actor, step, at)?;
     event::move_span(conn, &before.issue, &after.issue, at)?;
     if before.issue.title != after.issue.title || before.issue.enterprise_name != after.issue.enterprise_name {
         crate::search::index_issue(conn, &after.issue)?;
     }
+    take_along(conn, from, &after.issue, at)?;
     Ok(after.issue)
+}
+
+/// The end of the issue's chain, and the moment of the next step: never before the last one, whatever the clocks of
+/// several instances say.
+fn newest(conn: &mut Conn, issue_id: i64, at: Time) -> Result<((i64, Vec<u8>), Time)> {
+    let last: Option<(i64, Vec<u8>, Time)> = issue_events::table
+        .filter(issue_events::issue_id.eq(issue_id))
+        .order(issue_events::seq.desc())
+        .select((issue_events::seq, issue_events::hash, issue_events::happened_at))
+        .first(conn)
+        .optional()?;
+    Ok(match last {
+        Some((seq, hash, happened_at)) => ((seq, hash), at.max(happened_at)),
+        None => ((0, event::first_hash()), at),
+    })
+}
+
+/// The step with what the event must hold of the moment, so that it can be played again by itself.
+fn completed(conn: &mut Conn, before: &Dossier, step: &Step) -> Result<Step> {
+    let mut step = step.clone();
+    match &mut step {
+        Step::Register { group_id, .. } => {
+            if let Some(enterprise_id) = before.issue.enterprise_id {
+                let assigned = crate::enterprise::query::assigned(conn, enterprise_id)?;
+                *group_id = assigned.map(|(group, _)| group);
+            }
+        }
+        Step::Answer { main, .. } => *main = before.main,
+        _ => {}
+    }
+    Ok(step)
+}
+
+/// What a step of a main issue means for the issues merged into it: their companies are asked as well, and none of them
+/// is left behind by a main issue that is not handled any more.
+fn take_along(conn: &mut Conn, from: Status, main: &Issue, at: Time) -> Result<()> {
+    let asks = main.status == Status::AwaitingRating && from != Status::AwaitingRating;
+    let leaves = matches!(main.status, Status::Withdrawn | Status::Rejected) && from != main.status;
+    if !asks && !leaves {
+        return Ok(());
+    }
+    let merged: Vec<String> = issues::table
+        .filter(issues::main_issue_id.eq(main.id))
+        .filter(issues::answer.is_null())
+        .order(issues::id)
+        .select(issues::number)
+        .load(conn)?;
+    for number in merged {
+        let step = if asks {
+            Step::Ask
+        } else {
+            Step::Split { reason: format!("主件 {} {}", main.number, main.status.label()) }
+        };
+        perform(conn, &Authority::system(), &number, None, &step, at)?;
+    }
+    Ok(())
 }
 
 /// The latest event, as a sentence for whoever was slower.

@@ -22,11 +22,25 @@ pub fn within(scope: Scope) -> Filter {
         Reach::Everything => Box::new(true.into_sql::<Bool>()),
         Reach::Area(id) => Box::new(issues::area_id.eq(id)),
         Reach::Office(id) => Box::new(issues::office_area_id.eq(id)),
-        Reach::Group(id) => Box::new(issues::group_id.assume_not_null().eq(id)),
+        // Its own, and those of companies that came to it since.
+        Reach::Group(id) => {
+            let assigned = assignments::table
+                .filter(assignments::group_id.eq(id))
+                .filter(assignments::valid_until.is_null())
+                .select(assignments::enterprise_id);
+            let own = issues::group_id.assume_not_null().eq(id);
+            Box::new(own.or(issues::enterprise_id.assume_not_null().eq_any(assigned)))
+        }
         Reach::Unit(id) => Box::new(issues::id.eq_any(units_issues(id))),
         Reach::LeadUnit(id) => Box::new(issues::lead_unit_id.assume_not_null().eq(id)),
         Reach::CoUnit(id) => Box::new(issues::id.eq_any(units_issues(id).filter(issue_units::part.eq(Part::Co)))),
-        Reach::Own(id) => Box::new(issues::collector_id.assume_not_null().eq(id)),
+        Reach::Own(id) => {
+            let assigned = assignments::table
+                .filter(assignments::cadre_id.eq(id))
+                .filter(assignments::valid_until.is_null())
+                .select(assignments::enterprise_id);
+            Box::new(issues::enterprise_id.assume_not_null().eq_any(assigned))
+        }
         Reach::Enterprise(id) => Box::new(issues::enterprise_id.assume_not_null().eq(id)),
         Reach::Issue(id) => Box::new(issues::id.eq(id)),
     }
@@ -184,11 +198,7 @@ pub fn find_attachment(conn: &mut Conn, scope: Scope, id: i64) -> Result<Attachm
 pub fn void_attachment(conn: &mut Conn, id: i64, actor: &str, reason: &str, at: crate::time::Time) -> Result<()> {
     let row = attachments::table.find(id).filter(attachments::voided_at.eq(crate::time::Time::NEVER));
     let done = diesel::update(row)
-        .set((
-            attachments::voided_at.eq(at),
-            attachments::void_reason.eq(reason),
-            attachments::void_actor.eq(actor),
-        ))
+        .set((attachments::voided_at.eq(at), attachments::void_reason.eq(reason), attachments::void_actor.eq(actor)))
         .execute(conn)?;
     if done == 1 { Ok(()) } else { Err(crate::error::Error::Conflict("这个附件已经作废".into())) }
 }

@@ -1,10 +1,10 @@
 //! A history played again from its events: to compute limits anew by another calendar, and to prove that what is stored
 //! is what the steps made.
 use super::{
-    Dossier, Issue, IssueDetail, Main,
+    Dossier, Issue, IssueDetail,
     apply::{Actor, Context, apply},
     event::Event,
-    step::Step,
+    step::{Facts, Step},
     workflow::*,
 };
 use crate::{
@@ -13,17 +13,24 @@ use crate::{
 };
 
 /// An issue as it was when it was submitted: what steps change is taken back, what they do not is kept.
-fn at_submission(issue: &Issue, detail: &IssueDetail, context: Context) -> Dossier {
+fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Context) -> Dossier {
     let at = issue.submitted_at;
-    let level = if issue.area_id == context.city_area_id { Level::City } else { Level::County };
+    let level = if facts.area_id == context.city_area_id { Level::City } else { Level::County };
     let triage = context.rules.deadlines(at).suggested(None, level).triage;
     let issue = Issue {
         version: 1,
+        title: facts.title.clone(),
         status: Status::Submitted,
+        enterprise_id: facts.enterprise_id,
+        enterprise_name: facts.enterprise_name.clone(),
+        area_id: facts.area_id,
+        group_id: facts.group_id,
+        collector_id: facts.collector_id,
+        urgency: facts.urgency.unwrap_or(issue.urgency),
         category_id: None,
         complexity: None,
         level,
-        office_area_id: issue.area_id,
+        office_area_id: facts.area_id,
         lead_unit_id: None,
         handler_id: None,
         request: Request::None,
@@ -40,6 +47,9 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, context: Context) -> Dossi
         ..issue.clone()
     };
     let detail = IssueDetail {
+        description: facts.description.clone(),
+        demand: facts.demand.clone(),
+        remark: String::new(),
         requirement: String::new(),
         responsible_leader: String::new(),
         original_due_at: Time::NEVER,
@@ -74,7 +84,11 @@ pub fn replay(
     context: Context,
     mut after: impl FnMut(&Event, &Dossier) -> Result<()>,
 ) -> Result<Dossier> {
-    let mut dossier = at_submission(issue, detail, context);
+    let first = events.first().map(Event::step).transpose()?;
+    let Some(Step::Submit { facts, .. } | Step::Import { facts, .. }) = first else {
+        return Err(Error::internal("a history without a beginning"));
+    };
+    let mut dossier = at_submission(issue, detail, &facts, context);
     for event in events {
         let step = event.step()?;
         if step.action() != event.action {
@@ -88,11 +102,6 @@ pub fn replay(
                 // Which unit an actor belonged to is in the step where it matters.
                 unit_id: None,
             };
-            // What the main issue was then is told by where the answer led.
-            dossier.main = dossier
-                .issue
-                .main_issue_id
-                .map(|_| Main { status: Status::AwaitingRating, lead_unit_id: issue.lead_unit_id });
             apply(&mut dossier, context, &actor, &step, event.happened_at)?;
         }
         after(event, &dossier)?;

@@ -1,16 +1,21 @@
 //! What each step of the workflow says. An incomplete step cannot be built: a form either gives a `Step` or the list of
 //! fields that are missing. The JSON of a step is what its event keeps for ever, so fields may be added, never renamed.
-use super::workflow::*;
+use super::{Issue, IssueDetail, Main, workflow::*};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Step {
     Submit {
         channel: Channel,
+        #[serde(default)]
+        facts: Facts,
     },
     Import {
         source: String,
+        #[serde(default)]
+        facts: Facts,
     },
     Register {
         category_id: i64,
@@ -19,6 +24,9 @@ pub enum Step {
         urgency: Urgency,
         /// The office looked at similar issues before it made a new file.
         duplicates_looked_at: bool,
+        /// The group assigned to the company at this moment: the issue counts for it from now on.
+        #[serde(default)]
+        group_id: Option<i64>,
     },
     Merge {
         main_issue_id: i64,
@@ -133,7 +141,12 @@ pub enum Step {
         /// Who had printed the slip with the query code; empty for the company's own code or account.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         by_slip_of: String,
+        /// Of a merged issue: who answered for its main issue, with whom a "no" has to do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        main: Option<Main>,
     },
+    /// The main issue was answered: the company of this merged one is asked as well.
+    Ask,
     RatingTimeout,
     UpholdDispute {
         finding: String,
@@ -247,6 +260,41 @@ pub enum Step {
     },
 }
 
+/// What was said when the problem came in: what later corrections change stays here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    pub title: String,
+    pub description: String,
+    pub demand: String,
+    pub enterprise_id: Option<i64>,
+    pub enterprise_name: String,
+    pub area_id: i64,
+    pub group_id: Option<i64>,
+    pub collector_id: Option<i64>,
+    pub urgency: Option<Urgency>,
+    /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
+    pub contact: String,
+}
+
+impl Facts {
+    pub fn of(issue: &Issue, detail: &IssueDetail) -> Self {
+        let contact = Sha256::digest(format!("{}\n{}", detail.contact_name, detail.contact_phone).as_bytes());
+        Self {
+            title: issue.title.clone(),
+            description: detail.description.clone(),
+            demand: detail.demand.clone(),
+            enterprise_id: issue.enterprise_id,
+            enterprise_name: issue.enterprise_name.clone(),
+            area_id: issue.area_id,
+            group_id: issue.group_id,
+            collector_id: issue.collector_id,
+            urgency: Some(issue.urgency),
+            contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+}
+
 /// The company an issue is corrected to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnterpriseOfIssue {
@@ -300,6 +348,7 @@ impl Step {
             Approve,
             SendBack,
             Answer,
+            Ask,
             RatingTimeout,
             UpholdDispute,
             DismissDispute,

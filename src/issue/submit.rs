@@ -1,5 +1,11 @@
 //! A problem comes in: its number, its first event, its words in the search index.
-use super::{Issue, IssueDetail, apply::Actor, event, step::Step, workflow::*};
+use super::{
+    Issue, IssueDetail,
+    apply::Actor,
+    event,
+    step::{Facts, Step},
+    workflow::*,
+};
 use crate::{calendar::shanghai_date, db::Conn, directory, error::Result, key, rules::Rules, schema::*, time::Time};
 use chrono::Datelike;
 use diesel::prelude::*;
@@ -142,15 +148,16 @@ pub fn next_notice(conn: &mut Conn, at: Time) -> Result<String> {
 pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result<Issue> {
     let city_area_id = super::perform::city_area_id(conn)?;
     let number = next_number(conn, new.area_id, at)?;
-    let step = match &new.external {
-        Some((source, _)) => Step::Import { source: source.clone() },
-        None => Step::Submit { channel: new.channel },
-    };
     let rules = directory::current(conn)?.rules.clone();
     let (issue, detail) = new.rows(number, city_area_id, &rules, at);
+    let facts = Facts::of(&issue, &detail);
+    let step = match &detail.source {
+        Some(source) => Step::Import { source: source.clone(), facts },
+        None => Step::Submit { channel: issue.channel, facts },
+    };
     diesel::insert_into(issues::table).values(&issue).execute(conn)?;
     diesel::insert_into(issue_details::table).values(&detail).execute(conn)?;
-    event::append(conn, &issue, None, actor, &step, at)?;
+    event::append(conn, &issue, None, (0, event::first_hash()), actor, &step, at)?;
     diesel::insert_into(issue_spans::table).values(event::Span::of(&issue, at)).execute(conn)?;
     crate::search::index_issue(conn, &issue)?;
     Ok(issue)

@@ -95,6 +95,7 @@ crate::text_enum! {
         Approve = "approve", "审核通过";
         SendBack = "send_back", "退回重办";
         Answer = "answer", "企业评价";
+        Ask = "ask", "请企业评价";
         RatingTimeout = "rating_timeout", "到期未评价销号";
         UpholdDispute = "uphold_dispute", "差评属实重办";
         DismissDispute = "dismiss_dispute", "差评不属实销号";
@@ -190,17 +191,20 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::SendBack, &[Replied], &[InProgress], &[P::Review]),
         t(Action::Answer, &[AwaitingRating], &[Closed, Disputed], &[P::AnswerAsEnterprise, P::CallBack]),
         t(Action::Answer, &[Merged], &[Merged, Disputed], &[P::AnswerAsEnterprise, P::CallBack]),
+        t(Action::Ask, &[Merged], &[], &[P::System]),
         t(Action::RatingTimeout, &[AwaitingRating], &[Closed], &[P::System]),
         t(Action::UpholdDispute, &[Disputed], &[InProgress, Registered], &[P::Review]),
         t(Action::DismissDispute, &[Disputed], &[Closed], &[P::Review]),
         t(Action::Reopen, &[Closed], &[InProgress, Registered], &[P::Review, P::AnswerAsEnterprise]),
         t(Action::Appeal, &[Rejected], &[Submitted], &[P::AnswerAsEnterprise]),
-        t(Action::Split, &[Merged], &[Submitted, Registered, Dispatched, InProgress], &[P::Triage]),
+        t(Action::Split, &[Merged], &[Submitted, Registered, Dispatched, InProgress], &[P::Triage, P::System]),
         t(Action::Withdraw, OPEN, &[Withdrawn], &[P::AnswerAsEnterprise]),
         t(Action::FindPressure, &[Withdrawn], &[Submitted], &[P::CallBack]),
-        t(Action::CallBack, &[Withdrawn, Closed], &[], &[P::CallBack]),
+        t(Action::CallBack, &[Withdrawn], &[], &[P::CallBack]),
+        t(Action::CallBack, &[Closed], &[Closed, Disputed], &[P::CallBack]),
         t(Action::SolveOnSite, &[Registered], &[AwaitingRating], &[P::SolveOnSite]),
-        t(Action::ReviewOnSite, &[AwaitingRating, Closed], &[], &[P::Review]),
+        t(Action::ReviewOnSite, &[AwaitingRating], &[AwaitingRating, Registered], &[P::Review]),
+        t(Action::ReviewOnSite, &[Closed], &[Closed, Registered], &[P::Review]),
         t(Action::Correct, OPEN, &[], &[P::CorrectIssue]),
         t(Action::Attach, OPEN, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
         t(Action::VoidAttachment, Status::ALL, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
@@ -314,6 +318,7 @@ crate::text_enum! {
         Review = "review", "审核";
         Rating = "rating", "企业评价";
         Dispute = "dispute", "差评核实";
+        CallBack = "call_back", "撤回回访";
     }
 }
 crate::text_enum! {

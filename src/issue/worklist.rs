@@ -17,13 +17,19 @@ pub struct Worklist {
     pub by: Permission,
     statuses: &'static [Status],
     requests: &'static [Request],
+    /// Only with a limit.
+    running: bool,
 }
 
 const fn list(word: &'static str, label: &'static str, by: Permission, statuses: &'static [Status]) -> Worklist {
-    Worklist { word, label, by, statuses, requests: &[] }
+    Worklist { word, label, by, statuses, requests: &[], running: false }
+}
+/// Of final statuses, those in which something is still asked of somebody.
+const fn running(word: &'static str, label: &'static str, by: Permission, statuses: &'static [Status]) -> Worklist {
+    Worklist { word, label, by, statuses, requests: &[], running: true }
 }
 const fn asked(word: &'static str, label: &'static str, requests: &'static [Request]) -> Worklist {
-    Worklist { word, label, by: Permission::Review, statuses: &[], requests }
+    Worklist { word, label, by: Permission::Review, statuses: &[], requests, running: false }
 }
 
 /// The lists of a role, most urgent first.
@@ -47,10 +53,11 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
     const COMPANY: &[Worklist] = &[
         list("supplement", "待您补件", P::AnswerAsEnterprise, &[WaitingEnterprise]),
         list("rate", "待您评价", P::AnswerAsEnterprise, &[AwaitingRating]),
+        running("rate_merged", "合并办理待您评价", P::AnswerAsEnterprise, &[Merged]),
     ];
     const FOLLOW: &[Worklist] = &[list(
         "followed",
-        "我记录的未办结问题",
+        "我包联企业的未办结问题",
         P::RecordIssue,
         &[
             Submitted,
@@ -102,8 +109,9 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
         ],
     )];
     const CALLBACK: &[Worklist] = &[
+        running("withdrawn", "企业撤回待回访", P::CallBack, &[Withdrawn]),
         list("rating", "待企业评价", P::CallBack, &[AwaitingRating]),
-        list("withdrawn", "企业撤回待回访", P::CallBack, &[Withdrawn]),
+        running("rating_merged", "并案件待企业评价", P::CallBack, &[Merged]),
     ];
     match role {
         Some(Role::Dispatcher) => OFFICE,
@@ -119,7 +127,10 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
 
 impl Worklist {
     fn matching(&self) -> super::query::Filter {
-        if self.requests.is_empty() {
+        if self.running {
+            let limited = issues::step_due_at.lt(Time::NEVER);
+            Box::new(issues::status.eq_any(self.statuses.to_vec()).and(limited))
+        } else if self.requests.is_empty() {
             Box::new(issues::status.eq_any(self.statuses.to_vec()))
         } else {
             Box::new(issues::request.eq_any(self.requests.to_vec()))

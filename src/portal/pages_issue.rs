@@ -107,7 +107,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Resu
         shell,
         area: directory.area_name(issue.office_area_id).to_owned(),
         unit: directory.unit_name(issue.lead_unit_id).to_owned(),
-        category: directory.category_name(issue.category_id).to_owned(),
+        category: directory.category_path(issue.category_id),
         acts: acts(&dossier),
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id, true)?,
@@ -155,6 +155,7 @@ fn step(action: Action, form: &Form, held: &Held) -> Result<Step> {
             words,
             called_back_by: String::new(),
             by_slip_of: held.slip_of.clone(),
+            main: None,
         },
         _ => return Err(Error::NotFound),
     };
@@ -219,7 +220,14 @@ pub async fn act(
 }
 
 /// The page again, with what was typed and why it was not done.
-pub(super) async fn refused(app: &App, request: &HttpRequest, id: i64, word: String, form: Form, error: Error) -> Answer {
+pub(super) async fn refused(
+    app: &App,
+    request: &HttpRequest,
+    id: i64,
+    word: String,
+    form: Form,
+    error: Error,
+) -> Answer {
     let (status, invalid, conflict) = match error {
         Error::Invalid(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, invalid, None),
         Error::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("", why), None),

@@ -1,5 +1,5 @@
 //! `zhuqi report`: the same figures as the pages, for people and scripts.
-use super::{By, Question, campaign_start, query, rank};
+use super::{By, Question, campaign_start, indicator, query, rank};
 use crate::{
     access::Scope,
     calendar::Clock,
@@ -41,10 +41,10 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     if args.format == "json" {
         let figures = |figures: &super::figures::Figures| {
-            let pairs = super::indicator::INDICATORS.iter().map(|one| {
+            let pairs = indicator::INDICATORS.iter().map(|one| {
                 let value = match (figures.value(one.word), one.rounding) {
                     (None, _) => serde_json::Value::Null,
-                    (Some(value), super::indicator::Rounding::Whole) => value.into(),
+                    (Some(value), indicator::Rounding::Whole) => value.into(),
                     (Some(mille), _) => serde_json::json!(mille as f64 / 10.0),
                 };
                 (one.word.to_owned(), value)
@@ -53,7 +53,11 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
         };
         let rows: Vec<_> = rows
             .iter()
-            .map(|row| serde_json::json!({ "name": row.name, "rank": row.rank, "figures": figures(&row.figures) }))
+            .map(|row| {
+                serde_json::json!({
+                    "name": row.name, "rank": row.rank, "unranked": row.unranked, "figures": figures(&row.figures),
+                })
+            })
             .collect();
         let beside = report.beside;
         let whole = serde_json::json!({
@@ -74,23 +78,27 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     if question.by == By::City {
         return Ok(report.total.sentence());
     }
-    let mut text = String::from("排名\t名称\t收集\t已解决\t解决率\t未办结\t逾期未办\t满意率\t评价率\n");
-    for row in &rows {
-        let f = &row.figures;
-        text += &format!(
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
-            row.rank.map_or("不参与".into(), |rank| rank.to_string()),
-            row.name,
-            f.collected,
-            f.resolved,
-            f.resolution_rate(),
-            f.open(),
-            f.overdue,
-            f.satisfaction_rate(),
-            f.rating_coverage()
-        );
+    let columns = indicator::columns(question.by);
+    let ranks = rank::is_ranked(question.by);
+    let mut heads = if ranks { vec!["排名"] } else { Vec::new() };
+    heads.push(question.by.label());
+    heads.extend(columns.iter().map(|one| one.label));
+    let mut lines = vec![heads.join("\t")];
+    let total = ("合计".to_owned(), String::new(), report.total);
+    let shown = rows.into_iter().map(|row| {
+        let rank = match row.unranked {
+            Some(_) => "不参与排名".to_owned(),
+            None => row.rank.map(|rank| rank.to_string()).unwrap_or_default(),
+        };
+        (row.name, rank, row.figures)
+    });
+    for (name, rank, figures) in shown.chain([total]) {
+        let mut cells = if ranks { vec![rank] } else { Vec::new() };
+        cells.push(name);
+        cells.extend(columns.iter().map(|one| figures.text(one)));
+        lines.push(cells.join("\t"));
     }
-    Ok(text.trim_end().to_owned())
+    Ok(lines.join("\n"))
 }
 
 /// `zhuqi export report`: the page's spreadsheet.
@@ -99,7 +107,7 @@ pub fn export(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
     let (report, directory) =
         db.snapshot_blocking(|conn| Ok((query::report(conn, Scope::system(), &question)?, directory::current(conn)?)))?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
-    super::export::write(&args.output, &question, &report, &rows)?;
+    super::export::write(&args.output, &question, &directory, &report, &rows)?;
     println!("已导出 {}", args.output.display());
     Ok(())
 }

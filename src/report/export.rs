@@ -1,45 +1,49 @@
 //! A report as a spreadsheet: real numbers, and a second sheet that says what they mean.
 use super::{
     By, Question,
-    indicator::{INDICATORS, Rounding},
+    indicator::{BESIDE, INDICATORS, Rounding},
     query::Report,
     rank::RankedRow,
 };
 use crate::{
+    directory::Directory,
     error::{Error, Result},
     sheet::{Column, Kind, Layout, SheetWriter, Value},
 };
 use std::path::Path;
 
-pub fn write(path: &Path, question: &Question, report: &Report, rows: &[RankedRow]) -> Result<()> {
+pub fn write(
+    path: &Path,
+    question: &Question,
+    directory: &Directory,
+    report: &Report,
+    rows: &[RankedRow],
+) -> Result<()> {
     let column = |head: &'static str, width: f64, kind: Kind| Column { head: head.into(), width, kind };
-    let mut columns = vec![column("排名", 8.0, Kind::Count), column(question.by.label(), 28.0, Kind::Text)];
+    let mut columns = vec![column("排名", 11.0, Kind::Count), column(question.by.label(), 28.0, Kind::Text)];
     for one in INDICATORS {
         let kind = if one.rounding == Rounding::Whole { Kind::Count } else { Kind::Rate };
         let head = if kind == Kind::Rate { format!("{}（%）", one.label) } else { one.label.to_owned() };
         columns.push(Column { head: head.into(), width: 11.0, kind });
     }
     let day = question.as_of();
+    let beside: Vec<String> =
+        BESIDE.iter().map(|(word, label, _)| format!("{label} {}", report.beside.value(word))).collect();
     let layout = Layout {
         name: "统计".into(),
-        title: format!("“万人助万企”活动统计（按{}，截至 {}）", question.by.label(), day.format("%Y年%-m月%-d日")),
-        line: format!(
-            "统计期间：{} 至 {}　另计：待甄别 {}，不予受理 {}，已并案 {}，企业撤回 {}，认定无效 {}，历史导入 {}",
-            question.from,
-            question.to,
-            report.beside.submitted,
-            report.beside.rejected,
-            report.beside.merged,
-            report.beside.withdrawn,
-            report.beside.invalid,
-            report.beside.history
+        title: format!(
+            "{}“万人助万企”活动统计（按{}，截至 {}）",
+            directory.city().map_or("", |city| city.name.as_str()),
+            question.by.label(),
+            day.format("%Y年%-m月%-d日")
         ),
+        line: format!("统计期间：{} 至 {}　另计：{}", question.from, question.to, beside.join("，")),
         columns,
     };
     let failed = |error: crate::sheet::SheetError| Error::refused(error.to_string());
     let mut writer = SheetWriter::create(path, layout).map_err(failed)?;
-    let mut line = |rank: Option<usize>, name: &str, figures: &super::figures::Figures| {
-        let mut values = vec![rank.map_or(Value::Empty, |rank| Value::Integer(rank as i64)), Value::from(name)];
+    let mut line = |rank: Value<'static>, name: &str, figures: &super::figures::Figures| {
+        let mut values = vec![rank, Value::from(name)];
         values.extend(INDICATORS.iter().map(|one| match (figures.value(one.word), one.rounding) {
             (None, _) => Value::Empty,
             (Some(value), Rounding::Whole) => Value::Integer(value),
@@ -49,10 +53,15 @@ pub fn write(path: &Path, question: &Question, report: &Report, rows: &[RankedRo
     };
     if question.by != By::City {
         for row in rows {
-            line(row.rank, &row.name, &row.figures).map_err(failed)?;
+            let rank = match (row.rank, row.unranked) {
+                (Some(rank), _) => Value::Integer(rank as i64),
+                (None, Some(_)) => Value::from("不参与排名"),
+                (None, None) => Value::Empty,
+            };
+            line(rank, &row.name, &row.figures).map_err(failed)?;
         }
     }
-    line(None, if question.by == By::City { "全市" } else { "合计" }, &report.total).map_err(failed)?;
+    line(Value::Empty, if question.by == By::City { "全市" } else { "合计" }, &report.total).map_err(failed)?;
     let definitions = Layout {
         name: "指标口径".into(),
         title: String::new(),

@@ -1,5 +1,8 @@
 //! One row of a report, and the sentence made of the whole.
-use super::indicator::{per_mille, percent};
+use super::{
+    indicator::{Indicator, Rounding, per_mille, percent},
+    measure::Record,
+};
 use std::ops::AddAssign;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +34,32 @@ pub struct Beside {
     pub history: i64,
 }
 
+impl Beside {
+    /// By its word; 0 for a word that is none of these.
+    pub fn value(&self, word: &str) -> i64 {
+        match word {
+            "submitted" => self.submitted,
+            "rejected" => self.rejected,
+            "merged" => self.merged,
+            "withdrawn" => self.withdrawn,
+            "invalid" => self.invalid,
+            "history" => self.history,
+            _ => 0,
+        }
+    }
+}
+
 impl Figures {
+    pub(super) fn record(&mut self, record: Record) -> &mut i64 {
+        match record {
+            Record::Groups => &mut self.groups,
+            Record::Cadres => &mut self.cadres,
+            Record::Companies => &mut self.companies,
+            Record::Visits => &mut self.visits,
+            Record::Visited => &mut self.visited,
+            Record::Symposiums => &mut self.symposiums,
+        }
+    }
     pub fn open(&self) -> i64 {
         self.collected - self.closed
     }
@@ -85,19 +113,43 @@ impl Figures {
         })
     }
 
-    /// The paragraph as it is published.
+    /// A figure as pages and texts write it; blank without a denominator.
+    pub fn text(&self, one: &Indicator) -> String {
+        match (self.value(one.word), one.rounding) {
+            (None, _) => String::new(),
+            (Some(count), Rounding::Whole) => count.to_string(),
+            (Some(mille), _) => format!("{}.{}%", mille / 10, mille % 10),
+        }
+    }
+
+    /// The paragraph as it is published, in pieces: the numbers carry the word of their figure.
+    pub fn sentence_parts(&self) -> Vec<(String, Option<&'static str>)> {
+        let rate = if self.collected == 0 { "暂无".to_owned() } else { self.resolution_rate() };
+        let number = |number: i64, word: &'static str| (number.to_string(), Some(word));
+        let words = |words: &str| (words.to_owned(), None);
+        vec![
+            words("活动开展以来，市县两级成立"),
+            number(self.groups, "groups"),
+            words("个工作组，共抽调市县乡助企干部"),
+            number(self.cadres, "cadres"),
+            words("人，包联服务“四上”企业"),
+            number(self.companies, "companies"),
+            words("家。截至目前，累计走访企业"),
+            number(self.visits, "visits"),
+            words("家（次），召开座谈会"),
+            number(self.symposiums, "symposiums"),
+            words("场，共收集企业问题"),
+            number(self.collected, "collected"),
+            words("个，已解决"),
+            number(self.resolved, "resolved"),
+            words("个，解决率"),
+            (rate, (self.collected > 0).then_some("resolution_rate")),
+            words("。"),
+        ]
+    }
+
     pub fn sentence(&self) -> String {
-        format!(
-            "活动开展以来，市县两级成立{}个工作组，共抽调市县乡助企干部{}人，包联服务“四上”企业{}家。截至目前，累计走访企业{}家（次），召开座谈会{}场，共收集企业问题{}个，已解决{}个，解决率{}。",
-            self.groups,
-            self.cadres,
-            self.companies,
-            self.visits,
-            self.symposiums,
-            self.collected,
-            self.resolved,
-            if self.collected == 0 { "暂无".to_owned() } else { self.resolution_rate() }
-        )
+        self.sentence_parts().into_iter().map(|(text, _)| text).collect()
     }
 }
 

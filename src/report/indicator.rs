@@ -1,6 +1,8 @@
 //! The indicator dictionary comes first: what each figure is called, how it is computed and rounded. The pages, the
 //! spreadsheets and the definitions page read it here.
 
+use super::By;
+
 /// How a rate is rounded; it belongs to the indicator, as the published figures do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
@@ -69,6 +71,67 @@ pub const INDICATORS: &[Indicator] = &[
     rate("satisfaction_rate", "满意率", "满意 ÷ 有效评价", "有效评价", "与评价率并列；评价率低于 30% 标“样本不足”"),
     rate("rating_coverage", "评价率", "有效评价 ÷ 已销号", "已销号", "截断到一位小数"),
 ];
+
+/// (word, 中文, what it is) of the counts that stand beside C.
+pub const BESIDE: &[(&str, &str, &str)] = &[
+    ("submitted", "待甄别", "期间内提交、还没有建过档的"),
+    ("rejected", "不予受理", "期间内提交、不予受理的"),
+    ("merged", "已并案", "期间内提交、已并入另一件的"),
+    ("withdrawn", "企业撤回", "期间内提交、企业撤回的"),
+    ("invalid", "认定无效", "期间内提交、审核认定无效的"),
+    ("history", "历史导入", "导入的历史问题，另计"),
+];
+
+/// A rate by its counts: what is in the numerator, the denominator, and what is missing to 100 %.
+pub struct Parts {
+    pub numerator: &'static str,
+    pub denominator: &'static str,
+    pub rest: &'static str,
+}
+
+/// (word, 中文, what it is) of what is missing.
+const RESTS: &[(&str, &str, &str)] = &[
+    ("unresolved", "未解决", "C 中没有计入已解决的"),
+    ("unconfirmed", "企业没有说解决了", "企业答复中说“部分解决”或“没有解决”的"),
+    ("unsatisfied", "不满意", "有效评价中不满意、非常不满意的"),
+    ("unrated", "没有评价", "C 中已销号、企业没有评满意度的"),
+];
+
+/// None: a count.
+pub fn parts(word: &str) -> Option<Parts> {
+    let (numerator, denominator, rest) = match word {
+        "resolution_rate" => ("resolved", "collected", "unresolved"),
+        "closure_rate" => ("closed", "collected", "open"),
+        "confirmed_rate" => ("confirmed", "answered", "unconfirmed"),
+        "satisfaction_rate" => ("satisfied", "rated", "unsatisfied"),
+        "rating_coverage" => ("rated", "closed", "unrated"),
+        _ => return None,
+    };
+    Some(Parts { numerator, denominator, rest })
+}
+
+/// (中文, what it is) of any word whose rows can be opened.
+pub fn words(word: &str) -> Option<(&'static str, &'static str)> {
+    let others = BESIDE.iter().chain(RESTS).map(|(word, label, what)| (*word, *label, *what));
+    let mut all = INDICATORS.iter().map(|one| (one.word, one.label, one.formula)).chain(others);
+    all.find(|(found, ..)| *found == word).map(|(_, label, what)| (label, what))
+}
+
+/// Columns of the page and of the command's table.
+const RECORDS: &[&str] = &["groups", "cadres", "companies", "visits", "visited_enterprises", "symposiums"];
+const ISSUES: &[&str] = &["collected", "resolved", "resolution_rate", "closure_rate", "open", "overdue_open"];
+const RATINGS: &[&str] = &["confirmed_rate", "satisfaction_rate", "rating_coverage"];
+
+/// Units and categories have no people and no visits, and of one group there is one group.
+pub fn columns(by: By) -> Vec<&'static Indicator> {
+    let is_shown = |word: &&str| match by {
+        By::City | By::Area => true,
+        By::Group => *word != "groups",
+        By::Unit | By::Category => false,
+    };
+    let records = RECORDS.iter().copied().filter(is_shown);
+    records.chain(ISSUES.iter().copied()).chain(RATINGS.iter().copied()).filter_map(find).collect()
+}
 
 pub fn find(word: &str) -> Option<&'static Indicator> {
     INDICATORS.iter().find(|one| one.word == word)

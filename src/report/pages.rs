@@ -1,43 +1,38 @@
 //! Report pages: figures by city, area, group, unit or category, for any period and as of any day.
 use super::{
     By, Question, campaign_start, export,
-    figures::{Beside, Figures},
-    indicator::{INDICATORS, Indicator},
-    query::{self, Report},
+    figures::Figures,
+    indicator::{self, BESIDE, INDICATORS, Indicator},
+    kept, query,
     rank::{self, RankedRow},
-    rows,
 };
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
     db::Conn,
     directory,
-    error::{Error, Result},
+    error::Result,
     form::Form,
-    issue::pages::{IssueRow, date_time},
+    issue::pages::date_time,
     time::Time,
     web::{
-        Answer, AppData, page,
+        Answer, AppData, file, page,
         shell::{Frame, Shell},
     },
 };
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
 
 /// What the address asks.
-struct Asked {
-    question: Question,
+pub(super) struct Asked {
+    pub question: Question,
     /// The day typed as the moment; None: as of now.
-    as_of: Option<chrono::NaiveDate>,
+    pub as_of: Option<chrono::NaiveDate>,
     sort: String,
     ascending: bool,
 }
 
-fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Result<Asked> {
+pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Result<Asked> {
     let by = form.parse("by").unwrap_or(match scope.reach() {
         Reach::LeadUnit(_) => By::Category,
         _ => By::Group,
@@ -62,35 +57,6 @@ fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Result<Asked>
     })
 }
 
-type Key = (Question, Reach, (i64, i64, i64), String);
-/// Reports that were asked before. The key holds the moment (to the minute where it is now) and the newest event, visit
-/// and symposium, so that a new record of any instance makes a new report; a voided visit shows within the minute.
-static KEPT: Mutex<Option<HashMap<Key, Arc<Report>>>> = Mutex::new(None);
-const KEPT_MOST: usize = 200;
-
-fn report(conn: &mut Conn, scope: Scope, question: &Question, now: Time) -> Result<Arc<Report>> {
-    let resolved = format!("{:?}", query::resolved_types(conn)?);
-    let mut moment = *question;
-    if !query::is_past(question, now) {
-        moment.before = Time(question.before.0 / 60_000_000);
-    }
-    let key = (moment, scope.reach(), query::newest(conn)?, resolved);
-    if let Ok(kept) = KEPT.lock()
-        && let Some(found) = kept.as_ref().and_then(|kept| kept.get(&key))
-    {
-        return Ok(found.clone());
-    }
-    let made = Arc::new(query::report(conn, scope, question)?);
-    if let Ok(mut kept) = KEPT.lock() {
-        let kept = kept.get_or_insert_default();
-        if kept.len() >= KEPT_MOST {
-            kept.clear();
-        }
-        kept.insert(key, made.clone());
-    }
-    Ok(made)
-}
-
 #[derive(Template)]
 #[template(path = "report/show.html")]
 struct ReportPage {
@@ -101,51 +67,72 @@ struct ReportPage {
     to: String,
     as_of: String,
     as_of_text: String,
-    sentence: String,
+    sentence: Vec<Cell>,
     heads: Vec<Head>,
-    rows: Vec<RankedRow>,
-    total: Figures,
-    beside: Beside,
-    /// Address of the rows behind a figure, without measure and row.
-    behind: String,
+    lines: Vec<Line>,
+    /// Behind the others, each with the reason.
+    unranked: Vec<Line>,
+    total: Vec<Cell>,
+    /// (中文, count)
+    beside: Vec<(&'static str, Cell)>,
+    /// Collected, resolved and not resolved.
+    whole: [Cell; 3],
     query_string: String,
     can_export: bool,
     has_records: bool,
-    unranked: usize,
+    is_ranked: bool,
 }
 
 struct Head {
-    word: &'static str,
     label: &'static str,
     href: String,
     sorted: Option<&'static str>,
+    on_phone: bool,
 }
 
-impl Head {
-    /// A phone shows what matters most; the rest is on the spreadsheet and on a wider screen.
-    fn on_phone(&self) -> bool {
-        matches!(self.word, "collected" | "resolved" | "resolution_rate" | "overdue_open")
+struct Line {
+    rank: String,
+    name: String,
+    reason: &'static str,
+    cells: Vec<Cell>,
+}
+
+/// A figure, and the address of the rows behind it; a zero has none.
+struct Cell {
+    text: String,
+    href: Option<String>,
+    /// A satisfaction that few companies gave.
+    small: bool,
+    on_phone: bool,
+}
+
+/// A phone shows what matters most; the rest is on the spreadsheet and on a wider screen.
+fn on_phone(word: &str) -> bool {
+    matches!(word, "collected" | "resolved" | "resolution_rate" | "overdue_open")
+}
+
+impl Cell {
+    /// `row`: of the row with this id; None: of the whole.
+    fn of(asked: &Asked, text: String, word: &str, row: Option<i64>) -> Self {
+        let row = row.map(|id| id.to_string());
+        let mut more = vec![("measure", word)];
+        more.extend(row.as_deref().map(|row| ("row", row)));
+        let href = format!("/reports/rows?{}", address(asked, &more));
+        Self { href: (!text.is_empty() && text != "0").then_some(href), text, small: false, on_phone: on_phone(word) }
     }
 }
 
-impl ReportPage {
-    fn link(&self, measure: &str, id: &i64) -> String {
-        format!("/reports/rows?{}&measure={measure}&row={id}", self.behind)
-    }
-    fn link_all(&self, measure: &str) -> String {
-        format!("/reports/rows?{}&measure={measure}", self.behind)
-    }
-    fn is_ranked(&self) -> bool {
-        matches!(self.by, By::Area | By::Group | By::Unit)
-    }
+fn cells(asked: &Asked, words: &[&Indicator], figures: &Figures, row: Option<i64>) -> Vec<Cell> {
+    words
+        .iter()
+        .map(|one| Cell {
+            small: one.word == "satisfaction_rate" && figures.is_sample_small(),
+            ..Cell::of(asked, figures.text(one), one.word, row)
+        })
+        .collect()
 }
 
-/// Columns of the page, by the words of the dictionary.
-const RECORDS: &[&str] = &["groups", "cadres", "companies", "visits", "visited_enterprises", "symposiums"];
-const ISSUES: &[&str] = &["collected", "resolved", "resolution_rate", "closure_rate", "open", "overdue_open"];
-const RATINGS: &[&str] = &["confirmed_rate", "satisfaction_rate", "rating_coverage"];
-
-fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
+pub(super) fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
     let question = &asked.question;
     let mut pairs = vec![
         ("by", question.by.as_str().to_owned()),
@@ -159,23 +146,35 @@ fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
     serde_urlencoded::to_string(pairs).unwrap_or_default()
 }
 
-fn heads(asked: &Asked, has_records: bool) -> Vec<Head> {
-    // Of one group there is one group.
-    let is_shown = |word: &&&str| has_records && !(asked.question.by == By::Group && **word == "groups");
-    let words = RECORDS.iter().filter(is_shown).chain(ISSUES).chain(RATINGS);
+fn heads(asked: &Asked, words: &[&'static Indicator]) -> Vec<Head> {
     words
-        .filter_map(|word| super::indicator::find(word))
+        .iter()
         .map(|one| {
             let current = asked.sort == one.word;
             let order = if current && !asked.ascending { "asc" } else { "desc" };
             Head {
-                word: one.word,
                 label: one.label,
                 href: format!("/reports?{}", address(asked, &[("sort", one.word), ("order", order)])),
                 sorted: current.then_some(if asked.ascending { "ascending" } else { "descending" }),
+                on_phone: on_phone(one.word),
             }
         })
         .collect()
+}
+
+fn lines(asked: &Asked, words: &[&Indicator], rows: Vec<RankedRow>) -> (Vec<Line>, Vec<Line>) {
+    let (ranked, unranked): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.unranked.is_none());
+    let line = |row: RankedRow| Line {
+        rank: row.rank.map(|rank| rank.to_string()).unwrap_or_default(),
+        reason: row.unranked.unwrap_or_default(),
+        cells: cells(asked, words, &row.figures, Some(row.id)),
+        name: row.name,
+    };
+    (ranked.into_iter().map(line).collect(), unranked.into_iter().map(line).collect())
+}
+
+pub(super) fn as_of_text(asked: &Asked, now: Time) -> String {
+    asked.as_of.map_or_else(|| date_time(now), |day| format!("{day} 24:00"))
 }
 
 pub async fn show(
@@ -193,15 +192,22 @@ pub async fn show(
         .snapshot(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("统计通报", None)])?;
             let asked = asked(conn, scope, &form, now)?;
-            let report = report(conn, scope, &asked.question, now)?;
+            let report = kept::report(conn, scope, &asked.question, now)?;
             let directory = directory::current(conn)?;
             let by = asked.question.by;
-            let rows = if by == By::City {
-                Vec::new()
-            } else {
-                rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending)
+            let words = indicator::columns(by);
+            let rows = match by {
+                By::City => Vec::new(),
+                _ => rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending),
             };
-            let has_records = matches!(by, By::City | By::Area | By::Group);
+            let (lines, unranked) = lines(&asked, &words, rows);
+            let total = &report.total;
+            let count = |number: i64, word: &str| Cell::of(&asked, number.to_string(), word, None);
+            let sentence = total.sentence_parts().into_iter().map(|(text, word)| match word {
+                Some(word) => Cell::of(&asked, text, word, None),
+                None => Cell { text, href: None, small: false, on_phone: true },
+            });
+            let beside = BESIDE.iter().map(|(word, label, _)| (*label, count(report.beside.value(word), word)));
             Ok(ReportPage {
                 shell,
                 by,
@@ -209,23 +215,25 @@ pub async fn show(
                 from: asked.question.from.to_string(),
                 to: asked.question.to.to_string(),
                 as_of: asked.as_of.map(|day| day.to_string()).unwrap_or_default(),
-                as_of_text: match asked.as_of {
-                    Some(day) => format!("{day} 24:00"),
-                    None => date_time(now),
-                },
-                sentence: report.total.sentence(),
-                heads: heads(&asked, has_records),
-                unranked: rows.iter().filter(|row| row.rank.is_none()).count(),
-                rows,
-                total: report.total,
-                beside: report.beside,
-                behind: address(&asked, &[]),
+                as_of_text: as_of_text(&asked, now),
+                sentence: sentence.collect(),
+                heads: heads(&asked, &words),
+                lines,
+                unranked,
+                total: cells(&asked, &words, total, None),
+                beside: beside.collect(),
+                whole: [
+                    count(total.collected, "collected"),
+                    count(total.resolved, "resolved"),
+                    count(total.collected - total.resolved, "unresolved"),
+                ],
                 query_string: address(
                     &asked,
                     &[("sort", &asked.sort), ("order", if asked.ascending { "asc" } else { "desc" })],
                 ),
                 can_export: viewer.may(Permission::Export),
-                has_records,
+                has_records: !matches!(by, By::Unit | By::Category),
+                is_ranked: rank::is_ranked(by),
             })
         })
         .await?;
@@ -258,82 +266,6 @@ pub async fn definitions(app: AppData, request: HttpRequest, viewer: Viewer) -> 
     page::show(&page)
 }
 
-#[derive(Template)]
-#[template(path = "report/rows.html")]
-struct RowsPage {
-    shell: Shell,
-    label: &'static str,
-    formula: &'static str,
-    as_of_text: String,
-    rows: Vec<IssueRow>,
-    /// Of this page, not to be seen by who looks.
-    hidden: usize,
-    next: Option<String>,
-    back: String,
-}
-
-/// The rows behind one figure.
-pub async fn behind(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    query: web::Query<Vec<(String, String)>>,
-) -> Answer {
-    const SIZE: i64 = 50;
-    let frame = Frame::of(&app, &request);
-    let now = app.now();
-    let form = Form(query.into_inner());
-    // An address without a figure asks for all of them.
-    let measure = Some(form.text("measure")).filter(|word| !word.is_empty()).unwrap_or("collected").to_owned();
-    let (label, formula) = match (super::indicator::find(&measure), measure.as_str()) {
-        (Some(one), _) => (one.label, one.formula),
-        (None, "submitted") => ("待甄别", "期间内提交、还没有建档的"),
-        (None, "rejected") => ("不予受理", "期间内提交、不予受理的"),
-        (None, "merged") => ("已并案", "期间内提交、已并入另一件的"),
-        (None, "withdrawn") => ("企业撤回", "期间内提交、企业撤回的"),
-        (None, "invalid") => ("认定无效", "期间内提交、审核认定无效的"),
-        (None, "history") => ("历史导入", "导入的历史问题，另计"),
-        (None, "unresolved") => ("未解决", "C 中没有计入已解决的"),
-        _ => return Err(Error::NotFound),
-    };
-    let page = app
-        .db
-        .snapshot(move |conn| {
-            let crumbs = [("统计通报", Some("/reports")), (label, None)];
-            let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
-            let asked = asked(conn, scope, &form, now)?;
-            let id = form.parse("row");
-            let after = form.parse("after").unwrap_or(0);
-            let mut found = rows::issues_behind(conn, scope, &asked.question, &measure, id, after, SIZE + 1)?;
-            let more = found.len() as i64 > SIZE;
-            found.truncate(SIZE as usize);
-            let next = found.last().filter(|_| more).map(|last| {
-                let last = last.id.to_string();
-                let row = form.text("row");
-                let mut pairs = vec![("measure", measure.as_str()), ("after", last.as_str())];
-                if !row.is_empty() {
-                    pairs.push(("row", row));
-                }
-                format!("/reports/rows?{}", address(&asked, &pairs))
-            });
-            let (found, hidden) = rows::seen_now(conn, viewer.require(Permission::SeeIssues)?, found)?;
-            let directory = directory::current(conn)?;
-            Ok(RowsPage {
-                shell,
-                hidden,
-                label,
-                formula,
-                as_of_text: asked.as_of.map_or_else(|| date_time(now), |day| format!("{day} 24:00")),
-                rows: found.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
-                next,
-                back: format!("/reports?{}", address(&asked, &[])),
-            })
-        })
-        .await?;
-    page::show(&page)
-}
-
 /// The same figures as a spreadsheet.
 pub async fn download(
     app: AppData,
@@ -347,24 +279,21 @@ pub async fn download(
     // Export is held by more than reports are: both are needed.
     let see = viewer.require(Permission::SeeReports)?;
     let _ = scope;
-    let (bytes, question) = app
+    let (file, question) = app
         .db
         .snapshot(move |conn| {
             let asked = asked(conn, see, &form, now)?;
-            let report = report(conn, see, &asked.question, now)?;
+            let report = kept::report(conn, see, &asked.question, now)?;
             let directory = directory::current(conn)?;
             let rows = rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending);
             let file = tempfile::Builder::new().suffix(".xlsx").tempfile()?;
-            export::write(file.path(), &asked.question, &report, &rows)?;
-            Ok((std::fs::read(file.path())?, asked.question))
+            export::write(file.path(), &asked.question, &directory, &report, &rows)?;
+            // Opened anew, as it was written anew; the name goes with `file`.
+            Ok((std::fs::File::open(file.path())?, asked.question))
         })
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let what = format!("统计报表，按{}，截至 {}", question.by.label(), question.as_of());
     app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what)).await?;
-    let name = format!("attachment; filename=\"report-{}-{}.xlsx\"", question.by.as_str(), question.as_of());
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .body(bytes))
+    file::spreadsheet(file, &format!("report-{}-{}.xlsx", question.by.as_str(), question.as_of()))
 }

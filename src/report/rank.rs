@@ -11,11 +11,17 @@ pub struct RankedRow {
     pub id: i64,
     pub name: String,
     pub figures: Figures,
-    /// None: not ranked, for a reason that the page states.
     pub rank: Option<usize>,
+    /// Why it is not ranked, where others are.
+    pub unranked: Option<&'static str>,
 }
 
-fn name(directory: &Directory, by: By, id: i64) -> String {
+/// Groups, units and areas are compared; categories are only counted.
+pub fn is_ranked(by: By) -> bool {
+    matches!(by, By::Area | By::Group | By::Unit)
+}
+
+pub(super) fn name(directory: &Directory, by: By, id: i64) -> String {
     let name = match by {
         By::City => directory.city().map_or("全市", |area| area.name.as_str()),
         By::Area => directory.area_name(id),
@@ -31,7 +37,18 @@ fn name(directory: &Directory, by: By, id: i64) -> String {
     }
 }
 
-/// The rows by an indicator, highest first unless `ascending`; ranked by resolution rate, ties share a rank.
+fn reason(by: By, row: &RankedRow) -> Option<&'static str> {
+    match (by, row.id) {
+        (By::Group, 0) => Some("不属于任何工作组"),
+        (By::Unit, 0) => Some("还没有交给单位"),
+        (_, 0) => Some("不属于任何辖区"),
+        _ if row.figures.due() < DUE_AT_LEAST => Some("到期问题不足 5 件"),
+        _ => None,
+    }
+}
+
+/// The rows by an indicator, highest first unless `ascending`, those that are not ranked behind the others; ranked by
+/// resolution rate, ties share a rank.
 pub fn ranked(
     report: &Report,
     question: &Question,
@@ -47,13 +64,15 @@ pub fn ranked(
             name: name(directory, question.by, *id),
             figures: *figures,
             rank: None,
+            unranked: None,
         })
         .collect();
-    if matches!(question.by, By::Area | By::Group | By::Unit) {
+    if is_ranked(question.by) {
         let rate = |row: &RankedRow| row.figures.value("resolution_rate").unwrap_or(-1);
-        let mut order: Vec<usize> = (0..rows.len())
-            .filter(|index| rows[*index].id != 0 && rows[*index].figures.due() >= DUE_AT_LEAST)
-            .collect();
+        for row in &mut rows {
+            row.unranked = reason(question.by, row);
+        }
+        let mut order: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].unranked.is_none()).collect();
         order.sort_by_key(|index| Reverse(rate(&rows[*index])));
         let mut shared = 0;
         for place in 0..order.len() {
@@ -71,5 +90,6 @@ pub fn ranked(
     if ascending {
         rows.reverse();
     }
+    rows.sort_by_key(|row| row.unranked.is_some());
     rows
 }

@@ -1,96 +1,325 @@
-//! The rows behind a figure.
-use super::{By, Question, query};
-use crate::{
-    access::Scope,
-    db::Conn,
-    error::{Error, Result},
-    issue::{Issue, query::within},
-    schema::issues,
+//! The rows behind a figure, in pages: the conditions are those by which the figure was counted.
+use super::{
+    By, Question,
+    measure::{self, COUNTED, Record},
+    query,
 };
-use diesel::{prelude::*, sql_query, sql_types::BigInt};
+use crate::{
+    access::{Role, Scope},
+    assignment,
+    db::Conn,
+    directory,
+    enterprise::{self, AboveScale},
+    error::{Error, Result},
+    issue::{self, Issue},
+    schema::*,
+    symposium, visit,
+    web::paging::Bound,
+};
+use chrono::NaiveDate;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Date},
+};
+use std::collections::{HashMap, HashSet};
+
+/// One figure of one row.
+#[derive(Debug, Clone)]
+pub struct Behind<'a> {
+    pub question: &'a Question,
+    pub scope: Scope,
+    pub measure: &'a str,
+    /// Id of what the report is by; None: the figure of the whole.
+    pub row: Option<i64>,
+}
 
 #[derive(QueryableByName)]
-struct Id {
+struct Found {
     #[diesel(sql_type = BigInt)]
-    issue_id: i64,
+    id: i64,
+    /// Rows that were counted as this one.
+    #[diesel(sql_type = BigInt)]
+    times: i64,
 }
 
-/// What makes a row of `issue_spans` count for an indicator.
-fn condition(conn: &mut Conn, measure: &str, question: &Question) -> Result<String> {
-    let counted = query::COUNTED;
-    let own = match measure {
-        "collected" => "1 = 1".to_owned(),
-        "resolved" => query::resolved_condition(&query::resolved_types(conn)?),
-        "unresolved" => format!("NOT ({})", query::resolved_condition(&query::resolved_types(conn)?)),
-        "closed" => "status = 'closed'".into(),
-        "open" => "status <> 'closed'".into(),
-        "overdue_open" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
-        "answered" => "answer IN ('solved','partly','no')".into(),
-        "confirmed" => "answer = 'solved'".into(),
-        "rated" => "status = 'closed' AND rating IS NOT NULL".into(),
-        "satisfied" => "status = 'closed' AND rating IN ('very_satisfied','satisfied','basic')".into(),
-        "submitted" | "rejected" | "merged" | "withdrawn" => {
-            return Ok(format!("NOT history AND status = '{measure}'"));
-        }
-        "invalid" => return Ok("NOT history AND resolution = 'invalid'".into()),
-        "history" => return Ok("history".into()),
-        _ => return Err(Error::NotFound),
-    };
-    Ok(format!("{counted} AND {own}"))
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
-/// Issues behind one figure of one row (`id` of what the report is by; None: of all), oldest first, after a key.
-pub fn issues_behind(
-    conn: &mut Conn,
-    scope: Scope,
-    question: &Question,
-    measure: &str,
-    id: Option<i64>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Issue>> {
-    let beside = matches!(measure, "submitted" | "rejected" | "merged" | "withdrawn" | "invalid" | "history");
-    let column = match question.by {
-        By::City => None,
-        By::Area => Some("area_id"),
-        By::Group => Some("group_id"),
-        By::Unit => Some("lead_unit_id"),
-        By::Category => Some("category_id"),
-    };
-    let of_row = match (column, id) {
-        (Some(column), Some(0)) => format!("{column} IS NULL"),
-        (Some(column), Some(id)) => format!("{column} = {id}"),
-        _ => "1 = 1".to_owned(),
-    };
-    let (period, from, to) = if beside {
-        ("issue_id", crate::key::first_at(question.from_at()), crate::key::first_at(question.to_at()))
-    } else {
-        ("registered_at", question.from_at().0, question.to_at().0)
-    };
-    let text = format!(
-        "SELECT issue_id FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND {period} >= $3 AND {period} < $4 \
-         AND issue_id > $5 AND {} AND {} AND {of_row} ORDER BY issue_id LIMIT {limit}",
-        condition(conn, measure, question)?,
-        query::within(scope)
-    );
-    let ids: Vec<Id> = sql_query(text)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(from)
-        .bind::<BigInt, _>(to)
-        .bind::<BigInt, _>(after)
+/// A row that is no issue: what it says in the columns of `heads`, and the id of what it opens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordRow {
+    pub key: i64,
+    pub opens: Option<i64>,
+    pub cells: Vec<String>,
+}
+
+fn page(key: &str, bound: Bound, limit: i64) -> (String, String) {
+    match bound {
+        Bound::Below(id) => (format!("{key} < {id}"), format!("ORDER BY {key} DESC LIMIT {limit}")),
+        Bound::Above(id) => (format!("{key} > {id}"), format!("ORDER BY {key} LIMIT {limit}")),
+    }
+}
+
+impl Behind<'_> {
+    /// The condition of the row within the report; None: the report has no such row.
+    fn of_row(&self, conn: &mut Conn, column: Option<&str>) -> Result<Option<String>> {
+        Ok(match (self.row, column) {
+            (None, _) => Some("1 = 1".into()),
+            (Some(0), None) if self.question.by == By::City => Some("1 = 1".into()),
+            (Some(_), None) => None,
+            (Some(id), Some(column)) => {
+                let ids = match self.question.by {
+                    By::Category if id != 0 => directory::current(conn)?.category_with_below(id),
+                    _ => vec![id],
+                };
+                Some(measure::is_of(column, &ids))
+            }
+        })
+    }
+
+    /// FROM and WHERE of the issues, bound by nothing.
+    fn issue_source(&self, conn: &mut Conn) -> Result<String> {
+        let question = self.question;
+        let of_row = self.of_row(conn, measure::issue_column(question.by))?.ok_or(Error::NotFound)?;
+        let (counts, period) = match measure::beside(self.measure) {
+            Some(beside) => {
+                let first = crate::key::first_at(question.from_at());
+                let last = crate::key::first_at(question.to_at());
+                (beside, format!("issue_id >= {first} AND issue_id < {last}"))
+            }
+            None => {
+                let resolved = query::resolved_types(conn)?;
+                let own = measure::of_issues(self.measure, question, &resolved).ok_or(Error::NotFound)?;
+                let (from, to) = (question.from_at().0, question.to_at().0);
+                (format!("{COUNTED} AND {own}"), format!("registered_at >= {from} AND registered_at < {to}"))
+            }
+        };
+        let before = question.before.0;
+        let within = measure::within(self.scope);
+        Ok(format!(
+            "FROM issue_spans WHERE until_at >= {before} AND from_at < {before} AND {period} AND {counts} AND {within} \
+             AND {of_row}"
+        ))
+    }
+
+    pub fn count_issues(&self, conn: &mut Conn) -> Result<i64> {
+        let text = format!("SELECT COUNT(*) AS number {}", self.issue_source(conn)?);
+        Ok(sql_query(text).get_result::<Number>(conn)?.number)
+    }
+
+    pub fn issues(&self, conn: &mut Conn, bound: Bound, limit: i64) -> Result<Vec<Issue>> {
+        let (beyond, order) = page("issue_id", bound, limit);
+        let text = format!(
+            "SELECT issue_id AS id, CAST(1 AS BIGINT) AS times {} AND {beyond} {order}",
+            self.issue_source(conn)?
+        );
+        let found: Vec<Found> = sql_query(text).load(conn)?;
+        let ids: Vec<i64> = found.into_iter().map(|one| one.id).collect();
+        let rows: Vec<Issue> = issues::table.filter(issues::id.eq_any(&ids)).select(Issue::as_select()).load(conn)?;
+        Ok(in_order(ids, rows, |row| row.id))
+    }
+
+    pub fn count_records(&self, conn: &mut Conn, record: Record) -> Result<i64> {
+        let Some(of_row) = self.of_row(conn, record.column(self.question.by))? else { return Err(Error::NotFound) };
+        let source = record.source(self.scope, self.question);
+        let text = format!("SELECT {} AS number {source} AND {of_row}", record.count());
+        let (first, second) = record.days(self.question);
+        Ok(sql_query(text).bind::<Date, _>(first).bind::<Date, _>(second).get_result::<Number>(conn)?.number)
+    }
+
+    pub fn records(&self, conn: &mut Conn, record: Record, bound: Bound, limit: i64) -> Result<Vec<RecordRow>> {
+        let Some(of_row) = self.of_row(conn, record.column(self.question.by))? else { return Err(Error::NotFound) };
+        let key = record.key();
+        let (beyond, order) = page(key, bound, limit);
+        let source = record.source(self.scope, self.question);
+        let text =
+            format!("SELECT {key} AS id, COUNT(*) AS times {source} AND {of_row} AND {beyond} GROUP BY {key} {order}");
+        let (first, second) = record.days(self.question);
+        let found: Vec<Found> = sql_query(text).bind::<Date, _>(first).bind::<Date, _>(second).load(conn)?;
+        let ids: Vec<i64> = found.iter().map(|one| one.id).collect();
+        let rows = match record {
+            Record::Groups => groups_told(conn, &ids)?,
+            Record::Cadres => cadres_told(conn, &ids)?,
+            Record::Companies => companies_told(conn, &ids, Told::AssignedOn(first))?,
+            Record::Visited => {
+                let times = found.iter().map(|one| (one.id, one.times)).collect();
+                companies_told(conn, &ids, Told::Times(times))?
+            }
+            Record::Visits => visits_told(conn, &ids)?,
+            Record::Symposiums => symposiums_told(conn, &ids)?,
+        };
+        Ok(in_order(ids, rows, |row| row.key))
+    }
+}
+
+fn in_order<Row>(ids: Vec<i64>, rows: Vec<Row>, key: impl Fn(&Row) -> i64) -> Vec<Row> {
+    let mut by_id: HashMap<i64, Row> = rows.into_iter().map(|row| (key(&row), row)).collect();
+    ids.into_iter().filter_map(|id| by_id.remove(&id)).collect()
+}
+
+pub fn heads(record: Record) -> &'static [&'static str] {
+    match record {
+        Record::Groups => &["工作组", "级别", "所属区县", "组长单位", "成立日期"],
+        Record::Cadres => &["姓名", "身份", "工作组", "所属区县"],
+        Record::Companies => &["企业名称", "所属区县", "四上类别", "工作组", "包联干部"],
+        Record::Visited => &["企业名称", "所属区县", "四上类别", "期间内走访次数"],
+        Record::Visits => &["企业名称", "走访日期", "走访人", "工作组", "情况"],
+        Record::Symposiums => &["主题", "召开日期", "主持人", "工作组", "地点"],
+    }
+}
+
+fn groups_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
+    let directory = directory::current(conn)?;
+    let found = ids.iter().filter_map(|id| directory.group(*id));
+    Ok(found
+        .map(|group| RecordRow {
+            key: group.id,
+            opens: Some(group.id),
+            cells: vec![
+                group.name.clone(),
+                group.level.label().to_owned(),
+                directory.area_name(group.area_id).to_owned(),
+                directory.unit_name(group.lead_unit_id).to_owned(),
+                group.valid_from.to_string(),
+            ],
+        })
+        .collect())
+}
+
+/// An account's own page is the administrators'; a cadre's row opens the group.
+fn cadres_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
+    let directory = directory::current(conn)?;
+    let found: Vec<(i64, String, Option<Role>, Option<i64>)> = users::table
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::name, users::role, users::group_id))
         .load(conn)?;
-    let ids: Vec<i64> = ids.into_iter().map(|one| one.issue_id).collect();
-    Ok(issues::table.filter(issues::id.eq_any(ids)).order(issues::id).select(Issue::as_select()).load(conn)?)
+    Ok(found
+        .into_iter()
+        .map(|(id, name, role, group_id)| {
+            let area = group_id.and_then(|id| directory.group(id)).map_or("", |one| directory.area_name(one.area_id));
+            RecordRow {
+                key: id,
+                opens: group_id,
+                cells: vec![
+                    name,
+                    role.map_or("", Role::label).to_owned(),
+                    directory.group_name(group_id).to_owned(),
+                    area.to_owned(),
+                ],
+            }
+        })
+        .collect())
 }
 
-/// Those of the page that may be seen now, and how many may not: an issue that was taken away since is counted only.
-pub fn seen_now(conn: &mut Conn, see: Scope, mut found: Vec<Issue>) -> Result<(Vec<Issue>, usize)> {
-    let all = found.len();
-    let ids: Vec<i64> = found.iter().map(|issue| issue.id).collect();
-    let seen: Vec<i64> =
-        issues::table.filter(issues::id.eq_any(ids)).filter(within(see)).select(issues::id).load(conn)?;
-    found.retain(|issue| seen.contains(&issue.id));
-    let hidden = all - found.len();
-    Ok((found, hidden))
+/// What is said of a company beside what it is.
+enum Told {
+    /// Who was assigned to it on the day.
+    AssignedOn(NaiveDate),
+    /// How often it was visited.
+    Times(HashMap<i64, i64>),
+}
+
+fn companies_told(conn: &mut Conn, ids: &[i64], told: Told) -> Result<Vec<RecordRow>> {
+    let directory = directory::current(conn)?;
+    let found: Vec<(i64, String, i64, AboveScale)> = enterprises::table
+        .filter(enterprises::id.eq_any(ids))
+        .select((enterprises::id, enterprises::name, enterprises::area_id, enterprises::above_scale))
+        .load(conn)?;
+    let (assigned, times) = match told {
+        Told::AssignedOn(day) => (assignment::query::assigned_on(conn, ids, day)?, None),
+        Told::Times(times) => (HashMap::new(), Some(times)),
+    };
+    Ok(found
+        .into_iter()
+        .map(|(id, name, area_id, scale)| {
+            let mut cells = vec![name, directory.area_name(area_id).to_owned(), scale.label().to_owned()];
+            match &times {
+                Some(times) => cells.push(times.get(&id).copied().unwrap_or(0).to_string()),
+                None => {
+                    let (group_id, cadre) = assigned.get(&id).cloned().unwrap_or_default();
+                    cells.extend([directory.group_name(group_id).to_owned(), cadre]);
+                }
+            }
+            RecordRow { key: id, opens: Some(id), cells }
+        })
+        .collect())
+}
+
+fn visits_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
+    let directory = directory::current(conn)?;
+    let found: Vec<(i64, String, NaiveDate, String, Option<i64>, String)> = visits::table
+        .inner_join(enterprises::table)
+        .inner_join(users::table)
+        .filter(visits::id.eq_any(ids))
+        .select((visits::id, enterprises::name, visits::visited_on, users::name, visits::group_id, visits::note))
+        .load(conn)?;
+    Ok(found
+        .into_iter()
+        .map(|(id, company, on, cadre, group_id, note)| RecordRow {
+            key: id,
+            opens: Some(id),
+            cells: vec![company, on.to_string(), cadre, directory.group_name(group_id).to_owned(), note],
+        })
+        .collect())
+}
+
+fn symposiums_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
+    let directory = directory::current(conn)?;
+    let found: Vec<(i64, String, NaiveDate, String, Option<i64>, String)> = symposiums::table
+        .inner_join(users::table)
+        .filter(symposiums::id.eq_any(ids))
+        .select((
+            symposiums::id,
+            symposiums::topic,
+            symposiums::held_on,
+            users::name,
+            symposiums::group_id,
+            symposiums::place,
+        ))
+        .load(conn)?;
+    Ok(found
+        .into_iter()
+        .map(|(id, topic, on, host, group_id, place)| RecordRow {
+            key: id,
+            opens: Some(id),
+            cells: vec![topic, on.to_string(), host, directory.group_name(group_id).to_owned(), place],
+        })
+        .collect())
+}
+
+/// Which of these records a scope lets somebody open today; a figure of the past may count what left the scope since.
+pub fn openable(conn: &mut Conn, record: Record, scope: Scope, ids: &[i64]) -> Result<HashSet<i64>> {
+    Ok(match record {
+        Record::Groups | Record::Cadres => {
+            let directory = directory::current(conn)?;
+            let within: HashSet<i64> = directory.groups_within(scope).map(|group| group.id).collect();
+            ids.iter().copied().filter(|id| within.contains(id)).collect()
+        }
+        Record::Companies | Record::Visited => {
+            let query = enterprises::table.filter(enterprises::id.eq_any(ids));
+            let found: Vec<i64> = query.filter(enterprise::query::within(scope)).select(enterprises::id).load(conn)?;
+            found.into_iter().collect()
+        }
+        Record::Visits => {
+            let query = visits::table.filter(visits::id.eq_any(ids));
+            let found: Vec<i64> = query.filter(visit::query::within(scope)).select(visits::id).load(conn)?;
+            found.into_iter().collect()
+        }
+        Record::Symposiums => {
+            let query = symposiums::table.filter(symposiums::id.eq_any(ids));
+            let found: Vec<i64> = query.filter(symposium::query::within(scope)).select(symposiums::id).load(conn)?;
+            found.into_iter().collect()
+        }
+    })
+}
+
+/// The same for issues.
+pub fn openable_issues(conn: &mut Conn, scope: Scope, ids: &[i64]) -> Result<HashSet<i64>> {
+    let query = issues::table.filter(issues::id.eq_any(ids));
+    let found: Vec<i64> = query.filter(issue::query::within(scope)).select(issues::id).load(conn)?;
+    Ok(found.into_iter().collect())
 }

@@ -1,5 +1,6 @@
 //! What every page needs: the guarded route table, sessions, origin check, pages and refusals.
 pub mod assets;
+pub mod file;
 pub mod gate;
 pub mod origin;
 pub mod page;
@@ -40,7 +41,8 @@ impl App {
         let peer = request.peer_addr().map(|address| address.ip());
         if peer.is_some()
             && peer == self.config.trusted_proxy
-            && let Some(forwarded) = request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok())
+            && let Some(forwarded) =
+                request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok())
             && let Some(last) = forwarded.rsplit(',').next().map(str::trim)
             && last.parse::<std::net::IpAddr>().is_ok()
         {

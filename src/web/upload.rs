@@ -85,7 +85,11 @@ impl UploadBody {
 }
 
 fn within_limit(total: u64, field: &str) -> Result<()> {
-    if total > REQUEST_LIMIT { Err(Invalid::one(field, "内容太大，一次最多上传 120 MB").into()) } else { Ok(()) }
+    if total > REQUEST_LIMIT {
+        Err(Invalid::one(field, "内容太大，一次最多上传 120 MB").into())
+    } else {
+        Ok(())
+    }
 }
 
 type Extracted<T> = std::pin::Pin<Box<dyn Future<Output = Result<T>>>>;

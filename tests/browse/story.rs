@@ -63,7 +63,7 @@ async fn play(size: Size, scripts: Scripts) {
     become_account(browser, "erqi").await;
     follow(browser, problem).await;
     let form = StepForm::open(browser, "/triage").await;
-    form.select("问题大类", "水电气暖网").await;
+    form.select("问题类别", "水电气暖网").await;
     form.choose("紧急程度", "紧急").await;
     form.tick("已看过同一企业的其他问题，不是重复反映").await;
     form.write("办理要求", "请上门对接").await;

@@ -7,14 +7,14 @@ use super::{
 use crate::{
     access::{Permission, Viewer},
     db::Conn,
-    directory,
+    directory, enterprise,
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
         Issue,
         perform::{Authority, load, meanwhile, perform},
         query,
-        step::Step,
+        step::{EnterpriseOfIssue, Step},
         submit::next_notice,
         workflow::Action,
     },
@@ -55,17 +55,24 @@ fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &F
     let mut form = form.clone();
     if word == "on_site" {
         form.set("complexity", "C");
-        form.set("duplicates_looked_at", "yes");
     }
     // All fields are looked at before the first step is done, so that every message is shown at once.
     let main = match form.text("main") {
         "" => None,
         number => query::find(conn, see, number).ok().map(|issue| issue.id),
     };
+    let company = match form.text("enterprise") {
+        "" => None,
+        typed => enterprise::query::find_called(conn, typed)?.map(|one| EnterpriseOfIssue {
+            id: one.id,
+            name: one.name,
+            area_id: one.area_id,
+        }),
+    };
     let mut invalid = Invalid::default();
     let mut steps = Vec::new();
     for action in actions {
-        match sent::step(action, &form, &dossier, viewer, main, &rules, at) {
+        match sent::step(action, &form, &dossier, viewer, main, company.as_ref(), &rules, at) {
             Ok(step) => steps.push(step),
             Err(found) => invalid.0.extend(found.0),
         }

@@ -107,8 +107,7 @@ pub fn void_one(
     reason: &str,
     at: Time,
 ) -> Result<()> {
-    let step =
-        Step::VoidAttachment { name: one.name.clone(), for_company: one.for_company, reason: reason.to_owned() };
+    let step = Step::VoidAttachment { name: one.name.clone(), for_company: one.for_company, reason: reason.to_owned() };
     perform(conn, authority, number, None, &step, at)?;
     query::void_attachment(conn, one.id, &authority.actor.name, reason, at)
 }

@@ -62,10 +62,8 @@ fn four() -> Vec<Field> {
 }
 
 fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
-    let categories =
-        directory.top_categories().map(|category| (category.id.to_string(), category.name.clone())).collect();
     vec![
-        field("category", "问题大类", Kind::Select(categories))
+        field("category", "问题类别", Kind::Select(directory.category_choices()))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
         field("complexity", "复杂程度", Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))))
             .value("C"),
@@ -92,7 +90,11 @@ fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
     let deadlines = directory.rules.deadlines(Time::system());
     let templates = deadlines.templates.iter().map(|one| (one.name.clone(), one.name.clone())).collect();
     let suggested = dossier.issue.category_id.and_then(|id| directory.category(id)).and_then(|category| {
-        directory.valid_units().find(|unit| unit.name == category.default_lead_unit).map(|unit| unit.id.to_string())
+        // A category below another is usually handled by the same unit.
+        let above = category.parent_id.and_then(|id| directory.category(id));
+        let usual = [Some(category), above].into_iter().flatten().map(|one| one.default_lead_unit.as_str());
+        let usual = usual.into_iter().find(|name| !name.is_empty())?;
+        directory.valid_units().find(|unit| unit.name == usual).map(|unit| unit.id.to_string())
     });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
@@ -230,7 +232,11 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             field("title", "标题", Kind::Text).value(dossier.issue.title.clone()),
             area("description", "问题描述").value(dossier.detail.description.clone()),
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
+            field("enterprise", "企业（统一社会信用代码或准确名称）", Kind::Text)
+                .value(dossier.issue.enterprise_name.clone()),
             area("remark", "备注").value(dossier.detail.remark.clone()),
+            field("category", "问题类别", Kind::Select(directory.category_choices()))
+                .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
             area("reason", "更正的理由"),
         ],
         Action::Instruct => vec![
@@ -265,6 +271,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         | Action::Attach
         | Action::VoidAttachment
         | Action::PrintSlip
+        | Action::Ask
         | Action::Remind
         | Action::Recalculate => Vec::new(),
     }
@@ -298,14 +305,17 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
         Action::AgreeLongTerm | Action::RefuseLongTerm => dossier.issue.request == Request::LongTerm,
         Action::ReviewOnSite => dossier.issue.request == Request::OnSite,
-        Action::Answer if dossier.issue.status == Status::Merged => {
-            dossier.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed))
-        }
+        Action::Answer if dossier.issue.status == Status::Merged => dossier.issue.step_limit == StepLimit::Rating,
+        // Only in one act with recording it, or with the registration by who recorded it.
+        Action::SolveOnSite => false,
         Action::AnswerInstruction => !dossier.instructions.is_empty(),
         Action::Raise => dossier.issue.level == Level::County,
-        Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout | Action::Remind | Action::Recalculate => {
-            false
-        }
+        Action::AutoSign
+        | Action::SupplementTimeout
+        | Action::RatingTimeout
+        | Action::Ask
+        | Action::Remind
+        | Action::Recalculate => false,
         action => !has_own_door(action),
     }
 }

@@ -28,7 +28,7 @@ impl IssueRow {
         Self {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
-            category: directory.category_name(issue.category_id).to_owned(),
+            category: directory.category_path(issue.category_id),
             light: if issue.is_open() {
                 Light::of(directory.rules.calendar(now), issue.step_due_at, now)
             } else {
@@ -84,5 +84,10 @@ pub fn masked(phone: &str) -> String {
     let hidden = digits.len().saturating_sub(7).max(4).min(digits.len());
     let tail = (digits.len() - hidden).min(4);
     let head = digits.len() - hidden - tail;
-    digits[..head].iter().copied().chain(std::iter::repeat_n('*', hidden)).chain(digits[head + hidden..].iter().copied()).collect()
+    digits[..head]
+        .iter()
+        .copied()
+        .chain(std::iter::repeat_n('*', hidden))
+        .chain(digits[head + hidden..].iter().copied())
+        .collect()
 }

@@ -72,7 +72,7 @@ fn build(
         is_company,
         can_search: !is_company,
         channels: channels(viewer).iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
-        categories: directory.top_categories().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+        categories: directory.category_choices(),
         can_solve: viewer.may(Permission::SolveOnSite),
     })
 }
@@ -155,7 +155,7 @@ fn record(
     let demand = form.limited("demand", 1000, &mut invalid);
     let on_site = form.text("on_site");
     if !on_site.is_empty() && !form.has("category") {
-        invalid.add("category", "当场解决的须选择问题大类");
+        invalid.add("category", "当场解决的须选择问题类别");
     }
     let offered = form.parse("channel").filter(|one| channels(viewer).contains(one));
     if form.has("channel") && offered.is_none() {
@@ -204,7 +204,8 @@ fn record(
             complexity: Complexity::C,
             level: issue.level,
             urgency: issue.urgency,
-            duplicates_looked_at: true,
+            duplicates_looked_at: false,
+            group_id: None,
         };
         let solved = Step::SolveOnSite { text: on_site.to_owned() };
         for step in [register, solved] {

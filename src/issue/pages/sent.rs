@@ -26,7 +26,8 @@ fn four_answers(form: &Form, invalid: &mut Invalid) -> FourAnswers {
     }
 }
 
-/// What a sent form means at a moment. `main` is the issue that the number in the form names, looked up by the caller.
+/// What a sent form means at a moment. `main` is the issue and `company` the company that the form names, looked
+/// up by the caller.
 #[expect(clippy::too_many_arguments, reason = "all that a form can refer to")]
 pub fn step(
     action: Action,
@@ -34,6 +35,7 @@ pub fn step(
     dossier: &Dossier,
     viewer: &Viewer,
     main: Option<i64>,
+    company: Option<&EnterpriseOfIssue>,
     rules: &Rules,
     at: Time,
 ) -> Result<Step, Invalid> {
@@ -50,11 +52,12 @@ pub fn step(
     };
     let step = match action {
         Action::Register => Step::Register {
-            category_id: form.required_as("category", "请选择问题大类", &mut invalid).unwrap_or(0),
+            category_id: form.required_as("category", "请选择问题类别", &mut invalid).unwrap_or(0),
             complexity: form.required_as("complexity", "请选择复杂程度", &mut invalid).unwrap_or(Complexity::C),
             level: form.parse("level").unwrap_or(dossier.issue.level),
             urgency: form.parse("urgency").unwrap_or(Urgency::Normal),
             duplicates_looked_at: form.has("duplicates_looked_at"),
+            group_id: None,
         },
         Action::Dispatch => Step::Dispatch {
             lead_unit_id: form.required_as("lead_unit", "请选择主办单位", &mut invalid).unwrap_or(0),
@@ -132,6 +135,7 @@ pub fn step(
             words: text("words"),
             by_slip_of: String::new(),
             called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
+            main: None,
         },
         Action::CallBack => {
             Step::CallBack { note: text("note"), solved: form.parse("solved"), result: form.parse("result") }
@@ -149,13 +153,31 @@ pub fn step(
             if form.text("title").chars().count() > 100 {
                 invalid.add("title", "标题最多 100 个字");
             }
+            let category_id = form.parse("category").filter(|id| Some(*id) != dossier.issue.category_id);
+            let enterprise = match company {
+                Some(found) if Some(found.id) != dossier.issue.enterprise_id => Some(found.clone()),
+                Some(_) => None,
+                None => {
+                    if !form.text("enterprise").is_empty() && form.text("enterprise") != dossier.issue.enterprise_name {
+                        invalid.add("enterprise", "没有这家企业，请写统一社会信用代码或准确名称");
+                    }
+                    None
+                }
+            };
+            // What the company wrote itself is not the officials' to rewrite.
+            let said_by_company = dossier.issue.channel == Channel::Portal && viewer.is_official();
+            for (id, now) in [("description", &dossier.detail.description), ("demand", &dossier.detail.demand)] {
+                if said_by_company && form.text(id) != now.trim() {
+                    invalid.add(id, "企业自己写的话不能改；补充情况请写在备注里");
+                }
+            }
             Step::Correct {
                 title: changed("title", &dossier.issue.title),
                 description: changed("description", &dossier.detail.description),
                 demand: changed("demand", &dossier.detail.demand),
                 remark: changed("remark", &dossier.detail.remark),
-                category_id: None,
-                enterprise: None,
+                category_id,
+                enterprise,
                 reason: text("reason"),
             }
         }
@@ -187,6 +209,7 @@ pub fn step(
         | Action::Attach
         | Action::VoidAttachment
         | Action::PrintSlip
+        | Action::Ask
         | Action::Remind
         | Action::Recalculate => {
             invalid.add("", "这一步由系统自己做");

@@ -1,7 +1,7 @@
 //! What happened, in words, for who looks.
 use super::{date_time, told};
 use crate::{
-    access::{Permission, Role, Viewer},
+    access::{Permission, Viewer},
     directory::Directory,
     error::Result,
     issue::{event::Event, for_company, workflow::Action},
@@ -29,7 +29,7 @@ pub fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> R
             })
             .collect());
     }
-    let for_office = matches!(viewer.role, Some(Role::Dispatcher | Role::Leader | Role::CallbackAgent));
+    let for_office = viewer.reads_company_words();
     events
         .into_iter()
         .map(|event| {

@@ -28,13 +28,13 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
     };
     let confided = |text: &str| if for_office { text.to_owned() } else { String::new() };
     let mut lines = match step {
-        Step::Submit { channel } => vec![("", channel.label().to_owned())],
-        Step::Import { source } => vec![("来源", source.clone())],
+        Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
+        Step::Import { source, .. } => vec![("来源", source.clone())],
         Step::Register { category_id, complexity, level, urgency, .. } => vec![(
             "",
             format!(
                 "{}，{}，{}，{}",
-                directory.category_name(Some(*category_id)),
+                directory.category_path(Some(*category_id)),
                 complexity.label(),
                 level.label(),
                 urgency.label()
@@ -80,7 +80,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         ],
         Step::SendBack { four: answers, reason } => vec![("", four(answers)), ("理由", reason.clone())],
         Step::ReviewOnSite { four: answers, opinion } => vec![("", four(answers)), ("意见", opinion.clone())],
-        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of } => vec![
+        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("企业的话", confided(words)),
             ("电话回访", called_back_by.clone()),
@@ -96,7 +96,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("备注改为", remark.clone().unwrap_or_default()),
-            ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
+            ("类别改为", category_id.map_or(String::new(), |id| directory.category_path(Some(id)))),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
             ("理由", reason.clone()),
         ],
@@ -148,6 +148,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("本步时限", super::date(Time(*step_due_at))),
         ],
         Step::Sign => Vec::new(),
+        Step::Ask => vec![("", "主件已答复，请企业评价".to_owned())],
     };
     lines.retain(|(_, text)| !text.trim().is_empty());
     lines

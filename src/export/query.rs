@@ -1,0 +1,150 @@
+//! The ledger's rows in blocks, and what they need beside the issues: a query a table and block.
+use super::facts::{Facts, Happened, step};
+use crate::{
+    db::Conn,
+    enterprise::Enterprise,
+    error::Result,
+    issue::{
+        Issue, IssueDetail,
+        event::Span,
+        workflow::{Answer, Rating, Resolution, Status},
+    },
+    report::{Question, measure::COUNTED},
+    schema::*,
+    time::Time,
+};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use std::collections::HashMap;
+
+/// Rows read at once.
+pub const BLOCK: i64 = 500;
+
+/// An issue in its state of the moment that the ledger tells of.
+pub struct Line {
+    pub issue: Issue,
+    pub state: State,
+}
+
+/// What changes in the course of an issue and is in its row too.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub status: Status,
+    pub resolution: Option<Resolution>,
+    pub answer: Option<Answer>,
+    pub rating: Option<Rating>,
+    pub lead_unit_id: Option<i64>,
+    pub category_id: Option<i64>,
+    pub group_id: Option<i64>,
+}
+
+impl From<&Issue> for State {
+    fn from(issue: &Issue) -> Self {
+        Self {
+            status: issue.status,
+            resolution: issue.resolution,
+            answer: issue.answer,
+            rating: issue.rating,
+            lead_unit_id: issue.lead_unit_id,
+            category_id: issue.category_id,
+            group_id: issue.group_id,
+        }
+    }
+}
+
+impl From<&Span> for State {
+    fn from(span: &Span) -> Self {
+        Self {
+            status: span.status,
+            resolution: span.resolution,
+            answer: span.answer,
+            rating: span.rating,
+            lead_unit_id: span.lead_unit_id,
+            category_id: span.category_id,
+            group_id: span.group_id,
+        }
+    }
+}
+
+/// The next issues that are in C as of the moment, or the next that are not, and the key to go on from; None: the end.
+pub fn counted(conn: &mut Conn, question: &Question, in_c: bool, after: i64) -> Result<Option<(Vec<Line>, i64)>> {
+    use issue_spans as s;
+    let rows: Vec<Issue> = issues::table
+        .filter(issues::id.gt(after))
+        .order(issues::id)
+        .limit(BLOCK)
+        .select(Issue::as_select())
+        .load(conn)?;
+    let Some(last) = rows.last().map(|issue| issue.id) else { return Ok(None) };
+    let ids: Vec<i64> = rows.iter().map(|issue| issue.id).collect();
+    let spans: Vec<(Span, bool)> = s::table
+        .filter(s::issue_id.eq_any(&ids))
+        .filter(s::from_at.lt(question.before))
+        .filter(s::until_at.ge(question.before))
+        .select((Span::as_select(), sql::<Bool>(&format!("({COUNTED})"))))
+        .load(conn)?;
+    let states: HashMap<i64, (Span, bool)> = spans.into_iter().map(|(span, c)| (span.issue_id, (span, c))).collect();
+    let lines = rows.into_iter().filter_map(|issue| {
+        let (span, c) = states.get(&issue.id)?;
+        let in_period = (question.from_at()..question.to_at()).contains(&span.registered_at);
+        let state = State::from(span);
+        ((*c && in_period) == in_c).then_some(Line { issue, state })
+    });
+    Ok(Some((lines.collect(), last)))
+}
+
+/// What the rows of a block need beside the issues.
+pub struct Around {
+    pub details: HashMap<i64, IssueDetail>,
+    pub enterprises: HashMap<i64, Enterprise>,
+    pub facts: HashMap<i64, Facts>,
+    pub people: HashMap<i64, String>,
+    /// (包联领导, 包联干部) of companies.
+    pub assigned: HashMap<i64, (String, String)>,
+}
+
+pub fn around(conn: &mut Conn, block: &[Line], before: Time) -> Result<Around> {
+    let ids: Vec<i64> = block.iter().map(|line| line.issue.id).collect();
+    let details: Vec<IssueDetail> = issue_details::table
+        .filter(issue_details::issue_id.eq_any(&ids))
+        .select(IssueDetail::as_select())
+        .load(conn)?;
+    let companies: Vec<i64> = block.iter().filter_map(|line| line.issue.enterprise_id).collect();
+    let found: Vec<Enterprise> =
+        enterprises::table.filter(enterprises::id.eq_any(&companies)).select(Enterprise::as_select()).load(conn)?;
+    let assigned: Vec<(i64, String, String)> = assignments::table
+        .inner_join(users::table)
+        .filter(assignments::enterprise_id.eq_any(&companies))
+        .filter(assignments::valid_until.is_null())
+        .select((assignments::enterprise_id, assignments::leader, users::name))
+        .load(conn)?;
+    let facts = facts(conn, &ids, before)?;
+    let people: Vec<i64> = block
+        .iter()
+        .filter_map(|line| line.issue.collector_id)
+        .chain(facts.values().filter_map(|facts| facts.handler_id))
+        .collect();
+    Ok(Around {
+        details: details.into_iter().map(|one| (one.issue_id, one)).collect(),
+        enterprises: found.into_iter().map(|one| (one.id, one)).collect(),
+        people: crate::issue::query::names(conn, &people)?,
+        assigned: assigned.into_iter().map(|(id, leader, cadre)| (id, (leader, cadre))).collect(),
+        facts,
+    })
+}
+
+/// What the events of these issues say up to the moment.
+pub fn facts(conn: &mut Conn, ids: &[i64], before: Time) -> Result<HashMap<i64, Facts>> {
+    use issue_events as e;
+    type Row = (i64, Option<Status>, Status, Option<i64>, String, Time, String);
+    let rows: Vec<Row> = e::table
+        .filter(e::issue_id.eq_any(ids))
+        .order((e::issue_id, e::seq))
+        .select((e::issue_id, e::from_status, e::to_status, e::actor_id, e::actor, e::happened_at, e::data))
+        .load(conn)?;
+    let mut by_issue: HashMap<i64, Vec<Happened>> = HashMap::new();
+    for (issue_id, from_status, to_status, actor_id, actor, at, data) in rows {
+        let happened = Happened { from_status, to_status, actor_id, actor, at, step: step(&data)? };
+        by_issue.entry(issue_id).or_default().push(happened);
+    }
+    Ok(by_issue.into_iter().map(|(id, events)| (id, Facts::of(&events, before))).collect())
+}

@@ -1,0 +1,185 @@
+//! What counts for each figure, as SQL: one text for the figure and for the rows behind it, so that the two cannot
+//! differ. What is put into it are our own words and numbers, never what somebody typed.
+use super::{By, Question};
+use crate::{
+    access::{Reach, Scope},
+    issue::workflow::Resolution,
+    time::Time,
+};
+use chrono::NaiveDate;
+
+/// Which issues count: C.
+pub const COUNTED: &str = "NOT history AND status NOT IN ('merged','rejected','withdrawn') \
+     AND (resolution IS NULL OR resolution <> 'invalid')";
+
+/// What makes a row of C in `issue_spans` count for a figure; None: the word is no figure of issues.
+pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Option<String> {
+    let words: Vec<_> = resolved.iter().map(|one| format!("'{}'", one.as_str())).collect();
+    let is_resolved =
+        format!("status = 'closed' AND resolution IN ({}) AND (answer IS NULL OR answer <> 'no')", words.join(","));
+    Some(match word {
+        "collected" => "1 = 1".to_owned(),
+        "resolved" => is_resolved,
+        // Neither type nor answer need be known, so the opposite is spelt without NOT over a NULL.
+        "unresolved" => format!("(CASE WHEN {is_resolved} THEN 1 ELSE 0 END) = 0"),
+        "closed" => "status = 'closed'".into(),
+        "open" => "status <> 'closed'".into(),
+        "overdue_open" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
+        "answered" => "answer IN ('solved','partly','no')".into(),
+        "confirmed" => "answer = 'solved'".into(),
+        "unconfirmed" => "answer IN ('partly','no')".into(),
+        "rated" => "status = 'closed' AND rating IS NOT NULL".into(),
+        "unrated" => "status = 'closed' AND rating IS NULL".into(),
+        "satisfied" => "status = 'closed' AND rating IN ('very_satisfied','satisfied','basic')".into(),
+        "unsatisfied" => "status = 'closed' AND rating IN ('dissatisfied','very_dissatisfied')".into(),
+        _ => return None,
+    })
+}
+
+/// What makes a row of `issue_spans` count beside C; an issue counts for one of these at most.
+pub fn beside(word: &str) -> Option<String> {
+    Some(match word {
+        // One that came back to triage was registered before and is in C.
+        "submitted" => format!("NOT history AND status = 'submitted' AND registered_at = {}", Time::NEVER.0),
+        "rejected" | "merged" | "withdrawn" => format!("NOT history AND status = '{word}'"),
+        "invalid" => {
+            "NOT history AND resolution = 'invalid' AND status NOT IN ('merged','rejected','withdrawn')".into()
+        }
+        "history" => "history".into(),
+        _ => return None,
+    })
+}
+
+/// The column of `issue_spans` that a report is by; None: of the whole city.
+pub fn issue_column(by: By) -> Option<&'static str> {
+    match by {
+        By::City => None,
+        By::Area => Some("area_id"),
+        By::Group => Some("group_id"),
+        By::Unit => Some("lead_unit_id"),
+        By::Category => Some("category_id"),
+    }
+}
+
+/// What a scope means for rows of `issue_spans`.
+pub fn within(scope: Scope) -> String {
+    match scope.reach() {
+        Reach::Everything => "1 = 1".into(),
+        Reach::Area(id) => format!("area_id = {id}"),
+        Reach::Group(id) => format!("group_id = {id}"),
+        Reach::LeadUnit(id) => format!("lead_unit_id = {id}"),
+        _ => "1 = 0".into(),
+    }
+}
+
+/// The same for what has no unit.
+fn within_records(scope: Scope, group: &str, area: &str) -> String {
+    match scope.reach() {
+        Reach::Everything => "1 = 1".into(),
+        Reach::Area(id) => format!("{area} = {id}"),
+        Reach::Group(id) => format!("{group} = {id}"),
+        _ => "1 = 0".into(),
+    }
+}
+
+/// Rows of one column's value; 0 stands for none, several are a category with those below it.
+pub fn is_of(column: &str, ids: &[i64]) -> String {
+    match ids {
+        [0] => format!("{column} IS NULL"),
+        [id] => format!("{column} = {id}"),
+        ids => {
+            let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+            format!("{column} IN ({})", ids.join(","))
+        }
+    }
+}
+
+crate::text_enum! {
+    /// What figures count beside issues.
+    pub enum Record {
+        Groups = "groups", "工作组";
+        Cadres = "cadres", "助企干部";
+        Companies = "companies", "包联企业";
+        Visits = "visits", "走访家次";
+        Visited = "visited_enterprises", "走访家数";
+        Symposiums = "symposiums", "座谈会场次";
+    }
+}
+
+impl Record {
+    /// What the figure counts: distinct values of this column.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Groups => "g.id",
+            Self::Cadres => "u.id",
+            Self::Companies => "a.enterprise_id",
+            Self::Visits => "v.id",
+            Self::Visited => "v.enterprise_id",
+            Self::Symposiums => "s.id",
+        }
+    }
+
+    /// The same in SQL; a row of its own needs no comparing.
+    pub fn count(self) -> String {
+        match self {
+            Self::Companies | Self::Visited => format!("COUNT(DISTINCT {})", self.key()),
+            _ => "COUNT(*)".into(),
+        }
+    }
+
+    /// The column that a report is by. Units and categories have neither people nor visits.
+    pub fn column(self, by: By) -> Option<&'static str> {
+        match (by, self) {
+            (By::Area, Self::Groups | Self::Cadres) => Some("g.area_id"),
+            (By::Area, Self::Companies) => Some("e.area_id"),
+            (By::Area, Self::Visits | Self::Visited) => Some("v.area_id"),
+            (By::Area, Self::Symposiums) => Some("s.area_id"),
+            (By::Group, Self::Groups | Self::Cadres) => Some("g.id"),
+            (By::Group, Self::Companies) => Some("a.group_id"),
+            (By::Group, Self::Visits | Self::Visited) => Some("v.group_id"),
+            (By::Group, Self::Symposiums) => Some("s.group_id"),
+            (By::City | By::Unit | By::Category, _) => None,
+        }
+    }
+
+    /// FROM and WHERE of what counts; binds the two `days`.
+    pub fn source(self, scope: Scope, question: &Question) -> String {
+        let valid =
+            |row: &str| format!("{row}.valid_from <= $1 AND ({row}.valid_until IS NULL OR {row}.valid_until > $2)");
+        let made = |row: &str, day: &str| {
+            let before = question.before.0;
+            format!(
+                "{row}.{day} >= $1 AND {row}.{day} <= $2 AND {row}.recorded_at < {before} AND {row}.voided_at >= {before}"
+            )
+        };
+        let (from, counts, within) = match self {
+            Self::Groups => ("groups g", valid("g"), within_records(scope, "g.id", "g.area_id")),
+            Self::Cadres => (
+                "users u JOIN groups g ON g.id = u.group_id",
+                format!("u.role IN ('cadre','group_leader') AND {}", valid("u")),
+                within_records(scope, "g.id", "g.area_id"),
+            ),
+            Self::Companies => (
+                "assignments a JOIN enterprises e ON e.id = a.enterprise_id",
+                format!("e.above_scale <> '' AND {}", valid("a")),
+                within_records(scope, "a.group_id", "e.area_id"),
+            ),
+            Self::Visits | Self::Visited => {
+                ("visits v", made("v", "visited_on"), within_records(scope, "v.group_id", "v.area_id"))
+            }
+            Self::Symposiums => {
+                ("symposiums s", made("s", "held_on"), within_records(scope, "s.group_id", "s.area_id"))
+            }
+        };
+        format!("FROM {from} WHERE {counts} AND {within}")
+    }
+
+    /// What `source` binds: the period as far as it has come, or the day of the moment twice.
+    pub fn days(self, question: &Question) -> (NaiveDate, NaiveDate) {
+        let day = question.as_of();
+        match self {
+            Self::Groups | Self::Cadres | Self::Companies => (day, day),
+            Self::Visits | Self::Visited | Self::Symposiums => (question.from, question.to.min(day)),
+        }
+    }
+}

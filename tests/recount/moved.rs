@@ -1,0 +1,185 @@
+//! What moves with an issue and what does not: area and group are those of its registration.
+use super::*;
+use diesel::prelude::*;
+use zhuqi::{
+    calendar::start_of_day,
+    enterprise,
+    issue::{
+        Issue,
+        apply::Actor,
+        perform::{Authority, perform},
+        step::{EnterpriseOfIssue, Step},
+        submit::{NewIssue, submit},
+        workflow::*,
+    },
+    schema::*,
+};
+
+fn authority(by: Permission, id: i64) -> Authority {
+    Authority {
+        see: Scope::system(),
+        act: Scope::system(),
+        actor: Actor { id: Some(id), name: "某人".into(), by, unit_id: Some(HOUSING) },
+    }
+}
+
+fn at(minutes: i64) -> Time {
+    start_of_day(city::day("2022-05-30")).plus_minutes(9 * 60 + minutes)
+}
+
+fn recorded(conn: &mut zhuqi::db::Conn) -> zhuqi::error::Result<Issue> {
+    let new = NewIssue {
+        enterprise_id: Some(MILL),
+        enterprise_name: "郑州砺衡纺织有限公司".into(),
+        area_id: ERQI,
+        group_id: Some(GROUP_ONE),
+        collector_id: None,
+        channel: Channel::Visit,
+        title: "用电增容".into(),
+        description: String::new(),
+        demand: String::new(),
+        urgency: Urgency::Normal,
+        contact_name: String::new(),
+        contact_phone: String::new(),
+        code_hash: None,
+        visit_id: None,
+        symposium_id: None,
+        external: None,
+    };
+    submit(conn, &Actor::system(), new, at(0))
+}
+
+fn register() -> Step {
+    Step::Register {
+        category_id: CATEGORY_UTILITIES,
+        complexity: Complexity::C,
+        level: Level::County,
+        urgency: Urgency::Normal,
+        duplicates_looked_at: true,
+        group_id: None,
+    }
+}
+
+fn reassign(conn: &mut zhuqi::db::Conn, group_id: i64, on: &str) -> zhuqi::error::Result<()> {
+    zhuqi::assignment::query::assign(conn, MILL, id_of("cadre2"), group_id, "", city::day(on), at(30))
+}
+
+/// Group and area by which the figures count the one issue.
+fn counted_for(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<(Vec<i64>, Vec<i64>)> {
+    let mut rows = |by: By| -> zhuqi::error::Result<Vec<i64>> {
+        let question = Question::now(by, city::day("2022-01-01"), city::day("2022-12-31"), now);
+        let report = query::report(conn, Scope::system(), &question)?;
+        Ok(report.rows.iter().filter(|(_, row)| row.collected > 0).map(|(id, _)| *id).collect())
+    };
+    Ok((rows(By::Group)?, rows(By::Area)?))
+}
+
+#[test]
+fn an_issue_counts_for_the_group_of_its_registration_for_good() {
+    let city = city::fresh();
+    let counted = city.app.db.write_blocking(|conn| {
+        let issue = recorded(conn)?;
+        reassign(conn, GROUP_TWO, "2022-05-30")?;
+        let issue = perform(conn, &authority(Permission::Triage, 1), &issue.number, None, &register(), at(60))?;
+        assert_eq!(enterprise::query::assigned(conn, MILL)?.map(|one| one.0), Some(GROUP_TWO));
+        let first = counted_for(conn, at(61))?;
+        // Neither a new assignment nor another company moves it any more.
+        reassign(conn, GROUP_ONE, "2022-05-31")?;
+        let correct = Step::Correct {
+            title: None,
+            description: None,
+            demand: None,
+            category_id: None,
+            enterprise: Some(EnterpriseOfIssue {
+                id: FOUNDRY,
+                name: "河南澄川铸造股份有限公司".into(),
+                area_id: ZHENGDONG,
+            }),
+            remark: None,
+            reason: "写错了企业".into(),
+        };
+        let corrected = perform(conn, &authority(Permission::CorrectIssue, 1), &issue.number, None, &correct, at(90))?;
+        assert_eq!(corrected.enterprise_id, Some(FOUNDRY));
+        Ok((first, counted_for(conn, at(91))?))
+    });
+    let (first, last) = counted.expect("is counted");
+    assert_eq!(first, (vec![GROUP_TWO], vec![ERQI]));
+    assert_eq!(last, first);
+}
+
+#[test]
+fn a_company_that_says_no_after_closure_takes_the_solution_back() {
+    let city = city::fresh();
+    let resolved = city.app.db.write_blocking(|conn| {
+        let number = recorded(conn)?.number;
+        let mut minute = 60;
+        let mut go = |conn: &mut zhuqi::db::Conn, by: Permission, id: i64, step: Step| {
+            minute += 10;
+            perform(conn, &authority(by, id), &number, None, &step, at(minute)).map(|_| at(minute))
+        };
+        go(conn, Permission::Triage, 1, register())?;
+        let dispatch = Step::Dispatch {
+            lead_unit_id: HOUSING,
+            co_unit_ids: vec![],
+            template: "13710".into(),
+            requirement: String::new(),
+            responsible_leader: String::new(),
+        };
+        go(conn, Permission::Triage, 1, dispatch)?;
+        go(conn, Permission::Handle, id_of("housing"), Step::Sign)?;
+        let reply = Step::Reply {
+            resolution: Resolution::Solved,
+            text: "办好了".into(),
+            measures: String::new(),
+            override_reason: String::new(),
+        };
+        go(conn, Permission::Handle, id_of("housing"), reply)?;
+        let four = zhuqi::issue::step::FourAnswers { solved: true, replied: true, met: true, satisfied: true };
+        go(conn, Permission::Review, 1, Step::Approve { four, opinion: String::new(), invalid: false })?;
+        let closed_at = go(conn, Permission::System, 1, Step::RatingTimeout)?;
+        let say_no =
+            Step::CallBack {
+                note: "没有解决".into(), solved: Some(Answer::No), result: Some(Rating::Dissatisfied)
+            };
+        let said_at = go(conn, Permission::CallBack, id_of("callback"), say_no)?;
+        let mut figures = |now: Time| {
+            let question = Question::now(By::City, city::day("2022-01-01"), city::day("2022-12-31"), now);
+            query::report(conn, Scope::system(), &question).map(|report| report.total)
+        };
+        Ok((figures(closed_at)?, figures(said_at)?))
+    });
+    let (before, after) = resolved.expect("is counted");
+    assert_eq!((before.closed, before.resolved, before.answered), (1, 1, 0), "closed without an answer");
+    assert_eq!((after.closed, after.resolved, after.answered, after.confirmed), (1, 0, 1, 0));
+    assert_eq!((after.rated, after.satisfied), (1, 0));
+}
+
+#[test]
+fn a_reopened_issue_is_neither_resolved_nor_confirmed() {
+    let mut reopened = 0;
+    let city = crowd::city(5, crowd::SMALL);
+    let raw: Vec<(i64, Time)> = city
+        .app
+        .db
+        .read_blocking(|conn| {
+            Ok(issue_events::table
+                .filter(issue_events::action.eq(Action::Reopen))
+                .select((issue_events::issue_id, issue_events::happened_at))
+                .load(conn)?)
+        })
+        .expect("events");
+    for (id, at) in raw {
+        let state: (Option<Answer>, Option<Resolution>) = city
+            .app
+            .db
+            .read_blocking(|conn| {
+                use issue_spans as s;
+                let span = s::table.filter(s::issue_id.eq(id)).filter(s::from_at.eq(at));
+                Ok(span.select((s::answer, s::resolution)).first(conn)?)
+            })
+            .expect("a span");
+        assert_eq!(state, (None, None));
+        reopened += 1;
+    }
+    assert!(reopened > 3, "nothing was reopened");
+}

@@ -1,0 +1,303 @@
+//! The raw tables, and the dictionary's figures counted over them row by row.
+use super::fold::State;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use zhuqi::{
+    calendar::{shanghai_date, start_of_day, start_of_next_day},
+    db::Conn,
+    error::Result,
+    schema::*,
+    time::Time,
+};
+
+pub struct RawEvent {
+    pub at: Time,
+    pub to: String,
+    pub data: Value,
+}
+
+type Valid = (NaiveDate, Option<NaiveDate>);
+/// (id, group, area, day, recorded, voided, company)
+type Made = (i64, Option<i64>, i64, NaiveDate, Time, Time, i64);
+
+pub struct Raw {
+    events: BTreeMap<i64, Vec<RawEvent>>,
+    parents: HashMap<i64, Option<i64>>,
+    /// (id, area, valid)
+    groups: Vec<(i64, i64, Valid)>,
+    /// (role, group, valid)
+    users: Vec<(String, Option<i64>, Valid)>,
+    /// (company, group, valid)
+    assignments: Vec<(i64, i64, Valid)>,
+    /// id → (area, 四上)
+    enterprises: HashMap<i64, (i64, String)>,
+    visits: Vec<Made>,
+    symposiums: Vec<Made>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Within {
+    All,
+    Area(i64),
+    Group(i64),
+    Lead(i64),
+}
+
+impl Within {
+    fn has(self, area: i64, group: Option<i64>, lead: Option<i64>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Area(id) => area == id,
+            Self::Group(id) => group == Some(id),
+            Self::Lead(id) => lead == Some(id),
+        }
+    }
+}
+
+/// Counts of one row.
+#[derive(Default)]
+pub struct Tally {
+    counts: BTreeMap<&'static str, i64>,
+    companies: BTreeSet<i64>,
+    visited: BTreeSet<i64>,
+}
+
+pub type Figures = BTreeMap<&'static str, Option<i64>>;
+
+impl Tally {
+    fn one(&mut self, word: &'static str) {
+        *self.counts.entry(word).or_default() += 1;
+    }
+
+    pub fn figures(&self) -> Figures {
+        let mut all = Figures::new();
+        let count = |word: &str| self.counts.get(word).copied().unwrap_or(0);
+        for word in ["groups", "cadres", "visits", "symposiums", "collected", "resolved", "closed", "overdue_open"] {
+            all.insert(word, Some(count(word)));
+        }
+        for word in ["answered", "confirmed", "rated", "satisfied"] {
+            all.insert(word, Some(count(word)));
+        }
+        all.insert("companies", Some(self.companies.len() as i64));
+        all.insert("visited_enterprises", Some(self.visited.len() as i64));
+        all.insert("open", Some(count("collected") - count("closed")));
+        for (word, of, whole) in [
+            ("resolution_rate", "resolved", "collected"),
+            ("closure_rate", "closed", "collected"),
+            ("confirmed_rate", "confirmed", "answered"),
+            ("satisfaction_rate", "satisfied", "rated"),
+            ("rating_coverage", "rated", "closed"),
+        ] {
+            // Tenths of a percent that are full.
+            let full = (0..=1000).rev().find(|tenths| tenths * count(whole) <= count(of) * 1000);
+            all.insert(word, full.filter(|_| count(whole) > 0));
+        }
+        all
+    }
+}
+
+fn is_valid((from, until): Valid, day: NaiveDate) -> bool {
+    from <= day && until.is_none_or(|until| until > day)
+}
+
+impl Raw {
+    pub fn load(conn: &mut Conn) -> Result<Self> {
+        let mut events: BTreeMap<i64, Vec<RawEvent>> = BTreeMap::new();
+        let rows: Vec<(i64, Time, String, String)> = issue_events::table
+            .order((issue_events::issue_id, issue_events::seq))
+            .select((issue_events::issue_id, issue_events::happened_at, issue_events::to_status, issue_events::data))
+            .load(conn)?;
+        for (id, at, to, data) in rows {
+            let data = serde_json::from_str(&data).expect("JSON");
+            events.entry(id).or_default().push(RawEvent { at, to, data });
+        }
+        let parents: Vec<(i64, Option<i64>)> =
+            categories::table.select((categories::id, categories::parent_id)).load(conn)?;
+        let groups: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> =
+            groups::table.select((groups::id, groups::area_id, groups::valid_from, groups::valid_until)).load(conn)?;
+        let users: Vec<(Option<String>, Option<i64>, NaiveDate, Option<NaiveDate>)> =
+            users::table.select((users::role, users::group_id, users::valid_from, users::valid_until)).load(conn)?;
+        let assigned: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> = {
+            use assignments as a;
+            a::table.select((a::enterprise_id, a::group_id, a::valid_from, a::valid_until)).load(conn)?
+        };
+        let companies: Vec<(i64, i64, String)> =
+            enterprises::table.select((enterprises::id, enterprises::area_id, enterprises::above_scale)).load(conn)?;
+        let visits = {
+            use visits as v;
+            v::table
+                .select((v::id, v::group_id, v::area_id, v::visited_on, v::recorded_at, v::voided_at, v::enterprise_id))
+                .load(conn)?
+        };
+        let symposiums = {
+            use symposiums as s;
+            s::table
+                .select((s::id, s::group_id, s::area_id, s::held_on, s::recorded_at, s::voided_at, s::host_id))
+                .load(conn)?
+        };
+        Ok(Self {
+            events,
+            parents: parents.into_iter().collect(),
+            groups: groups.into_iter().map(|(id, area, from, until)| (id, area, (from, until))).collect(),
+            users: users
+                .into_iter()
+                .map(|(role, group, from, until)| (role.unwrap_or_default(), group, (from, until)))
+                .collect(),
+            assignments: assigned.into_iter().map(|(id, group, from, until)| (id, group, (from, until))).collect(),
+            enterprises: companies.into_iter().map(|(id, area, scale)| (id, (area, scale))).collect(),
+            visits,
+            symposiums,
+        })
+    }
+
+    /// The issue as it was when everything that happened before the moment was done.
+    fn state(&self, id: i64, before: Time) -> Option<State> {
+        let events = self.events.get(&id)?;
+        let mut state = State::default();
+        for event in events.iter().filter(|event| event.at < before) {
+            state.add(event);
+        }
+        state.submitted_at.is_some().then_some(state)
+    }
+
+    fn top(&self, category: Option<i64>) -> i64 {
+        category.map_or(0, |id| self.parents.get(&id).copied().flatten().unwrap_or(id))
+    }
+
+    pub fn rows(
+        &self,
+        within: Within,
+        by: &str,
+        from: NaiveDate,
+        to: NaiveDate,
+        before: Time,
+    ) -> BTreeMap<i64, Figures> {
+        let mut rows: BTreeMap<i64, Tally> = BTreeMap::new();
+        for id in self.events.keys() {
+            let Some(state) = self.state(*id, before) else { continue };
+            let Some(registered) = state.registered_at else { continue };
+            let out = ["merged", "rejected", "withdrawn"].contains(&state.status.as_str());
+            let period = start_of_day(from)..start_of_next_day(to);
+            if state.history || out || state.resolution == "invalid" || !period.contains(&registered) {
+                continue;
+            }
+            if !within.has(state.area, state.group, state.lead) {
+                continue;
+            }
+            let key = match by {
+                "city" => 0,
+                "area" => state.area,
+                "group" => state.group.unwrap_or(0),
+                "unit" => state.lead.unwrap_or(0),
+                _ => self.top(state.category),
+            };
+            let row = rows.entry(key).or_default();
+            row.one("collected");
+            let closed = state.status == "closed";
+            if closed {
+                row.one("closed");
+            }
+            if closed && state.resolution == "solved" && state.answer != "no" {
+                row.one("resolved");
+            }
+            if !closed && state.is_overdue(before) {
+                row.one("overdue_open");
+            }
+            if ["solved", "partly", "no"].contains(&state.answer.as_str()) {
+                row.one("answered");
+            }
+            if state.answer == "solved" {
+                row.one("confirmed");
+            }
+            if closed && !state.rating.is_empty() {
+                row.one("rated");
+                if !state.rating.contains("dissatisfied") {
+                    row.one("satisfied");
+                }
+            }
+        }
+        if by != "unit" && by != "category" {
+            self.count_records(&mut rows, within, by, from, to, before);
+        }
+        rows.into_iter().map(|(id, tally)| (id, tally.figures())).collect()
+    }
+
+    fn count_records(
+        &self,
+        rows: &mut BTreeMap<i64, Tally>,
+        within: Within,
+        by: &str,
+        from: NaiveDate,
+        to: NaiveDate,
+        before: Time,
+    ) {
+        let day = shanghai_date(Time(before.0 - 1));
+        let key = |area: i64, group: Option<i64>| match by {
+            "city" => 0,
+            "area" => area,
+            _ => group.unwrap_or(0),
+        };
+        let area_of: HashMap<i64, i64> = self.groups.iter().map(|(id, area, _)| (*id, *area)).collect();
+        for (id, area, valid) in &self.groups {
+            if is_valid(*valid, day) && within.has(*area, Some(*id), None) {
+                rows.entry(key(*area, Some(*id))).or_default().one("groups");
+            }
+        }
+        for (role, group, valid) in &self.users {
+            let Some(group) = group else { continue };
+            let area = area_of[group];
+            if ["cadre", "group_leader"].contains(&role.as_str())
+                && is_valid(*valid, day)
+                && within.has(area, Some(*group), None)
+            {
+                rows.entry(key(area, Some(*group))).or_default().one("cadres");
+            }
+        }
+        for (company, group, valid) in &self.assignments {
+            let (area, scale) = &self.enterprises[company];
+            if !scale.is_empty() && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
+                rows.entry(key(*area, Some(*group))).or_default().companies.insert(*company);
+            }
+        }
+        let counts = |(_, group, area, on, recorded, voided, _): &Made| {
+            let in_time = *recorded < before && *voided >= before;
+            in_time && (from..=to).contains(on) && *on <= day && within.has(*area, *group, None)
+        };
+        for visit in self.visits.iter().filter(|one| counts(one)) {
+            let row = rows.entry(key(visit.2, visit.1)).or_default();
+            row.one("visits");
+            row.visited.insert(visit.6);
+        }
+        for symposium in self.symposiums.iter().filter(|one| counts(one)) {
+            rows.entry(key(symposium.2, symposium.1)).or_default().one("symposiums");
+        }
+    }
+
+    /// Counted by submission.
+    pub fn beside(&self, within: Within, from: NaiveDate, to: NaiveDate, before: Time) -> BTreeMap<&'static str, i64> {
+        let words = ["submitted", "rejected", "merged", "withdrawn", "invalid", "history"];
+        let mut counts: BTreeMap<&str, i64> = words.into_iter().map(|word| (word, 0)).collect();
+        for id in self.events.keys() {
+            let Some(state) = self.state(*id, before) else { continue };
+            let submitted = state.submitted_at.expect("submitted");
+            if !(start_of_day(from)..start_of_next_day(to)).contains(&submitted)
+                || !within.has(state.area, state.group, state.lead)
+            {
+                continue;
+            }
+            let word = match state.status.as_str() {
+                _ if state.history => "history",
+                "submitted" if state.registered_at.is_none() => "submitted",
+                "rejected" => "rejected",
+                "merged" => "merged",
+                "withdrawn" => "withdrawn",
+                _ if state.resolution == "invalid" => "invalid",
+                _ => continue,
+            };
+            *counts.entry(word).or_default() += 1;
+        }
+        counts
+    }
+}

@@ -1,0 +1,125 @@
+//! Page, text, JSON and spreadsheet of a report say the same.
+use crate::support::{
+    crowd,
+    desk::{Desk, Page},
+    server,
+};
+use std::collections::BTreeMap;
+
+const PERIOD: &str = "from=2022-01-01&to=2022-06-20&as_of=2022-06-20";
+const OPTIONS: [&str; 4] = ["--from", "2022-01-01", "--as-of", "2022-06-20"];
+
+/// The page's table: name → head → text, the total under 合计.
+fn shown(page: &Page) -> BTreeMap<String, BTreeMap<String, String>> {
+    let heads: Vec<String> = page.texts("table.report thead th");
+    let mut rows = BTreeMap::new();
+    let html = scraper::Html::parse_document(&page.html());
+    let cells = crate::support::desk::selector("td.num, td.c-blank, th");
+    for row in
+        html.select(&crate::support::desk::selector("table.report tbody tr:not(.group-row), table.report tfoot tr"))
+    {
+        let texts: Vec<String> = row
+            .select(&cells)
+            .map(|cell| cell.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        let pairs: BTreeMap<String, String> = heads.iter().cloned().zip(texts).collect();
+        let by = heads.iter().find(|head| !["排名"].contains(&head.as_str())).expect("a name");
+        // The reason stands under the name.
+        let name = pairs[by].split(' ').next().unwrap_or_default().to_owned();
+        let figures = pairs.into_iter().filter(|(head, _)| head != by).map(|(head, text)| (head, plain(&text)));
+        rows.insert(name, figures.collect());
+    }
+    rows
+}
+
+fn plain(text: &str) -> String {
+    text.trim_end_matches("样本不足").trim().to_owned()
+}
+
+async fn page(desk: &mut Desk, by: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    shown(&desk.open(&format!("/reports?by={by}&{PERIOD}")).await)
+}
+
+fn command(city: &crate::support::city::City, arguments: &[&str]) -> String {
+    let output = server::run(city, arguments, "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[actix_web::test]
+async fn text_and_json_print_what_the_page_shows() {
+    let city = crowd::city(31, crowd::SMALL);
+    let mut desk = city.desk("city1").await;
+    for by in ["area", "group", "unit", "category"] {
+        let rows = page(&mut desk, by).await;
+        assert!(rows.len() > 2, "{by}: {rows:?}");
+        let options = [&["report", "--by", by][..], &OPTIONS].concat();
+        let text = command(&city, &options);
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let heads = lines.next().expect("heads");
+        let mut seen = 0;
+        for line in lines {
+            let cells: BTreeMap<&str, &str> = heads.iter().copied().zip(line).collect();
+            let name = cells[heads.iter().find(|head| **head != "排名").expect("a name")];
+            let row = rows.get(name).unwrap_or_else(|| panic!("{by}: the page has no {name:?} but {:?}", rows.keys()));
+            for (head, figure) in row {
+                let printed = cells[head.as_str()];
+                assert_eq!(printed, figure, "{by} {name} {head}");
+            }
+            seen += 1;
+        }
+        assert_eq!(seen, rows.len(), "{by}");
+
+        let json = command(&city, &[&options[..], &["--format", "json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let listed = json["rows"].as_array().expect("rows");
+        assert_eq!(listed.len() + 1, rows.len());
+        let total = serde_json::json!({ "name": "合计", "figures": json["total"] });
+        for row in listed.iter().chain([&total]) {
+            let name = row["name"].as_str().expect("a name");
+            for one in zhuqi::report::indicator::INDICATORS {
+                let Some(figure) = rows[name].get(one.label) else { continue };
+                let value = &row["figures"][one.word];
+                let text = match (value.as_i64(), value.as_f64(), figure.ends_with('%')) {
+                    (_, Some(rate), true) => format!("{rate:.1}%"),
+                    (Some(count), _, _) => count.to_string(),
+                    _ => String::new(),
+                };
+                assert_eq!(&text, figure, "{by} {name} {}", one.label);
+            }
+            if name != "合计" && by != "category" {
+                let ranked = row["rank"].as_u64().map(|rank| rank.to_string());
+                assert_eq!(ranked.unwrap_or("不参与排名".into()), rows[name]["排名"]);
+                assert_eq!(row["rank"].is_null(), row["unranked"].is_string());
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_city_prints_its_sentence() {
+    let city = crowd::city(31, crowd::SMALL);
+    let mut desk = city.desk("city1").await;
+    let page = desk.open(&format!("/reports?by=city&{PERIOD}")).await;
+    let sentence = page.texts("p.bulletin").concat();
+    assert!(sentence.contains("个工作组"));
+    let printed = command(&city, &[&["report"][..], &OPTIONS].concat());
+    assert_eq!(printed.trim_end(), sentence);
+    let json = command(&city, &[&["report", "--format", "json"][..], &OPTIONS].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["sentence"], sentence);
+}
+
+#[actix_web::test]
+async fn rows_that_are_not_ranked_say_why() {
+    let city = crowd::city(31, crowd::SMALL);
+    let mut desk = city.desk("city1").await;
+    let report = desk.open(&format!("/reports?by=group&{PERIOD}")).await;
+    let names = report.texts("table.report tbody:nth-of-type(2) th.title");
+    assert!(!names.is_empty());
+    for name in &names {
+        assert!(name.ends_with("，不参与排名"), "{name}");
+    }
+    assert!(names.iter().any(|name| name.contains("到期问题不足 5 件")), "{names:?}");
+    assert!(names.iter().any(|name| name.starts_with("没有工作组")), "{names:?}");
+}

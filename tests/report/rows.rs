@@ -1,0 +1,138 @@
+//! Every figure of a report opens rows, as many as it says, for whoever sees it.
+use crate::support::{
+    crowd::{self, Size},
+    desk::{Desk, Page, selector},
+};
+use diesel::prelude::*;
+use scraper::Html;
+use zhuqi::schema::*;
+
+/// (address, text) of the links to rows on a page, those of the phone's and the wide columns alike.
+fn figures(page: &Page) -> Vec<(String, String)> {
+    let html = Html::parse_document(&page.html());
+    let css = selector("a[href^='/reports/rows']");
+    html.select(&css)
+        .map(|link| {
+            let text: String = link.text().collect();
+            (link.attr("href").unwrap_or_default().to_owned(), text.split_whitespace().last().unwrap_or("").to_owned())
+        })
+        .collect()
+}
+
+/// What the rows of a page open.
+fn links_of(page: &Page) -> Vec<String> {
+    let html = Html::parse_document(&page.html());
+    let css = selector("tbody th a");
+    html.select(&css).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
+}
+
+/// Opens the rows and walks to the last page: (rows listed, the number that the pager states, links of the rows).
+async fn walk(desk: &mut Desk, first: &str) -> (usize, usize, Vec<String>) {
+    let mut listed = 0;
+    let mut links = Vec::new();
+    let mut page = desk.open(first).await;
+    let stated = page.texts(".pager .total").concat();
+    let stated = stated.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    loop {
+        listed += page.texts("tbody tr").len();
+        links.extend(links_of(&page));
+        let Some(next) = page.attribute("a[rel=next]", "href") else { return (listed, stated, links) };
+        page = desk.open(&next).await;
+    }
+}
+
+async fn every_figure_opens_its_rows(account: &str, by: &str, more: &str, size: Size) -> usize {
+    let city = crowd::city(11, size);
+    let mut desk = city.desk(account).await;
+    let report = desk.open(&format!("/reports?by={by}{more}")).await;
+    let (mut opened, mut records) = (0, std::collections::BTreeSet::new());
+    for (href, text) in figures(&report) {
+        let (listed, stated, links) = walk(&mut desk, &format!("{href}&size=20")).await;
+        assert_eq!(listed, stated, "{account} {href}");
+        match text.strip_suffix('%') {
+            None => assert_eq!(listed.to_string(), text, "{account} {href}"),
+            Some(_) => {
+                let page = desk.open(&href).await;
+                assert!(page.texts("h1").concat().ends_with(&text), "{account} {href}: {:?}", page.texts("h1"));
+            }
+        }
+        // The first link of each list leads somewhere this viewer may go.
+        if let Some(link) = links.first() {
+            desk.open(link).await;
+            records.insert(link.split('/').nth(1).unwrap_or_default().to_owned());
+        }
+        opened += 1;
+    }
+    if ["city", "area", "group"].contains(&by) && account != "housing" {
+        for place in ["issues", "groups", "enterprises", "visits", "symposiums"] {
+            assert!(records.contains(place), "{account} {by}: no figure led to {place}, only {records:?}");
+        }
+    }
+    opened
+}
+
+const SOME: Size = Size { issues: 70, steps: 30, visits: 130, companies: 30, people: 40 };
+
+#[actix_web::test]
+async fn every_figure_of_the_city_opens_its_rows() {
+    let mut opened = 0;
+    for by in ["city", "area", "group", "unit", "category"] {
+        opened += every_figure_opens_its_rows("city1", by, "&from=2022-01-01", SOME).await;
+    }
+    assert!(opened > 150, "{opened}");
+}
+
+#[actix_web::test]
+async fn every_figure_of_a_past_day_and_a_period_opens_its_rows() {
+    let past = "&from=2022-03-10&to=2022-06-10&as_of=2022-06-05";
+    for by in ["area", "group", "category"] {
+        assert!(every_figure_opens_its_rows("city1", by, past, SOME).await > 20);
+    }
+}
+
+#[actix_web::test]
+async fn every_figure_opens_its_rows_within_the_scope_of_who_looks() {
+    for (account, by) in [("erqi", "group"), ("lead1", "group"), ("leader", "area"), ("lead1", "city")] {
+        assert!(every_figure_opens_its_rows(account, by, "&from=2022-01-01", SOME).await > 5, "{account}");
+    }
+    // A unit has figures of issues alone.
+    for by in ["category", "unit"] {
+        assert!(every_figure_opens_its_rows("housing", by, "&from=2022-01-01", SOME).await > 5);
+    }
+}
+
+#[actix_web::test]
+async fn issues_that_left_the_scope_are_counted_and_not_shown() {
+    let city = crowd::city(11, SOME);
+    let mut unit = city.desk("housing").await;
+    let rows = "/reports/rows?by=unit&from=2022-01-01&as_of=2022-06-15&measure=collected";
+    let before = unit.open(rows).await;
+    let links = links_of(&before);
+    let total = before.texts(".pager .total").remove(0).replace(['共', '件', ' '], "");
+    let number = links[0].rsplit('/').next().expect("a number").to_owned();
+    let gone = number.clone();
+    // Another unit has it today.
+    let taken = city.app.db.write(move |conn| {
+        let id: i64 = issues::table.filter(issues::number.eq(&number)).select(issues::id).first(conn)?;
+        diesel::update(issue_units::table.filter(issue_units::issue_id.eq(id)))
+            .set(issue_units::active.eq(false))
+            .execute(conn)?;
+        Ok(())
+    });
+    taken.await.expect("is taken away");
+    unit.get(&links[0]).await.is(404);
+    let page = unit.open(rows).await;
+    assert!(!page.html().contains(&gone), "neither number nor link");
+    assert_eq!(page.texts("tbody th").len(), links.len() - 1);
+    assert!(page.says("这一页有 1 件您现在看不到") && page.says(&format!("共 {total} 件")));
+}
+
+#[actix_web::test]
+async fn a_row_that_the_report_does_not_have_is_not_found() {
+    let city = crowd::city(11, SOME);
+    let mut desk = city.desk("city1").await;
+    desk.get("/reports/rows?measure=happiness").await.is(404);
+    desk.get("/reports/rows?by=unit&measure=visits&row=1").await.is(404);
+    let empty = desk.get("/reports/rows?by=group&measure=visits&row=99999").await.is(200);
+    assert!(empty.says("这个数字后面没有记录"));
+}
