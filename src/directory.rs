@@ -204,6 +204,15 @@ impl Directory {
         let city = self.city().map(|area| area.id);
         self.areas.iter().filter(move |area| city.is_some() && area.parent_id == city)
     }
+    /// Townships and streets below an area.
+    pub fn below(&self, area_id: i64) -> impl Iterator<Item = &Area> {
+        self.areas.iter().filter(move |area| area.parent_id == Some(area_id) && area.valid_until.is_none())
+    }
+    /// Those below all of the city's areas, or below one.
+    pub fn below_districts(&self, own: Option<i64>) -> impl Iterator<Item = &Area> {
+        let districts = self.districts().filter(move |area| own.is_none_or(|id| id == area.id));
+        districts.flat_map(|area| self.below(area.id))
+    }
     pub fn valid_units(&self) -> impl Iterator<Item = &Unit> {
         self.units.iter().filter(|unit| unit.valid_until.is_none())
     }

@@ -1,6 +1,7 @@
 //! History of the records other than issues: who changed what, in words, never changed again.
 use crate::{access::Viewer, calendar, db::Conn, error::Result, key, schema::record_events, time::Time};
 use diesel::prelude::*;
+use std::{collections::VecDeque, sync::Mutex};
 
 /// One line of a record's history as pages show it.
 #[derive(Debug, Clone, PartialEq, Queryable)]
@@ -64,6 +65,32 @@ pub fn history(conn: &mut Conn, record: &str, record_id: i64) -> Result<Vec<Reco
         .limit(100)
         .select((r::actor, r::action, r::detail, r::happened_at))
         .load(conn)?)
+}
+
+/// (newest line of any record's history, the minute, what is counted) → how many.
+type Counted = ((i64, i64, String), i64);
+static COUNTED: Mutex<VecDeque<Counted>> = Mutex::new(VecDeque::new());
+const COUNTED_MOST: usize = 500;
+
+/// A count of records that a list shows: kept until a record changes, by whichever instance, and at most a minute, for
+/// what is written without history. `named` tells scope and filter apart.
+pub fn counted(conn: &mut Conn, named: String, count: impl FnOnce(&mut Conn) -> Result<i64>) -> Result<i64> {
+    use record_events as r;
+    let newest: Option<i64> = r::table.order(r::id.desc()).select(r::id).first(conn).optional()?;
+    // Keys of rows are never made twice, so they tell one database from another; without one nothing does.
+    let Some(newest) = newest else { return count(conn) };
+    let key = (newest, Time::system().0.div_euclid(60_000_000), named);
+    if let Ok(kept) = COUNTED.lock()
+        && let Some((_, count)) = kept.iter().find(|(one, _)| *one == key)
+    {
+        return Ok(*count);
+    }
+    let count = count(conn)?;
+    if let Ok(mut kept) = COUNTED.lock() {
+        kept.truncate(COUNTED_MOST - 1);
+        kept.push_front((key, count));
+    }
+    Ok(count)
 }
 
 /// What changed, as `名称：甲 → 乙`, for the history.

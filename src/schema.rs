@@ -194,6 +194,7 @@ diesel::table! {
         voided_at -> BigInt,
         void_reason -> Text,
         version -> BigInt,
+        replaced_by_id -> Nullable<BigInt>,
     }
 }
 
@@ -211,6 +212,7 @@ diesel::table! {
         voided_at -> BigInt,
         void_reason -> Text,
         version -> BigInt,
+        replaced_by_id -> Nullable<BigInt>,
     }
 }
 

@@ -22,6 +22,12 @@
   });
   window.addEventListener("pageshow", function () { all("form[data-sent]").forEach(free); });
 
+  // Printing is one click where scripts run, and the browser's own command where they do not.
+  all("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
   // A row leads where its link leads; selecting text in it does not.
   document.addEventListener("click", function (event) {
     var row = event.target.closest("[data-href]");
@@ -43,7 +49,8 @@
   }
   function reach(target) {
     if (/^(A|BUTTON|SUMMARY)$/.test(target.tagName)) { target.click(); return; }
-    var field = typing(target) ? target : target.querySelector("input:checked") || target.querySelector("input, select, textarea");
+    var field = typing(target) ? target : target.querySelector("input, select, textarea");
+    if (field && field.type === "radio") { field = target.querySelector('input[name="' + field.name + '"]:checked') || field; }
     if (field) { field.focus(); }
   }
   function name(target) {

@@ -129,7 +129,12 @@ impl Builder {
             insert_all!(conn, enterprises, 19, &rows[..]);
             let rows: Vec<_> = city.users.iter().collect();
             insert_all!(conn, users, 17, &rows[..]);
-            let leader = "包联领导";
+            let leaders: std::collections::HashMap<i64, &str> = city
+                .users
+                .iter()
+                .filter(|user| user.role == Some(crate::access::Role::Leader))
+                .filter_map(|user| user.area_id.map(|area| (area, user.name.as_str())))
+                .collect();
             let rows: Vec<_> = city
                 .companies
                 .iter()
@@ -139,7 +144,7 @@ impl Builder {
                         assignments::enterprise_id.eq(one.enterprise.id),
                         assignments::cadre_id.eq(city.cadres[one.cadre].id),
                         assignments::group_id.eq(one.group_id),
-                        assignments::leader.eq(leader),
+                        assignments::leader.eq(leaders.get(&one.enterprise.area_id).copied().unwrap_or_default()),
                         assignments::valid_from.eq(self.from),
                     )
                 })

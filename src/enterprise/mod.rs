@@ -1,7 +1,10 @@
 //! Companies (企业).
-pub mod edit;
+mod fields;
 pub mod pages;
+pub mod pages_edit;
+pub mod pages_show;
 pub mod query;
+pub mod query_list;
 
 use crate::{schema::enterprises, time::Time};
 use chrono::NaiveDate;

@@ -1,44 +1,41 @@
-//! Companies: the list, and one company in one screen 一企一档.
+//! Companies: the list.
 use super::{
     AboveScale, Enterprise, Size,
-    query::{self, AssignmentRow, EnterpriseFilter},
+    query_list::{self, EnterpriseFilter, Listed},
 };
 use crate::{
-    access::{Permission, Scope, Viewer},
-    audit::{self, AuditAction, AuditActor},
-    db::Conn,
+    access::{Permission, Reach, Scope, Viewer},
     directory,
-    error::Result,
     form::Form,
-    issue::{
-        ledger::{LedgerFilter, Place},
-        pages::{IssueRow, masked},
-    },
-    record::{self, RecordEvent},
-    time::Time,
-    visit::query::{VisitFilter, VisitRow},
     web::{
         Answer, AppData, page,
+        paging::{Asked, COUNTED, Sheet, counted},
         shell::{Frame, Shell},
     },
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-const SIZE: i64 = 50;
-
 #[derive(Template)]
 #[template(path = "enterprise/list.html")]
 struct ListPage {
     shell: Shell,
     form: Form,
-    rows: Vec<(Enterprise, String)>,
+    sheet: Sheet<Line>,
+    total: String,
     areas: Vec<(String, String)>,
     scales: Vec<(String, String)>,
     sizes: Vec<(String, String)>,
-    next: Option<String>,
-    can_edit: bool,
+    listed: Vec<(String, String)>,
+    can_make: bool,
 }
+
+struct Line {
+    one: Enterprise,
+    area: String,
+}
+
+const FILTERS: [&str; 6] = ["q", "area", "place", "scale", "size", "standing"];
 
 pub async fn list(
     app: AppData,
@@ -52,6 +49,7 @@ pub async fn list(
     }
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
+    let today = app.today();
     let page = app
         .db
         .read(move |conn| {
@@ -62,152 +60,36 @@ pub async fn list(
                 area_id: form.parse("area"),
                 above_scale: form.has("scale").then(|| form.parse("scale")).flatten(),
                 size: form.has("size").then(|| form.parse("size")).flatten(),
-                unverified: form.has("unverified"),
+                standing: form.parse("standing"),
+                place: form.text("place").chars().take(30).collect(),
             };
-            let mut found = query::list(conn, scope, &filter, form.parse("after").unwrap_or(0), SIZE + 1)?;
-            let more = found.len() as i64 > SIZE;
-            found.truncate(SIZE as usize);
-            let next = found.last().filter(|_| more).map(|last| {
-                let mut pairs = form.clone();
-                pairs.set("after", last.id.to_string());
-                format!("/enterprises?{}", serde_urlencoded::to_string(&pairs.0).unwrap_or_default())
-            });
-            let rows = found
-                .into_iter()
-                .map(|one| {
-                    let area = directory.area_name(one.area_id).to_owned();
-                    (one, area)
-                })
-                .collect();
+            let kept = FILTERS.map(|name| (name, form.text(name)));
+            let sheet = Asked::of(&form).load(
+                "/enterprises",
+                &kept,
+                |line: &Line| line.one.id,
+                |bound, most| {
+                    let found = query_list::list(conn, scope, &filter, today, bound, most)?;
+                    let line = |one: Enterprise| Line { area: directory.area_name(one.area_id).to_owned(), one };
+                    Ok(found.into_iter().map(line).collect())
+                },
+            )?;
+            let found = query_list::count(conn, scope, &filter, today, COUNTED + 1)?;
+            let total = if filter.text.is_empty() { found.to_string() } else { counted(found) };
+            let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,
                 form,
-                rows,
-                areas: directory.districts().map(|one| (one.id.to_string(), one.short_name.clone())).collect(),
+                sheet,
+                total,
+                areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 scales: AboveScale::ALL[1..].iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
                 sizes: Size::ALL[1..].iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
-                next,
-                can_edit: viewer.may(Permission::EditEnterprises),
+                listed: Listed::ALL.iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
+                can_make: viewer
+                    .scope(Permission::EditEnterprises)
+                    .is_some_and(|scope| matches!(scope.reach(), Reach::Everything | Reach::Area(_))),
             })
-        })
-        .await?;
-    page::show(&page)
-}
-
-#[derive(Template)]
-#[template(path = "enterprise/show.html")]
-struct ShowPage {
-    shell: Shell,
-    enterprise: Enterprise,
-    area: String,
-    contact: String,
-    can_reveal: bool,
-    can_edit: bool,
-    can_visit: bool,
-    can_record: bool,
-    assignments: Vec<AssignmentRow>,
-    visits: Vec<VisitRow>,
-    symposiums: Vec<(i64, String, chrono::NaiveDate)>,
-    open: Vec<IssueRow>,
-    past: Vec<IssueRow>,
-    events: Vec<RecordEvent>,
-    /// A company looks: no official's name, no history of the record.
-    is_company: bool,
-}
-
-fn build(
-    conn: &mut Conn,
-    frame: &Frame,
-    viewer: &Viewer,
-    scope: Scope,
-    id: i64,
-    now: Time,
-    revealed: bool,
-) -> Result<ShowPage> {
-    let enterprise = query::find(conn, scope, id)?;
-    let crumbs = [("企业库", Some("/enterprises")), (enterprise.name.as_str(), None)];
-    let shell = Shell::load(conn, frame, viewer, &crumbs)?;
-    let directory = directory::current(conn)?;
-    let mut reaches = |permission| viewer.scope(permission).is_some_and(|scope| query::find(conn, scope, id).is_ok());
-    let (can_reveal, can_edit) = (reaches(Permission::RevealPhones), reaches(Permission::EditEnterprises));
-    let (can_visit, can_record) = (reaches(Permission::RecordVisits), reaches(Permission::RecordIssue));
-    let visits = match viewer.scope(Permission::SeeVisits) {
-        Some(see) => {
-            let filter = VisitFilter { enterprise_id: Some(id), ..VisitFilter::default() };
-            crate::visit::query::list(conn, see, &filter, None, 10)?
-        }
-        None => Vec::new(),
-    };
-    let symposiums = match viewer.scope(Permission::SeeVisits) {
-        Some(see) => query::symposiums(conn, see, id)?,
-        None => Vec::new(),
-    };
-    let mut rows: Vec<IssueRow> = match viewer.scope(Permission::SeeIssues) {
-        Some(see) => {
-            let filter = LedgerFilter { enterprise_id: Some(id), ..LedgerFilter::default() };
-            let found = filter.page(conn, see, now, Place::First, 50)?;
-            found.rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect()
-        }
-        None => Vec::new(),
-    };
-    let open = partition(&mut rows);
-    let past = rows.split_off(open);
-    let shown = if revealed { enterprise.contact_phone.clone() } else { masked(&enterprise.contact_phone) };
-    Ok(ShowPage {
-        shell,
-        area: directory.area_name(enterprise.area_id).to_owned(),
-        contact: format!("{} {shown}", enterprise.contact_name).trim().to_owned(),
-        can_reveal: can_reveal && !revealed && !enterprise.contact_phone.is_empty(),
-        can_edit,
-        can_visit,
-        can_record,
-        assignments: query::assignments(conn, id)?,
-        visits,
-        symposiums,
-        open: rows,
-        past,
-        events: if viewer.is_official() { record::history(conn, "enterprises", id)? } else { Vec::new() },
-        enterprise,
-        is_company: !viewer.is_official(),
-    })
-}
-
-/// Open problems first, each part in its order; returns where the past begins.
-fn partition(rows: &mut [IssueRow]) -> usize {
-    rows.sort_by_key(|row| !row.issue.is_open());
-    rows.iter().take_while(|row| row.issue.is_open()).count()
-}
-
-pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
-    let frame = Frame::of(&app, &request);
-    let now = app.now();
-    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, *id, now, false)).await?;
-    page::show(&page)
-}
-
-/// Shows the contact's whole number once; who looked stands in the audit log.
-pub async fn reveal_phone(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-) -> Answer {
-    let frame = Frame::of(&app, &request);
-    let now = app.now();
-    let actor = AuditActor::of(&viewer, &app.address(&request));
-    let wanted = *id;
-    app.db
-        .write(move |conn| {
-            let one = query::find(conn, scope, wanted)?;
-            audit::append(conn, &actor, AuditAction::RevealPhone, &one.name, "企业联系人")
-        })
-        .await?;
-    let page = app
-        .db
-        .read(move |conn| {
-            let see = viewer.require(Permission::SeeEnterprises)?;
-            build(conn, &frame, &viewer, see, wanted, now, true)
         })
         .await?;
     page::show(&page)

@@ -14,6 +14,7 @@ use crate::{
     search,
     time::Time,
 };
+use chrono::NaiveDate;
 use diesel::{
     dsl::{exists, not},
     prelude::*,
@@ -110,54 +111,6 @@ pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// One page of companies in key order, with a text through the index of words.
-#[derive(Debug, Clone, Default)]
-pub struct EnterpriseFilter {
-    pub text: String,
-    pub area_id: Option<i64>,
-    pub above_scale: Option<super::AboveScale>,
-    pub size: Option<super::Size>,
-    pub unverified: bool,
-}
-
-pub fn list(
-    conn: &mut Conn,
-    scope: Scope,
-    filter: &EnterpriseFilter,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Enterprise>> {
-    let wanted = search::normal(&filter.text);
-    let mut query = enterprises::table
-        .filter(within(scope))
-        .filter(enterprises::id.gt(after))
-        .select(Enterprise::as_select())
-        .into_boxed();
-    for term in search::terms(&wanted) {
-        let having: Filter = Box::new(exists(
-            enterprise_terms::table
-                .filter(enterprise_terms::term.eq(term))
-                .filter(enterprise_terms::doc.eq(enterprises::id)),
-        ));
-        query = query.filter(having);
-    }
-    if let Some(id) = filter.area_id {
-        query = query.filter(enterprises::area_id.eq(id));
-    }
-    if let Some(one) = filter.above_scale {
-        query = query.filter(enterprises::above_scale.eq(one));
-    }
-    if let Some(one) = filter.size {
-        query = query.filter(enterprises::size.eq(one));
-    }
-    if filter.unverified {
-        query = query.filter(enterprises::standing.eq(super::Standing::Unverified));
-    }
-    let mut found: Vec<Enterprise> = query.order(enterprises::id).limit(limit).load(conn)?;
-    found.retain(|one| search::normal_parts(&[&one.name, one.usci.as_deref().unwrap_or_default()]).contains(&wanted));
-    Ok(found)
-}
-
 fn check_usci(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
     let Some(usci) = &enterprise.usci else { return Ok(()) };
     let same: Option<String> = enterprises::table
@@ -221,7 +174,7 @@ pub fn rename_in_open_issues(conn: &mut Conn, viewer: &Viewer, one: &Enterprise,
 }
 
 /// Who is assigned: (assignment, cadre, group, leader, from, until), current ones first.
-pub type AssignmentRow = (i64, String, String, String, chrono::NaiveDate, Option<chrono::NaiveDate>);
+pub type AssignmentRow = (i64, String, String, String, NaiveDate, Option<NaiveDate>);
 
 pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<AssignmentRow>> {
     let mut rows: Vec<AssignmentRow> = assignments::table
@@ -244,7 +197,7 @@ pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<Assignment
 }
 
 /// The newest symposiums a company took part in, as far as they may be seen.
-pub fn symposiums(conn: &mut Conn, see: Scope, enterprise_id: i64) -> Result<Vec<(i64, String, chrono::NaiveDate)>> {
+pub fn symposiums(conn: &mut Conn, see: Scope, enterprise_id: i64) -> Result<Vec<(i64, String, NaiveDate)>> {
     let took_part = symposium_enterprises::table
         .filter(symposium_enterprises::enterprise_id.eq(enterprise_id))
         .select(symposium_enterprises::symposium_id);

@@ -1,3 +1,4 @@
-//! Working groups (工作组): the nouns are in `directory`, as nearly every page names them.
+//! Working groups (工作组): the noun is `directory::Group`, as nearly every page names one; here is its upkeep.
 pub mod pages;
+pub mod pages_edit;
 pub mod query;

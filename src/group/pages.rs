@@ -1,16 +1,20 @@
 //! Groups: the list, and one with its people, companies and open problems.
-use super::query;
+use super::query::{self, Member};
 use crate::{
-    access::{Permission, Role, Scope, Viewer},
+    access::{Permission, Reach, Scope, Viewer},
     directory::{self, Group},
     enterprise::{self, Enterprise},
     error::Error,
+    form::Form,
     issue::{
         ledger::{LedgerFilter, Order, Place},
         pages::IssueRow,
+        workflow::{Holder, Level},
     },
+    record::{self, RecordEvent},
     web::{
         Answer, AppData, page,
+        paging::{Asked, Bound, Sheet},
         shell::{Frame, Shell},
     },
 };
@@ -29,11 +33,25 @@ struct Line {
 #[template(path = "group/list.html")]
 struct ListPage {
     shell: Shell,
-    lines: Vec<Line>,
+    form: Form,
+    areas: Vec<(String, String)>,
+    levels: Vec<(String, String)>,
+    total: String,
+    sheet: Sheet<Line>,
+    can_edit: bool,
 }
 
-pub async fn list(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
+const FILTERS: [&str; 4] = ["q", "area", "level", "ended"];
+
+pub async fn list(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
     let frame = Frame::of(&app, &request);
+    let form = Form(query.into_inner());
     let page = app
         .db
         .read(move |conn| {
@@ -41,17 +59,48 @@ pub async fn list(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
             let directory = directory::current(conn)?;
             let (members, companies) = query::sizes(conn)?;
             let count = |map: &std::collections::HashMap<i64, i64>, id| map.get(&id).copied().unwrap_or(0);
-            let lines = directory
+            let (area, level, ended) = (form.parse::<i64>("area"), form.parse::<Level>("level"), form.has("ended"));
+            let mut found: Vec<&Group> = directory
                 .groups_within(scope)
-                .map(|group| Line {
-                    area: directory.area_name(group.area_id).to_owned(),
-                    lead_unit: directory.unit_name(group.lead_unit_id).to_owned(),
-                    members: count(&members, group.id),
-                    companies: count(&companies, group.id),
-                    group: group.clone(),
-                })
+                .filter(|group| group.name.contains(form.text("q")))
+                .filter(|group| area.is_none_or(|id| group.area_id == id))
+                .filter(|group| level.is_none_or(|level| group.level == level))
+                .filter(|group| group.valid_until.is_some() == ended)
                 .collect();
-            Ok(ListPage { shell, lines })
+            // Newest first, as all lists are; the directory has them the other way round.
+            found.reverse();
+            let line = |group: &Group| Line {
+                area: directory.area_name(group.area_id).to_owned(),
+                lead_unit: directory.unit_name(group.lead_unit_id).to_owned(),
+                members: count(&members, group.id),
+                companies: count(&companies, group.id),
+                group: group.clone(),
+            };
+            let kept = FILTERS.map(|name| (name, form.text(name)));
+            let sheet = Asked::of(&form).load(
+                "/groups",
+                &kept,
+                |line: &Line| line.group.id,
+                |bound, most| {
+                    let most = most as usize;
+                    Ok(match bound {
+                        Bound::Below(id) => found.iter().filter(|g| g.id < id).take(most).map(|g| line(g)).collect(),
+                        Bound::Above(id) => {
+                            found.iter().rev().filter(|g| g.id > id).take(most).map(|g| line(g)).collect()
+                        }
+                    })
+                },
+            )?;
+            let whole_city = scope.reach() == Reach::Everything;
+            Ok(ListPage {
+                shell,
+                areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
+                levels: Level::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
+                total: found.len().to_string(),
+                sheet,
+                can_edit: viewer.may(Permission::EditGroups),
+                form,
+            })
         })
         .await?;
     page::show(&page)
@@ -64,10 +113,18 @@ struct ShowPage {
     group: Group,
     area: String,
     lead_unit: String,
-    members: Vec<(String, Option<Role>)>,
+    members: Vec<Member>,
     companies: Vec<Enterprise>,
-    rows: Vec<IssueRow>,
+    /// Companies of the group, where more are assigned than are shown.
+    company_count: i64,
+    /// In the hands of office, unit and company.
+    open: Vec<IssueRow>,
+    events: Vec<RecordEvent>,
+    can_edit: bool,
+    can_hand_over: bool,
 }
+
+const SHOWN: i64 = 100;
 
 pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
     let frame = Frame::of(&app, &request);
@@ -80,16 +137,33 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
             let crumbs = [("工作组", Some("/groups")), (group.name.as_str(), None)];
             let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
             let see = viewer.require(Permission::SeeIssues)?;
-            let filter = LedgerFilter { group_id: Some(group.id), order: Some(Order::Due), ..LedgerFilter::default() };
-            let found = filter.page(conn, see, now, Place::First, 50)?;
-            let rows = found.rows.into_iter().filter(|issue| issue.is_open());
+            let mut open = Vec::new();
+            for holder in [Holder::Office, Holder::Unit, Holder::Enterprise] {
+                let filter = LedgerFilter {
+                    group_id: Some(group.id),
+                    holder: Some(holder),
+                    order: Some(Order::Due),
+                    ..LedgerFilter::default()
+                };
+                let found = filter.page(conn, see, now, Place::First, SHOWN)?;
+                open.extend(found.rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)));
+            }
+            open.sort_by_key(|row| (row.issue.step_due_at, row.issue.id));
+            let companies = enterprise::query::of_group(conn, group.id, SHOWN)?;
+            let (_, sizes) = query::sizes(conn)?;
             Ok(ShowPage {
                 shell,
                 area: directory.area_name(group.area_id).to_owned(),
                 lead_unit: directory.unit_name(group.lead_unit_id).to_owned(),
                 members: query::members(conn, group.id)?,
-                companies: enterprise::query::of_group(conn, group.id, 200)?,
-                rows: rows.map(|issue| IssueRow::of(issue, &directory, now)).collect(),
+                company_count: sizes.get(&group.id).copied().unwrap_or(0),
+                companies,
+                open,
+                events: record::history(conn, "groups", group.id)?,
+                can_edit: viewer
+                    .scope(Permission::EditGroups)
+                    .is_some_and(|scope| query::find(conn, scope, group.id).is_ok()),
+                can_hand_over: viewer.may(Permission::Assign),
                 group,
             })
         })

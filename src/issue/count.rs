@@ -1,6 +1,9 @@
 //! Counts that every page shows are kept until something changes. The key of a count is the newest event of all issues
 //! and the minute, so it is counted anew after every step, by whichever instance, and when limits pass.
-use super::{ledger::LedgerFilter, worklist};
+use super::{
+    ledger::LedgerFilter,
+    worklist::{self, Worklist},
+};
 use crate::{
     access::{Scope, Viewer},
     db::Conn,
@@ -44,11 +47,15 @@ impl Counts {
         self.kept(named, || filter.count(conn, scope, self.now))
     }
 
-    /// What waits for the viewer, over all work lists.
-    pub fn waiting(&self, conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
-        let scopes = worklist::of(viewer.role).iter().map(|list| viewer.scope(list.by));
-        let named = format!("{:?} {:?}", viewer.role, scopes.collect::<Vec<_>>());
-        self.kept(named, || worklist::total(conn, viewer))
+    /// What waits for the viewer, by work list.
+    pub fn waiting(&self, conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(&'static Worklist, i64)>> {
+        worklist::of(viewer.role)
+            .iter()
+            .map(|list| {
+                let named = format!("{:?} {} {:?}", viewer.role, list.word, viewer.scope(list.by));
+                Ok((list, self.kept(named, || list.count(conn, viewer))?))
+            })
+            .collect()
     }
 
     fn kept(&self, named: String, count: impl FnOnce() -> Result<i64>) -> Result<i64> {

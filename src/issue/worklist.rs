@@ -159,6 +159,12 @@ impl Worklist {
     }
 }
 
-pub fn total(conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
-    of(viewer.role).iter().map(|list| list.count(conn, viewer)).sum()
+/// What the viewer may turn to after an issue: the most urgent other one, of the first list that has any.
+pub fn next(conn: &mut Conn, viewer: &Viewer, after: i64) -> Result<Option<Issue>> {
+    for list in of(viewer.role) {
+        if let Some(found) = list.rows(conn, viewer, None, 2)?.into_iter().find(|issue| issue.id != after) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

@@ -1,44 +1,40 @@
-//! Symposiums: the list, one with its companies and problems, and entering one with up to ten problems in one go.
-use super::{Symposium, query};
+//! Symposiums: the list, one with its companies and problems, and taking one out of the figures.
+use super::{
+    Symposium,
+    query::{self, SymposiumFilter, SymposiumRow},
+};
 use crate::{
-    access::{Permission, Scope, Viewer},
-    account,
-    calendar::shanghai_date,
+    access::{Permission, Reach, Scope, Viewer},
     db::Conn,
     directory,
-    enterprise::{self, Enterprise},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{
-        apply::Actor,
-        pages::{IssueRow, new::title_of},
-        submit::{NewIssue, submit},
-        workflow::*,
-    },
+    issue::pages::IssueRow,
     once,
     record::{self, RecordEvent},
     time::Time,
-    visit::query::fresh_key,
     web::{
         Answer, AppData, page,
+        paging::{Asked, Sheet},
         shell::{Frame, Shell},
     },
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
 
-const SIZE: i64 = 50;
-/// Lines for a company and its problem on the form.
-const LINES: usize = 10;
-
 #[derive(Template)]
 #[template(path = "symposium/list.html")]
 struct ListPage {
     shell: Shell,
-    rows: Vec<(Symposium, String)>,
-    next: Option<String>,
+    form: Form,
+    areas: Vec<(String, String)>,
+    groups: Vec<(String, String)>,
+    total: String,
+    sheet: Sheet<SymposiumRow>,
     can_record: bool,
 }
+
+const FILTERS: [&str; 6] = ["from", "to", "area", "group", "enterprise", "voided"];
 
 pub async fn list(
     app: AppData,
@@ -53,210 +49,36 @@ pub async fn list(
         .db
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("座谈会", None)])?;
-            let mut rows = query::list(conn, scope, form.parse("before"), SIZE + 1)?;
-            let more = rows.len() as i64 > SIZE;
-            rows.truncate(SIZE as usize);
-            let next = rows.last().filter(|_| more).map(|last| format!("/symposiums?before={}", last.0.id));
-            Ok(ListPage { shell, rows, next, can_record: viewer.may(Permission::RecordVisits) })
+            let directory = directory::current(conn)?;
+            let filter = SymposiumFilter {
+                from: form.parse("from"),
+                to: form.parse("to"),
+                area_id: form.parse("area"),
+                group_id: form.parse("group"),
+                enterprise_id: form.parse("enterprise"),
+                voided: form.has("voided"),
+            };
+            let kept = FILTERS.map(|name| (name, form.text(name)));
+            let sheet = Asked::of(&form).load(
+                "/symposiums",
+                &kept,
+                |row: &SymposiumRow| row.symposium.id,
+                |bound, most| query::list(conn, scope, &filter, bound, most),
+            )?;
+            let total = query::count(conn, scope, &filter)?.to_string();
+            let whole_city = scope.reach() == Reach::Everything;
+            Ok(ListPage {
+                shell,
+                areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
+                groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
+                total,
+                sheet,
+                can_record: viewer.may(Permission::RecordVisits),
+                form,
+            })
         })
         .await?;
     page::show(&page)
-}
-
-#[derive(Template)]
-#[template(path = "symposium/new.html")]
-struct NewPage {
-    shell: Shell,
-    form: Form,
-    invalid: Invalid,
-    lines: Vec<Line>,
-    companies: Vec<String>,
-}
-
-struct Line {
-    number: usize,
-    company: String,
-    text: String,
-    message: Option<String>,
-    /// When the name was not exact: who may be meant.
-    choices: Vec<Enterprise>,
-    chosen: Option<i64>,
-}
-
-impl Line {
-    fn is_chosen(&self, one: &Enterprise) -> bool {
-        self.chosen == Some(one.id)
-    }
-}
-
-/// Companies offered for a name that is not exact.
-const CHOICES_MOST: i64 = 10;
-
-/// The company of a line: chosen among those offered, else of exactly this name or code.
-fn company(conn: &mut Conn, scope: Scope, form: &Form, number: usize) -> Result<Result<Enterprise, String>> {
-    let name = form.text(&field("company", number));
-    if let Some(id) = form.parse::<i64>(&field("chosen", number)) {
-        // The name may have been changed after the choice.
-        let offered = enterprise::query::search(conn, scope, name, CHOICES_MOST)?;
-        if let Some(one) = offered.into_iter().find(|one| one.id == id) {
-            return Ok(Ok(one));
-        }
-    }
-    let mut found = enterprise::query::called(conn, scope, name)?;
-    Ok(match found.len() {
-        1 => Ok(found.remove(0)),
-        0 if name.is_empty() || enterprise::query::search(conn, scope, name, 1)?.is_empty() => {
-            Err(format!("您的范围内没有“{name}”，请写全称或先建企业"))
-        }
-        0 => Err(format!("没有一家企业正好叫“{name}”，请从下面选一家，或写全称、代码")),
-        _ => Err(format!("叫“{name}”的不止一家，请从下面选一家，或写代码")),
-    })
-}
-
-fn field(kind: &str, number: usize) -> String {
-    format!("{kind}{number}")
-}
-
-fn build(
-    conn: &mut Conn,
-    frame: &Frame,
-    viewer: &Viewer,
-    scope: Scope,
-    form: Form,
-    invalid: Invalid,
-) -> Result<NewPage> {
-    let shell = Shell::load(conn, frame, viewer, &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)])?;
-    let mut lines = Vec::new();
-    for number in 1..=LINES {
-        let company = form.text(&field("company", number)).to_owned();
-        let message = invalid.at(&field("company", number)).map(str::to_owned);
-        let chosen = form.parse(&field("chosen", number));
-        let is_asked = !company.is_empty() && (message.is_some() || chosen.is_some());
-        lines.push(Line {
-            number,
-            text: form.text(&field("text", number)).to_owned(),
-            choices: if is_asked {
-                enterprise::query::search(conn, scope, &company, CHOICES_MOST)?
-            } else {
-                Vec::new()
-            },
-            company,
-            message,
-            chosen,
-        });
-    }
-    // The browser suggests these while a name is typed; a city's list is too long for it.
-    let companies = match scope.reach() {
-        crate::access::Reach::Everything => Vec::new(),
-        _ => enterprise::query::search(conn, scope, "", 300)?.into_iter().map(|one| one.name).collect(),
-    };
-    Ok(NewPage { shell, form, invalid, lines, companies })
-}
-
-pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
-    let frame = Frame::of(&app, &request);
-    let page =
-        app.db.read(move |conn| build(conn, &frame, &viewer, scope, Form::default(), Invalid::default())).await?;
-    page::show(&page)
-}
-
-fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time) -> Result<String> {
-    let today = shanghai_date(now);
-    let mut invalid = Invalid::default();
-    let topic = form.required("topic", "请填写座谈会主题", &mut invalid);
-    form.limited("topic", 100, &mut invalid);
-    let place = form.limited("place", 100, &mut invalid);
-    let note = form.limited("note", 3000, &mut invalid);
-    let held_on = match form.text("held_on") {
-        "" => Some(today),
-        text => text.parse().ok(),
-    };
-    match held_on {
-        None => invalid.add("held_on", "日期请写成 2022-06-09"),
-        Some(on) if on > today => invalid.add("held_on", "座谈会日期不能在今天之后"),
-        Some(_) => {}
-    }
-    let mut taking_part = Vec::new();
-    for number in 1..=LINES {
-        let (name, text) = (form.text(&field("company", number)), form.text(&field("text", number)));
-        if name.is_empty() && text.is_empty() {
-            continue;
-        }
-        match company(conn, scope, form, number)? {
-            Ok(one) if !text.is_empty() && account::query::is_official_phone(conn, &one.contact_phone)? => {
-                let why = "企业档案里的联系电话是工作人员的，请先在企业库改成企业的人的电话";
-                invalid.add(&field("company", number), why);
-            }
-            Ok(one) => taking_part.push((one, text.to_owned())),
-            Err(why) => invalid.add(&field("company", number), why),
-        }
-    }
-    if taking_part.is_empty() && invalid.is_empty() {
-        invalid.add("company1", "请至少填写一家参加的企业");
-    }
-    invalid.check()?;
-    let held_on = held_on.unwrap_or(today);
-    let symposium = Symposium {
-        id: fresh_key(held_on, now),
-        topic,
-        group_id: viewer.group_id,
-        area_id: taking_part[0].0.area_id,
-        host_id: viewer.id,
-        held_on,
-        place,
-        note,
-        recorded_at: now,
-        voided_at: Time::NEVER,
-        void_reason: String::new(),
-        version: 1,
-    };
-    let mut companies: Vec<i64> = taking_part.iter().map(|(one, _)| one.id).collect();
-    companies.sort_unstable();
-    companies.dedup();
-    query::insert(conn, &symposium, &companies)?;
-    let actor = Actor::of(viewer, Permission::RecordIssue);
-    let mut recorded = 0;
-    for (company, text) in taking_part.iter().filter(|(_, text)| !text.is_empty()) {
-        let new = NewIssue {
-            enterprise_id: Some(company.id),
-            enterprise_name: company.name.clone(),
-            area_id: company.area_id,
-            group_id: enterprise::query::assigned(conn, company.id)?.map(|(group, _)| group),
-            collector_id: Some(viewer.id),
-            channel: Channel::Symposium,
-            title: title_of(text),
-            description: text.clone(),
-            demand: String::new(),
-            urgency: Urgency::Normal,
-            contact_name: company.contact_name.clone(),
-            contact_phone: company.contact_phone.clone(),
-            code_hash: None,
-            visit_id: None,
-            symposium_id: Some(symposium.id),
-            external: None,
-        };
-        submit(conn, &actor, new, now)?;
-        recorded += 1;
-    }
-    let what = format!("{} 家企业，{recorded} 个问题", companies.len());
-    record::append(conn, viewer, "symposiums", symposium.id, "记录座谈会", &what)?;
-    Ok(format!("/symposiums/{}", symposium.id))
-}
-
-pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, form: Form) -> Answer {
-    let frame = Frame::of(&app, &request);
-    let now = app.now();
-    let (typed, editor) = (form.clone(), viewer.clone());
-    let made =
-        app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
-    match made {
-        Ok(location) => Ok(page::done(location, "座谈会已保存，问题已报助企办")),
-        Err(error) => {
-            let (status, invalid) = page::to_mend(error)?;
-            let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
-            page::with_status(status, &page)
-        }
-    }
 }
 
 #[derive(Template)]
@@ -268,49 +90,82 @@ struct ShowPage {
     companies: Vec<(i64, String)>,
     rows: Vec<IssueRow>,
     events: Vec<RecordEvent>,
-    can_void: bool,
+    later: Option<i64>,
+    earlier: Option<i64>,
+    can_edit: bool,
+    reason: String,
+    invalid: Invalid,
+}
+
+fn build(
+    conn: &mut Conn,
+    frame: &Frame,
+    viewer: &Viewer,
+    scope: Scope,
+    id: i64,
+    now: Time,
+    typed: (String, Invalid),
+) -> Result<ShowPage> {
+    let symposium = query::find(conn, scope, id)?;
+    let crumbs = [("座谈会", Some("/symposiums")), (symposium.topic.as_str(), None)];
+    let shell = Shell::load(conn, frame, viewer, &crumbs)?;
+    let directory = directory::current(conn)?;
+    let see = viewer.require(Permission::SeeIssues)?;
+    let found = query::issues(conn, see, id)?;
+    let (later, earlier) = query::links(conn, id)?;
+    let mine = viewer.scope(Permission::RecordVisits).is_some_and(|scope| query::find(conn, scope, id).is_ok());
+    Ok(ShowPage {
+        shell,
+        group: directory.group_name(symposium.group_id).to_owned(),
+        companies: query::enterprises(conn, id)?,
+        rows: found.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
+        events: record::history(conn, "symposiums", id)?,
+        later,
+        earlier,
+        can_edit: mine && !symposium.is_void(),
+        symposium,
+        reason: typed.0,
+        invalid: typed.1,
+    })
 }
 
 pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
-    let frame = Frame::of(&app, &request);
-    let now = app.now();
-    let page = app
-        .db
-        .read(move |conn| {
-            let symposium = query::find(conn, scope, *id)?;
-            let crumbs = [("座谈会", Some("/symposiums")), (symposium.topic.as_str(), None)];
-            let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
-            let directory = directory::current(conn)?;
-            let see = viewer.require(Permission::SeeIssues)?;
-            let found = query::issues(conn, see, symposium.id)?;
-            let can_void = symposium.voided_at.is_never()
-                && viewer.scope(Permission::RecordVisits).is_some_and(|scope| query::find(conn, scope, *id).is_ok());
-            Ok(ShowPage {
-                shell,
-                group: directory.group_name(symposium.group_id).to_owned(),
-                companies: query::enterprises(conn, symposium.id)?,
-                rows: found.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
-                events: record::history(conn, "symposiums", symposium.id)?,
-                symposium,
-                can_void,
-            })
-        })
-        .await?;
+    let (frame, now) = (Frame::of(&app, &request), app.now());
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, *id, now, Default::default())).await?;
     page::show(&page)
 }
 
-pub async fn void(app: AppData, viewer: Viewer, scope: Scope, id: web::Path<i64>, form: Form) -> Answer {
-    let reason = form.text("reason").to_owned();
-    if reason.is_empty() {
-        return Err(Error::refused("请写明作废的原因"));
-    }
-    let at = app.now();
-    let location = format!("/symposiums/{id}");
-    app.db
+pub async fn void(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    id: web::Path<i64>,
+    form: Form,
+) -> Answer {
+    let (frame, now, id) = (Frame::of(&app, &request), app.now(), *id);
+    let (typed, editor) = (form.clone(), viewer.clone());
+    let done = app
+        .db
         .write(move |conn| {
-            query::void(conn, scope, *id, &reason, at)?;
-            record::append(conn, &viewer, "symposiums", *id, "作废", &reason)
+            once::once(conn, &typed, |conn| {
+                let mut invalid = Invalid::default();
+                let reason = typed.required("reason", "请写明作废的原因", &mut invalid);
+                typed.limited("reason", 200, &mut invalid);
+                invalid.check()?;
+                query::void(conn, scope, id, &reason, now)?;
+                record::append(conn, &editor, "symposiums", id, "作废", &reason)?;
+                Ok(format!("/symposiums/{id}"))
+            })
         })
-        .await?;
-    Ok(page::done(location, "这次座谈会已作废，不再计入统计；会上记的问题不受影响"))
+        .await;
+    match done {
+        Ok(location) => Ok(page::done(location, "这次座谈会已作废，不再计入统计；会上记的问题不受影响")),
+        Err(Error::Invalid(invalid)) => {
+            let typed = (form.text("reason").to_owned(), invalid);
+            let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, id, now, typed)).await?;
+            page::refuse(&page)
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -1,10 +1,15 @@
 //! Visits (走访) to companies.
 pub mod pages;
+pub mod pages_edit;
+pub mod pages_new;
 pub mod query;
 
 use crate::{schema::visits, time::Time};
 use chrono::NaiveDate;
 use diesel::prelude::*;
+
+/// How a visit was made; the first one is what a form proposes.
+pub const MANNERS: [&str; 4] = ["上门走访", "电话联系", "视频连线", "企业来访"];
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
 #[diesel(table_name = visits)]
@@ -15,7 +20,7 @@ pub struct Visit {
     pub group_id: Option<i64>,
     pub area_id: i64,
     pub visited_on: NaiveDate,
-    /// 上门走访, 电话 …
+    /// One of `MANNERS`, or what an import said.
     pub manner: String,
     pub companions: String,
     pub note: String,

@@ -16,6 +16,11 @@ pub fn refuse(page: &impl askama::Template) -> Answer {
     with_status(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
+/// Somebody was faster: 409 with the typed text and what changed meanwhile.
+pub fn conflict(page: &impl askama::Template) -> Answer {
+    with_status(StatusCode::CONFLICT, page)
+}
+
 pub fn with_status(status: StatusCode, page: &impl askama::Template) -> Answer {
     Ok(HttpResponse::build(status).content_type(mime_html()).body(page.render()?))
 }

@@ -5,6 +5,14 @@ use crate::{error::Result, form::Form};
 /// Rows on a page that may be asked for.
 const SIZES: [i64; 3] = [20, 50, 100];
 
+/// Rows counted one by one at most; beyond it a page says 1000+.
+pub const COUNTED: i64 = 1000;
+
+/// The number of rows as a pager says it; `found` was counted up to `COUNTED + 1`.
+pub fn counted(found: i64) -> String {
+    if found > COUNTED { format!("{COUNTED}+") } else { found.to_string() }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     First,

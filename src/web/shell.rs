@@ -4,7 +4,10 @@ use crate::{
     access::{Permission, Role, Viewer},
     db::Conn,
     error::Result,
-    issue::count::Counts,
+    issue::{
+        count::Counts,
+        ledger::{LedgerFilter, Limits},
+    },
     time::Time,
 };
 use actix_web::HttpRequest;
@@ -43,6 +46,8 @@ pub struct MenuItem {
     pub count: Option<i64>,
     pub alarm: bool,
     pub mine: bool,
+    /// A part of the item above it.
+    pub part: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -60,29 +65,36 @@ pub struct Frame {
     path: String,
     notice: Option<String>,
     demo: bool,
+    now: Time,
 }
 
 impl Frame {
     pub fn of(app: &App, request: &HttpRequest) -> Self {
-        Self { path: request.path().to_owned(), notice: page::notice(request), demo: app.is_demo() }
+        Self { path: request.path().to_owned(), notice: page::notice(request), demo: app.is_demo(), now: app.now() }
     }
 }
 
 fn item(label: &'static str, href: &str, path: &str) -> MenuItem {
     let target = href.split('?').next().unwrap_or(href);
-    let current = if target == "/" {
-        path == "/"
+    let current = if target == "/" || target != href {
+        // The address of a filter is one of many at its path.
+        path == href
     } else {
         path == target || path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'))
     };
-    MenuItem { label, href: href.to_owned(), current, count: None, alarm: false, mine: false }
+    MenuItem { label, href: href.to_owned(), current, count: None, alarm: false, mine: false, part: false }
 }
 
 impl Shell {
     /// Without counts: for pages of people who are not signed in, and for refusals.
     pub fn plain(request: &HttpRequest, viewer: Option<&Viewer>) -> Self {
-        let demo = request.app_data::<AppData>().is_some_and(|app| app.is_demo());
-        let frame = Frame { path: request.path().to_owned(), notice: page::notice(request), demo };
+        let app = request.app_data::<AppData>();
+        let frame = Frame {
+            path: request.path().to_owned(),
+            notice: page::notice(request),
+            demo: app.is_some_and(|app| app.is_demo()),
+            now: app.map_or_else(Time::system, |app| app.now()),
+        };
         Self::frame(&frame, viewer)
     }
 
@@ -113,16 +125,39 @@ impl Shell {
             .chain(crumbs.iter().map(|(label, href)| ((*label).to_owned(), href.map(str::to_owned))))
             .collect();
         if viewer.may(Permission::SeeIssues) {
-            // What waits does not depend on the time, so any clock will do.
-            let todo = Counts::at(conn, Time::system())?.waiting(conn, viewer)?;
-            for item in shell.menu.iter_mut().flat_map(|section| &mut section.items).filter(|item| item.href == "/") {
-                item.count = Some(todo);
-            }
-            for item in shell.bottom.iter_mut().filter(|item| item.href == "/") {
-                item.count = Some(todo);
-            }
+            shell.count(conn, frame, viewer)?;
         }
         Ok(shell)
+    }
+
+    /// Each work list of the viewer with what waits in it, below the sum; what is overdue, in 朱.
+    fn count(&mut self, conn: &mut Conn, frame: &Frame, viewer: &Viewer) -> Result<()> {
+        let counts = Counts::at(conn, frame.now)?;
+        let lists = counts.waiting(conn, viewer)?;
+        let todo = lists.iter().map(|(_, count)| count).sum();
+        for item in self.bottom.iter_mut().filter(|item| item.href == "/") {
+            item.count = Some(todo);
+        }
+        let Some(work) = self.menu.first_mut() else { return Ok(()) };
+        let Some(at) = work.items.iter().position(|item| item.href == "/") else { return Ok(()) };
+        // An overview is no list of its own.
+        if viewer.role != Some(Role::Leader) {
+            work.items[at].count = Some(todo);
+        }
+        let parts = lists.iter().map(|(list, count)| MenuItem {
+            count: Some(*count),
+            part: true,
+            ..item(list.label, &format!("/work/{}", list.word), &frame.path)
+        });
+        let mut parts: Vec<MenuItem> = parts.collect();
+        if let (Some(see), false) = (viewer.scope(Permission::SeeIssues), viewer.role == Some(Role::Enterprise)) {
+            let overdue = LedgerFilter { limits: Some(Limits::Overdue), ..LedgerFilter::default() };
+            let count = counts.ledger(conn, &overdue, see)?;
+            let href = "/issues?limits=overdue&order=due";
+            parts.push(MenuItem { count: Some(count), alarm: true, part: true, ..item("逾期", href, &frame.path) });
+        }
+        work.items.splice(at + 1..at + 1, parts);
+        Ok(())
     }
 }
 
@@ -130,7 +165,7 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
     use Permission::*;
     let company = viewer.role == Some(Role::Enterprise);
     let work: &[(&'static str, &str, Permission)] = &[
-        ("待办", "/", SeeIssues),
+        (if viewer.role == Some(Role::Leader) { "数据总览" } else { "待办" }, "/", SeeIssues),
         (if company { "我的问题" } else { "问题台账" }, "/issues", SeeIssues),
         ("走访", "/visits", SeeVisits),
         ("座谈会", "/symposiums", SeeVisits),
@@ -167,7 +202,7 @@ fn bottom(viewer: &Viewer, path: &str) -> Vec<BottomItem> {
     let lines: &[(&'static str, &str, &'static str, Permission)] = &[
         ("走访", "/visits/new", "visit", Permission::RecordVisits),
         ("问题", "/issues", "issue", Permission::SeeIssues),
-        ("待办", "/", "todo", Permission::SeeIssues),
+        (if viewer.role == Some(Role::Leader) { "总览" } else { "待办" }, "/", "todo", Permission::SeeIssues),
         ("统计", "/reports", "more", Permission::SeeReports),
     ];
     lines

@@ -1,7 +1,7 @@
 //! The first screen of each role is its work.
-use super::IssueRow;
+use super::{IssueRow, overview};
 use crate::{
-    access::{Permission, Viewer},
+    access::{Permission, Role, Viewer},
     directory,
     error::Result,
     issue::worklist,
@@ -39,6 +39,9 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
             [(Permission::RunSystem, "/users"), (Permission::GrantRights, "/rights"), (Permission::SeeAudit, "/audit")];
         let target = first.iter().find(|(permission, _)| viewer.may(*permission)).map_or("/password", |(_, to)| to);
         return Ok(page::see_other(target));
+    }
+    if viewer.role == Some(Role::Leader) {
+        return overview::show(&app, &request, viewer).await;
     }
     let frame = Frame::of(&app, &request);
     let now = app.now();

@@ -39,8 +39,13 @@ struct ListPage {
     tabs: Vec<Tab>,
     count: Count,
     rows: Vec<IssueRow>,
-    size: i64,
+    view: View,
     sizes: Vec<(i64, String)>,
+    tight: String,
+    loose: String,
+    overdue: Option<(i64, String)>,
+    soon: Option<(i64, String)>,
+    closed: Option<i64>,
     pager: Pager,
     /// Address of the same rows in another order.
     by_number: String,
@@ -52,6 +57,13 @@ struct ListPage {
     can_record: bool,
     can_export: bool,
     as_of: String,
+}
+
+/// How many rows, and how close they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct View {
+    size: i64,
+    loose: bool,
 }
 
 struct Tab {
@@ -149,14 +161,21 @@ fn place(form: &Form) -> Place {
     }
 }
 
-fn address(filter: &LedgerFilter, size: i64, more: &str) -> String {
-    let size = if size == SIZES[0] { String::new() } else { format!("size={size}") };
+fn address(filter: &LedgerFilter, view: View, more: &str) -> String {
+    let size = if view.size == SIZES[0] { String::new() } else { format!("size={}", view.size) };
+    let density = if view.loose { "density=loose".to_owned() } else { String::new() };
     let parts: Vec<String> =
-        [filter.query_string(), size, more.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
+        [filter.query_string(), size, density, more.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "/issues".to_owned() } else { format!("/issues?{}", parts.join("&")) }
 }
 
-fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, counts: &Counts) -> Result<Vec<Tab>> {
+fn tabs(
+    conn: &mut crate::db::Conn,
+    filter: &LedgerFilter,
+    view: View,
+    scope: Scope,
+    counts: &Counts,
+) -> Result<Vec<Tab>> {
     let base = LedgerFilter { holder: None, status: None, ..filter.clone() };
     let holders = std::iter::once(None).chain(Holder::ALL.iter().copied().map(Some));
     holders
@@ -166,7 +185,7 @@ fn tabs(conn: &mut crate::db::Conn, filter: &LedgerFilter, scope: Scope, counts:
             let count = if tab.is_text() { None } else { Some(counts.ledger(conn, &tab, scope)?) };
             Ok(Tab {
                 label: holder.map_or("全部", Holder::label),
-                href: address(&tab, SIZES[0], ""),
+                href: address(&tab, view, ""),
                 count,
                 current: filter.holder == holder,
             })
@@ -184,6 +203,9 @@ pub async fn list(
     let form = Form(query.into_inner());
     let filter = LedgerFilter::parse(&form);
     let size = form.parse("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0]);
+    let view = View { size, loose: form.text("density") == "loose" };
+    // Paging by key knows no row's number, so the address tells it.
+    let told: i64 = form.parse("no").filter(|no| *no > 0).unwrap_or(1);
     let place = place(&form);
     let frame = Frame::of(&app, &request);
     let now = app.now();
@@ -197,18 +219,43 @@ pub async fn list(
             let found = filter.page(conn, scope, now, place, size)?;
             let counts = Counts::at(conn, now)?;
             let total = counts.ledger(conn, &filter, scope)?;
-            let tabs = tabs(conn, &filter, scope, &counts)?;
+            let tabs = tabs(conn, &filter, view, scope, &counts)?;
+            let mut limited = |limits| -> Result<Option<(i64, String)>> {
+                if filter.is_text() {
+                    return Ok(None);
+                }
+                let only = LedgerFilter { limits: Some(limits), order: Some(Order::Due), ..filter.clone() };
+                Ok(Some((counts.ledger(conn, &only, scope)?, address(&only, view, ""))))
+            };
+            let (overdue, soon) = (limited(Limits::Overdue)?, limited(Limits::Soon)?);
+            let closed = match filter.is_text() {
+                true => None,
+                false => {
+                    let closed = LedgerFilter { holder: Some(Holder::Closed), ..filter.clone() };
+                    Some(counts.ledger(conn, &closed, scope)?)
+                }
+            };
             let saved = query::saved_filters(conn, viewer.id)?;
             let edge = |row: Option<&crate::issue::Issue>| row.map_or(0, |issue| issue.id);
             let (head, tail) = (edge(found.rows.first()), edge(found.rows.last()));
-            let to = |more: String| address(&filter, size, &more);
+            let shown = found.rows.len() as i64;
+            let start = match place {
+                Place::First => 1,
+                Place::Last if !filter.is_text() => (total - shown + 1).max(1),
+                _ => told,
+            };
+            let to = |more: String| address(&filter, view, &more);
             let pager = Pager {
                 first: found.has_previous.then(|| to(String::new())),
-                previous: found.has_previous.then(|| to(format!("before={head}"))),
-                next: found.has_next.then(|| to(format!("after={tail}"))),
+                previous: found.has_previous.then(|| to(format!("before={head}&no={}", (start - size).max(1)))),
+                next: found.has_next.then(|| to(format!("after={tail}&no={}", start + shown))),
                 last: found.has_next.then(|| to("last=1".to_owned())),
             };
-            let ordered = |order| address(&LedgerFilter { order: Some(order), ..filter.clone() }, size, "");
+            let ordered = |order| address(&LedgerFilter { order: Some(order), ..filter.clone() }, view, "");
+            let rows = found.rows.into_iter().zip(start..).map(|(issue, no)| {
+                let row = IssueRow::of(issue, &directory, now);
+                IssueRow { no: Some(no), ..row }
+            });
             let order = filter.order.unwrap_or(Order::Newest);
             Ok(ListPage {
                 shell,
@@ -222,9 +269,14 @@ pub async fn list(
                 options: Options::of(&directory, scope),
                 tabs,
                 count: Count { rows: total, is_limited: filter.is_text() },
-                rows: found.rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
-                sizes: SIZES.iter().map(|one| (*one, address(&filter, *one, ""))).collect(),
-                size,
+                rows: rows.collect(),
+                sizes: SIZES.iter().map(|one| (*one, address(&filter, View { size: *one, ..view }, ""))).collect(),
+                tight: address(&filter, View { loose: false, ..view }, ""),
+                loose: address(&filter, View { loose: true, ..view }, ""),
+                overdue,
+                soon,
+                closed,
+                view,
                 pager,
                 by_number: ordered(if order == Order::Newest { Order::Oldest } else { Order::Newest }),
                 by_due: ordered(if order == Order::Due { Order::DueLast } else { Order::Due }),
@@ -260,7 +312,7 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
         .write(move |conn| {
             once::once(conn, &form, |conn| {
                 query::save_filter(conn, viewer.id, &name, &filter.query_string())?;
-                Ok(address(&filter, SIZES[0], ""))
+                Ok(address(&filter, View { size: SIZES[0], loose: false }, ""))
             })
         })
         .await?;

@@ -5,6 +5,7 @@ pub mod fields;
 pub mod home;
 pub mod list;
 pub mod new;
+pub mod overview;
 pub mod sent;
 pub mod show;
 pub mod timeline;
@@ -21,6 +22,8 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
+    /// 序号, where a list numbers its rows.
+    pub no: Option<i64>,
 }
 
 impl IssueRow {
@@ -34,6 +37,7 @@ impl IssueRow {
             } else {
                 Light::Still
             },
+            no: None,
             issue,
         }
     }
@@ -84,10 +88,28 @@ pub fn masked(phone: &str) -> String {
     let hidden = digits.len().saturating_sub(7).max(4).min(digits.len());
     let tail = (digits.len() - hidden).min(4);
     let head = digits.len() - hidden - tail;
-    digits[..head]
-        .iter()
-        .copied()
-        .chain(std::iter::repeat_n('*', hidden))
-        .chain(digits[head + hidden..].iter().copied())
-        .collect()
+    let shown = digits[..head].iter().copied().chain(std::iter::repeat_n('*', hidden));
+    shown.chain(digits[head + hidden..].iter().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn at_least_four_digits_of_a_phone_are_hidden() {
+        for (phone, shown) in [
+            ("13812345678", "138****5678"),
+            ("037167181234", "037*****1234"),
+            ("03716718123", "037****8123"),
+            ("0371671812", "03****1812"),
+            ("67181234", "****1234"),
+            ("6718123", "****123"),
+            ("12345", "****5"),
+            ("110", "***"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(phone), shown, "{phone}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::{
     directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{Dossier, Issue, code, perform::load, query, workflow::*},
+    issue::{Dossier, Issue, code, perform::load, query, workflow::*, worklist},
     time::Time,
     web::{
         Answer, AppData, page,
@@ -49,6 +49,8 @@ pub(super) struct ShowPage {
     /// A company looks: what is between the offices is left out.
     is_company: bool,
     attempt: Attempt,
+    /// Something was done: what waits next, one key away.
+    next: Option<Issue>,
 }
 
 struct UnitRow {
@@ -301,8 +303,10 @@ pub(super) fn build(
         let shown = revealed.clone().unwrap_or_else(|| masked(phone));
         format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
     });
+    let next = if shell.notice.is_some() { worklist::next(conn, viewer, issue.id)? } else { None };
     Ok(ShowPage {
         shell,
+        next,
         group: directory.group_name(issue.group_id).to_owned(),
         collector: name(issue.collector_id),
         contact,

@@ -1,0 +1,92 @@
+//! First screens and the menu: the work of each role with its counts, a leader's overview, the ledger's numbered rows.
+use crate::support::{cast::*, city, desk::Desk};
+
+async fn record(desk: &mut Desk, text: &str) -> String {
+    let form = desk.open(&format!("/issues/new?enterprise={MILL}")).await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| name != "text" && name != "enterprise");
+    fields.extend([("text".into(), text.into()), ("enterprise".into(), MILL.to_string())]);
+    desk.send_multipart("/issues", &fields).await.is(303).location.expect("an address")
+}
+
+#[actix_web::test]
+async fn the_menu_leads_to_each_work_list_with_its_count() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    for n in 0..3 {
+        record(&mut cadre, &format!("第{n}个问题")).await;
+    }
+    let mut office = city.desk("erqi").await;
+    let page = office.open("/").await;
+    let lists = page.texts(".sidenav .part");
+    assert_eq!(lists[0], "待甄别3 件", "{lists:?}");
+    assert_eq!(lists.len(), 8, "seven lists and what is overdue");
+    assert_eq!(page.attribute(".sidenav .part a", "href").as_deref(), Some("/work/triage"));
+    let list = office.open("/work/triage").await;
+    assert_eq!(list.texts(".sidenav [aria-current]"), ["待甄别3 件"]);
+    assert_eq!(list.texts("main tbody tr").len(), 3);
+    // The address of a filter is not the ledger's own.
+    let ledger = office.open("/issues?limits=overdue&order=due").await;
+    assert_eq!(ledger.texts(".sidenav [aria-current]"), ["问题台账"]);
+    assert_eq!(city.desk("cadre1").await.open("/").await.texts(".sidenav .part")[0], "我记录的未办结问题3 件");
+}
+
+#[actix_web::test]
+async fn after_a_step_the_next_one_is_one_key_away() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let first = record(&mut cadre, "甲").await;
+    let second = record(&mut cadre, "乙").await;
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&first).await;
+    assert!(page.attribute("[data-key=n]", "href").is_none(), "nothing was done yet");
+    let filled = [("reason", "请走法定渠道"), ("channel", "人民法院")];
+    let done = office.submit(&page, &format!("{first}/reject"), &filled).await.is(303);
+    let page = office.follow(&done).await;
+    assert_eq!(page.attribute("[data-key=n]", "href").as_deref(), Some(second.as_str()));
+}
+
+#[actix_web::test]
+async fn a_leader_sees_the_paragraph_the_open_and_the_overdue_at_once() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    record(&mut cadre, "停汽三天").await;
+    let mut leader = city.desk("leader").await;
+    let page = leader.open("/").await;
+    assert_eq!(page.texts("h1"), ["数据总览"]);
+    assert!(page.says("市县两级成立1个工作组，共抽调市县乡助企干部2人，包联服务“四上”企业1家"), "{}", page.text());
+    assert_eq!(page.texts(".cards .fig")[0], "1件");
+    assert!(page.says("含待甄别 1 件，建档后才计入统计"));
+    assert!(page.texts(".open-list tbody th.title").contains(&"停汽三天".to_owned()));
+    let open = leader.open("/work/open").await;
+    assert!(open.says("停汽三天"));
+    // Another area's leader would see nothing of it; here the other area's office stands for it.
+    assert_eq!(city.desk("zhengdong").await.open("/").await.texts("h1"), ["待办"]);
+}
+
+#[actix_web::test]
+async fn the_ledger_numbers_its_rows_through_all_pages() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    for n in 0..43 {
+        record(&mut cadre, &format!("第{n}个问题")).await;
+    }
+    let mut desk = city.desk("city1").await;
+    let numbers = |page: &crate::support::desk::Page| page.texts("main tbody .c-no");
+    let page = desk.open("/issues?density=loose").await;
+    assert_eq!(page.texts("thead th")[..3], ["序号", "问题编号", "企业名称"]);
+    assert_eq!(numbers(&page), (1..=20).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert!(page.attribute("table.sheet-loose", "class").is_some());
+    let next = page.attribute(".pager a[rel=next]", "href").expect("a next page");
+    let page = desk.open(&next).await;
+    assert_eq!(numbers(&page).first().map(String::as_str), Some("21"));
+    assert!(page.attribute("table.sheet-loose", "class").is_some(), "the density stays");
+    let last = page.attribute(".pager .far:last-child a", "href").expect("a last page");
+    let page = desk.open(&last).await;
+    assert_eq!(numbers(&page).last().map(String::as_str), Some("43"));
+    let previous = page.attribute(".pager a[rel=prev]", "href").expect("a previous page");
+    let page = desk.open(&previous).await;
+    assert_eq!(numbers(&page).last().map(String::as_str), Some("23"));
+    assert!(page.says("合计 43 件"));
+    assert_eq!(page.texts(".sign-line span").len(), 4, "who filled it in and who checked, on paper");
+}
