@@ -107,6 +107,7 @@ pub fn routes(on: &mut Routes) {
     on.post("/portal/issue/attachments", Public, portal::pages_track::attach);
     on.post("/portal/issue/{step}", Public, portal::pages_issue::act);
     on.get("/portal/attachments/{id}", Public, portal::pages_track::download);
+    on.post("/portal/attachments/{id}/void", Public, portal::pages_track::void);
 
     on.get("/", SignedIn, issue::pages::home::home);
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
@@ -122,6 +123,7 @@ pub fn routes(on: &mut Routes) {
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
+    on.post("/attachments/{id}/void", Needs(SeeIssues), issue::pages::attachment::void);
 
     on.get("/enterprises", Needs(SeeEnterprises), enterprise::pages::list);
     on.get("/enterprises/new", Needs(EditEnterprises), enterprise::pages_edit::new_form);

@@ -134,6 +134,7 @@ diesel::table! {
         token -> Text,
         location -> Text,
         used_at -> BigInt,
+        form_hash -> Nullable<Binary>,
     }
 }
 
@@ -376,6 +377,18 @@ diesel::table! {
         added_at -> BigInt,
         voided_at -> BigInt,
         void_reason -> Text,
+        actor_id -> Nullable<BigInt>,
+        for_company -> Bool,
+        void_actor -> Text,
+    }
+}
+
+diesel::table! {
+    slips (issue_id) {
+        issue_id -> BigInt,
+        code_hash -> Binary,
+        actor -> Text,
+        printed_at -> BigInt,
     }
 }
 
@@ -592,6 +605,8 @@ diesel::joinable!(issue_spans -> groups (group_id));
 diesel::joinable!(issue_spans -> units (lead_unit_id));
 diesel::joinable!(issue_spans -> categories (category_id));
 diesel::joinable!(attachments -> issues (issue_id));
+diesel::joinable!(attachments -> users (actor_id));
+diesel::joinable!(slips -> issues (issue_id));
 diesel::joinable!(saved_filters -> users (user_id));
 diesel::joinable!(feedback -> users (user_id));
 diesel::joinable!(imports -> users (user_id));
@@ -636,6 +651,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_spans,
     issue_terms,
     attachments,
+    slips,
     saved_filters,
     feedback,
     imports,

@@ -222,6 +222,9 @@ async fn problems(city: &City) -> Vec<Problem> {
                     added_at: now,
                     voided_at: Time::NEVER,
                     void_reason: String::new(),
+                    actor_id: None,
+                    for_company: true,
+                    void_actor: String::new(),
                 };
                 query::insert_attachments(conn, vec![attachment.clone()])?;
                 made.push(Problem { word, number: issue.number, title, attachment: attachment.id });

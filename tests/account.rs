@@ -125,6 +125,27 @@ async fn an_unknown_account_is_answered_like_a_known_one() {
     assert!(try_sign_in(&mut desk, "WHO", "wrong").await.says("账号已锁定"));
 }
 
+#[actix_web::test]
+async fn a_wrong_old_password_counts_towards_the_lock_and_the_lock_ends_the_session() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    let mut wrong = [("old", "wrong"), ("new", NEW), ("again", NEW)];
+    for left in [4, 3, 2, 1] {
+        let refused = desk.post("/password", &wrong).await.is(422);
+        assert!(refused.says(&format!("还可以再试 {left} 次")), "{}", refused.text());
+    }
+    let mut other = city.desk("city1").await;
+    assert!(desk.post("/password", &wrong).await.is(422).says("账号已锁定"));
+    desk.get("/password").await.is(303);
+    other.get("/password").await.is(303);
+    assert!(try_sign_in(&mut city.street(), "city1", PASSWORD).await.is(422).says("账号已锁定"));
+    // Nor does a session that begins while it is locked change the password.
+    wrong[0].1 = PASSWORD;
+    assert!(city.desk("city1").await.post("/password", &wrong).await.is(422).says("账号已锁定"));
+    let log = city.desk("auditadmin").await.open("/audit").await;
+    assert_eq!(log.texts("tbody th").iter().filter(|one| *one == "登录失败").count(), 6);
+}
+
 /// The same city served by a second process.
 fn second_instance(city: &City) -> App {
     let mut app = city.app.clone();
@@ -177,6 +198,12 @@ async fn behind_the_trusted_proxy_the_client_is_counted_and_nobody_else_is_belie
     // Only what the proxy itself added last is believed.
     assert_eq!(from(&app, "10.0.0.9, 10.0.0.1").await, 429);
     assert_eq!(from(&app, "10.0.0.2").await, 422);
+    // The client's own line comes first, the proxy's line last.
+    let request = TestRequest::get()
+        .peer_addr("127.0.0.1:40000".parse().expect("an address"))
+        .append_header(("x-forwarded-for", "10.0.0.7"))
+        .append_header(("x-forwarded-for", "10.0.0.8, 10.0.0.1"));
+    assert_eq!(app.address(&request.to_http_request()), "10.0.0.1");
     // Without a trusted proxy the header says nothing: all come from one address.
     assert_eq!(from(&city.app, "10.0.0.1").await, 422);
 }
@@ -189,6 +216,9 @@ async fn a_sign_in_leads_back_and_never_to_another_site() {
         ("//evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\u{1}/evil.example", "/"),
+        ("\t//evil.example", "/"),
         ("", "/"),
     ] {
         let fields = [("account", "city1"), ("password", PASSWORD), ("next", next)];

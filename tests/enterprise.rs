@@ -175,3 +175,99 @@ async fn the_one_screen_shows_the_quiet_period_tags_and_who_is_assigned() {
     let refused = desk.submit(&form, "/visits", &[("enterprise", "1"), ("problem", "no")]).await.is(422);
     assert!(refused.texts(".error-summary a[href='#enterprise']")[0].contains("勿扰期"));
 }
+
+#[actix_web::test]
+async fn a_company_reads_no_officials_name_and_no_history_on_its_page() {
+    let city = city::fresh();
+    let mut office = city.desk("erqi").await;
+    let form = office.open("/enterprises/1/edit").await;
+    office.submit(&form, "/enterprises/1", &[("park", "马寨产业园")]).await.is(303);
+    let seen = office.open("/enterprises/1").await;
+    assert!(seen.says("周包联") && seen.says("褚领导") && seen.says("变动记录"));
+    let page = city.desk("mill").await.open("/enterprises/1").await;
+    for inside in ["周包联", "褚领导", "变动记录", "赵二七"] {
+        assert!(!page.says(inside), "{inside}");
+    }
+    assert!(page.says("二七区第一工作组"), "which group looks after it");
+}
+
+#[actix_web::test]
+async fn a_company_that_came_in_unknown_is_verified_by_saying_so() {
+    let city = city::fresh();
+    let made = city.app.db.write(|conn| {
+        let one = zhuqi::enterprise::unverified("郑州云帆机械有限公司", ERQI, Time::system());
+        zhuqi::enterprise::query::insert(conn, &one)?;
+        Ok(one.id)
+    });
+    let path = format!("/enterprises/{}", made.await.expect("makes"));
+    let mut office = city.desk("erqi").await;
+    let form = office.open(&format!("{path}/edit")).await;
+    office.submit(&form, &path, &[("park", "马寨产业园")]).await.is(303);
+    assert!(office.open(&path).await.says("待核实"), "another field says nothing of it");
+    let form = office.open(&format!("{path}/edit")).await;
+    office.submit(&form, &path, &[("verified", "1")]).await.is(303);
+    let page = office.open(&path).await;
+    assert!(page.says("核实情况：待核实 → 正常"), "{}", page.text());
+    assert_eq!(page.texts(".tag-row .tag-accent").len(), 0);
+    assert_eq!(office.open(&format!("{path}/edit")).await.texts("label[for=verified]").len(), 0);
+}
+
+#[actix_web::test]
+async fn a_group_leader_moves_no_company_to_another_area() {
+    let city = city::fresh();
+    let mut lead = city.desk("lead1").await;
+    let form = lead.open("/enterprises/1/edit").await;
+    assert_eq!(form.texts("#area option"), ["请选择", "二七区"]);
+    let area = ZHENGDONG.to_string();
+    let refused = lead.submit(&form, "/enterprises/1", &[("area", &area)]).await.is(422);
+    assert!(refused.says("企业换区县由助企办办理"));
+    let mut office = city.desk("city1").await;
+    let form = office.open("/enterprises/1/edit").await;
+    office.submit(&form, "/enterprises/1", &[("area", &area)]).await.is(303);
+}
+
+#[actix_web::test]
+async fn open_problems_follow_a_new_name_as_a_correction() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let open = cadre.record(&[], &[]).await.is(303).location.expect("an address");
+    let closed = cadre.record(&[("text", "早先的事")], &[]).await.is(303).location.expect("an address");
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&closed).await;
+    let reject = [("reason", "不属受理范围"), ("channel", "12345")];
+    office.submit(&page, &format!("{closed}/reject"), &reject).await.is(303);
+    let form = office.open("/enterprises/1/edit").await;
+    office.submit(&form, "/enterprises/1", &[("name", "郑州砺衡新材料有限公司")]).await.is(303);
+    let page = office.open(&open).await;
+    assert!(page.says("企业改为：郑州砺衡新材料有限公司") && page.says("企业更名"), "{}", page.text());
+    assert!(!office.open(&closed).await.says("郑州砺衡新材料有限公司"), "what is over keeps the name of its time");
+    assert!(office.open("/issues?q=新材料").await.says("共 1 件"), "it is found by the new name");
+}
+
+#[actix_web::test]
+async fn symposiums_of_a_company_show_within_the_scope() {
+    let city = city::fresh();
+    let mut other = city.desk("city1").await;
+    let form = other.open("/symposiums/new").await;
+    let filled = [("topic", "郑东的会"), ("company1", "91410000170001401D"), ("company2", "91350100M000100Y43")];
+    other.submit(&form, "/symposiums", &filled).await.is(303);
+    assert!(other.open("/enterprises/1").await.says("郑东的会"));
+    assert!(city.desk("zhengdong").await.open("/enterprises/2").await.says("郑东的会"));
+    let page = city.desk("erqi").await.open("/enterprises/1").await;
+    assert!(!page.says("郑东的会"), "a symposium of another area");
+}
+
+#[actix_web::test]
+async fn assigning_the_same_cadre_changes_nothing() {
+    let city = city::fresh();
+    let mut lead = city.desk("lead1").await;
+    let rows = async || {
+        let count = city.app.db.read(|conn| Ok(zhuqi::schema::assignments::table.count().get_result::<i64>(conn)?));
+        count.await.expect("counts")
+    };
+    let assign = "/enterprises/1/assign";
+    lead.post(assign, &[("cadre", "cadre1"), ("leader", "褚领导")]).await.is(303);
+    assert_eq!(rows().await, 2);
+    lead.post(assign, &[("cadre", "cadre1"), ("leader", "卫领导")]).await.is(303);
+    assert_eq!(rows().await, 3, "another leader is another assignment");
+}

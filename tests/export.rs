@@ -153,6 +153,7 @@ async fn story(city: &City) -> (String, String) {
             attitude: Rating::Satisfied,
             words: "多谢大家".into(),
             called_back_by: "卫回访".into(),
+            by_slip_of: String::new(),
             main: None,
         };
         go(conn, &main, Permission::CallBack, "callback", answer)?;

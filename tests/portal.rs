@@ -177,8 +177,9 @@ async fn a_double_tap_makes_one_problem_and_shows_the_same_code() {
     // Who has the once-token alone learns no code.
     let mut stolen = fields.clone();
     stolen.retain(|(name, _)| name != "seed");
-    let third = street.send(multipart("/portal/issues", &stolen, &[])).await.is(200);
+    let third = street.send(multipart("/portal/issues", &stolen, &[])).await.is(409);
     assert_eq!(third.texts("#code").len(), 0);
+    assert_eq!(third.texts("#text"), ["蒸汽停了"]);
 }
 
 #[actix_web::test]
@@ -348,11 +349,17 @@ async fn whoever_is_signed_in_as_an_official_cannot_answer_for_the_company() {
     let mut street = city.street();
     let (number, code) = submitted(&mut street, "某厂", "蒸汽停了").await;
     answered(&city, &number).await;
+    track(&mut street, &code, "5678").await.is(303);
+    let page = street.open("/portal/issue").await;
+    let ticket = street.cookies.iter().find(|one| one.name() == "zhuqi_code").expect("a cookie").clone();
     for account in ["cadre1", "city1", "finance", "callback", "sysadmin"] {
         let mut desk = city.desk(account).await;
-        track(&mut desk, &code, "5678").await.is(303);
+        assert!(track(&mut desk, &code, "5678").await.is(403).says("工作人员不能代企业办理"));
+        desk.get("/portal/issue").await.is(303);
+        // Who opened it before signing in gets no further either.
+        desk.cookies.push(ticket.clone());
+        desk.get("/portal/issue").await.is(403);
         let rating = [("solved", "solved"), ("result", "satisfied"), ("attitude", "satisfied")];
-        let page = desk.open("/portal/issue").await;
         let refused = desk.submit(&page, "/portal/issue/answer", &rating).await.is(403);
         assert!(refused.says("工作人员不能代企业办理"));
         desk.submit(&page, "/portal/issue/withdraw", &[("reason", "不要了")]).await.is(403);

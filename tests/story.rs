@@ -109,6 +109,95 @@ async fn a_double_tap_makes_one_record() {
 }
 
 #[actix_web::test]
+async fn other_content_with_the_same_token_is_a_conflict_and_not_lost() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/issues/new").await;
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
+    fields.push(("enterprise".into(), MILL.to_string()));
+    let with = |text: &str| [fields.clone(), vec![("text".into(), text.into())]].concat();
+    cadre.send_multipart("/issues", &with("第一件事")).await.is(303);
+    let other = cadre.send_multipart("/issues", &with("第二件事，写了很久")).await.is(409);
+    assert!(other.says("这一页已经提交过一次"), "{}", other.text());
+    assert_eq!(other.texts("#text"), ["第二件事，写了很久"]);
+    // The same words with another file are something else as well.
+    let file = [("file", "a.txt", b"text".as_slice())];
+    cadre.send_files("/issues", &with("第一件事"), &file).await.is(409);
+    let count: i64 = city.app.db.read(|conn| Ok(issues::table.count().get_result(conn)?)).await.expect("counts");
+    assert_eq!(count, 1);
+    // The page that came back has a token of its own.
+    let again = other.fields("/issues");
+    assert!(again.iter().any(|(name, value)| name == "text" && value == "第二件事，写了很久"));
+    cadre.send_multipart("/issues", &again).await.is(303);
+
+    let mut street = city.street();
+    let page = street.open("/feedback").await;
+    street.submit(&page, "/feedback", &[("text", "一条意见")]).await.is(303);
+    let other = street.submit(&page, "/feedback", &[("text", "另一条意见")]).await.is(409);
+    assert_eq!(other.texts("#text"), ["另一条意见"]);
+}
+
+#[actix_web::test]
+async fn a_problem_comes_by_a_channel_that_was_offered() {
+    let city = city::fresh();
+    for (account, channel, status) in [
+        ("city1", "portal", 422),
+        ("city1", "import", 422),
+        ("city1", "no such", 422),
+        ("city1", "superior", 303),
+        ("cadre1", "portal", 422),
+        ("mill", "hotline", 422),
+        ("mill", "portal", 303),
+    ] {
+        let fields = [("enterprise", "1"), ("text", "用电不稳"), ("channel", channel)];
+        let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let sent = city.desk(account).await.send_multipart("/issues", &fields).await.is(status);
+        assert_eq!(status == 422, sent.says("请从列表中选择来源渠道"), "{account} {channel}");
+    }
+}
+
+#[actix_web::test]
+async fn what_a_company_confides_in_a_call_back_is_for_the_office() {
+    let city = city::fresh();
+    let (mut cadre, mut office, mut company) =
+        (city.desk("cadre1").await, city.desk("erqi").await, city.desk("mill").await);
+    let path = record(&mut cadre).await;
+    let page = office.open(&path).await;
+    let (category, lead) = (CATEGORY_UTILITIES.to_string(), HOUSING.to_string());
+    let filled = [
+        ("category", category.as_str()),
+        ("complexity", "C"),
+        ("lead_unit", lead.as_str()),
+        ("duplicates_looked_at", "yes"),
+    ];
+    office.submit(&page, &format!("{path}/triage"), &filled).await.is(303);
+    let page = company.open(&path).await;
+    company.submit(&page, &format!("{path}/withdraw"), &[("reason", "他们让我撤回")]).await.is(303);
+    let mut agent = city.desk("callback").await;
+    let page = agent.open(&path).await;
+    agent.submit(&page, &format!("{path}/call_back"), &[("note", "企业说不敢得罪住建局")]).await.is(303);
+    let page = agent.open(&path).await;
+    agent.submit(&page, &format!("{path}/find_pressure"), &[("finding", "住建局打过电话")]).await.is(303);
+    for (account, reads) in [
+        ("erqi", true),
+        ("city1", true),
+        ("leader", true),
+        ("callback", true),
+        ("housing", false),
+        ("cadre1", false),
+        ("lead1", false),
+    ] {
+        // The unit sees it again once it was dispatched; what it reads then is the same.
+        let page = city.desk(account).await.get(&path).await;
+        for words in ["他们让我撤回", "企业说不敢得罪住建局", "住建局打过电话"] {
+            assert_eq!(page.says(words), reads, "{account}: {words}");
+        }
+        assert_eq!(page.says("回访发现施压"), account != "housing", "{account}");
+    }
+}
+
+#[actix_web::test]
 async fn a_step_for_another_permission_is_refused_and_written_down() {
     let city = city::fresh();
     let (mut cadre, mut auditor) = (city.desk("cadre1").await, city.desk("auditadmin").await);
@@ -116,7 +205,17 @@ async fn a_step_for_another_permission_is_refused_and_written_down() {
     cadre.post(&format!("{path}/triage"), &[("version", "1")]).await.is(403);
     cadre.post(&format!("{path}/explode"), &[("version", "1")]).await.is(404);
     cadre.get("/audit").await.is(403);
-    assert!(auditor.open("/audit").await.says("越权被拒"));
+    // Printing a slip for another's problem, and answering in the company's place.
+    let mut unit = city.desk("leader").await;
+    unit.post(&format!("{path}/slip"), &[]).await.is(403);
+    cadre.post(&format!("{path}/answer"), &[("version", "1")]).await.is(403);
+    let log = auditor.open("/audit").await;
+    let objects = log.texts("tbody td[data-label=对象]");
+    let refused = ["/audit", &format!("{path}/triage"), &format!("{path}/slip"), &format!("{path}/answer")];
+    for path in refused {
+        assert_eq!(objects.iter().filter(|one| one.ends_with(path)).count(), 1, "{path}: {objects:?}");
+    }
+    assert_eq!(log.texts("tbody th"), vec!["越权被拒"; refused.len()]);
 }
 
 #[actix_web::test]

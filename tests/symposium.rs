@@ -37,8 +37,8 @@ async fn several_companies_and_problems_are_recorded_in_one_go() {
     let mut desk = city.desk("city1").await;
     let filled = [
         ("topic", "银企对接"),
-        // Part of the name is enough where one company has it; the code does as well.
-        ("company1", "砺衡纺织"),
+        // The whole name or the code.
+        ("company1", MILL_NAME),
         ("text1", "变压器不够用"),
         ("text2", "蒸汽管网检修"),
         ("company3", "91410000170001401D"),
@@ -56,6 +56,24 @@ async fn several_companies_and_problems_are_recorded_in_one_go() {
 }
 
 #[actix_web::test]
+async fn a_part_of_a_name_is_no_company_but_a_list_to_choose_from() {
+    let city = city::fresh();
+    let mut desk = city.desk("lead1").await;
+    let form = desk.open("/symposiums/new").await;
+    let part = [("topic", "银企对接"), ("company1", "砺衡"), ("text1", "变压器不够用")];
+    let refused = desk.submit(&form, "/symposiums", &part).await.is(422);
+    assert!(refused.says("没有一家企业正好叫“砺衡”"), "{}", refused.text());
+    assert_eq!(refused.texts("label[for='chosen1-1']"), [MILL_NAME]);
+    // Who is out of scope is not offered, and cannot be chosen.
+    let foreign = [("company1", "澄川"), ("chosen1", "2")];
+    let refused = desk.submit(&refused, "/symposiums", &foreign).await.is(422);
+    assert!(!refused.says(FOUNDRY_NAME) && refused.says("您的范围内没有“澄川”"));
+    let chosen = [("company1", "砺衡"), ("chosen1", "1")];
+    let made = desk.submit(&refused, "/symposiums", &chosen).await.is(303);
+    assert_eq!(desk.follow(&made).await.texts("[aria-labelledby=who] li"), [MILL_NAME]);
+}
+
+#[actix_web::test]
 async fn a_refused_symposium_keeps_all_that_was_typed() {
     let city = city::fresh();
     let mut desk = city.desk("lead1").await;
@@ -64,7 +82,7 @@ async fn a_refused_symposium_keeps_all_that_was_typed() {
         ("topic", ""),
         ("company1", FOUNDRY_NAME),
         ("text1", "别组的企业"),
-        ("company4", "砺衡"),
+        ("company4", MILL_NAME),
         ("text4", "第四行"),
         ("held_on", "明天"),
     ];
@@ -78,7 +96,7 @@ async fn a_refused_symposium_keeps_all_that_was_typed() {
         );
     }
     assert!(refused.says("您的范围内没有"));
-    assert_eq!(refused.attribute("#company4", "value").as_deref(), Some("砺衡"));
+    assert_eq!(refused.attribute("#company4", "value").as_deref(), Some(MILL_NAME));
     assert_eq!(refused.texts("#text4"), ["第四行"]);
     let none = desk.submit(&form, "/symposiums", &[("topic", "空")]).await.is(422);
     assert!(none.says("请至少填写一家参加的企业"));
@@ -93,12 +111,13 @@ async fn a_symposium_is_corrected_with_history_and_figures_of_the_past_stay() {
     let (wrong, right) = (days_ago(8), days_ago(6));
     let day = wrong.to_string();
     let path =
-        record(&mut desk, &[("topic", "稳产增效"), ("held_on", &day), ("company1", "砺衡"), ("text1", "变压器")]).await;
+        record(&mut desk, &[("topic", "稳产增效"), ("held_on", &day), ("company1", MILL_NAME), ("text1", "变压器")])
+            .await;
     let form = desk.open(&format!("{path}/edit")).await;
     assert_eq!(form.attribute("#company1", "value").as_deref(), Some(MILL_NAME));
     let kept = desk.submit(&form, &path, &[("company1", FOUNDRY_NAME)]).await.is(422);
     assert!(kept.says("在会上提过问题，不能从参加企业里去掉"), "{}", kept.text());
-    let filled = [("place", "二楼会议室"), ("company2", "澄川铸造"), ("note", "约定下周答复")];
+    let filled = [("place", "二楼会议室"), ("company2", FOUNDRY_NAME), ("note", "约定下周答复")];
     let saved = desk.submit(&form, &path, &filled).await.is(303);
     assert_eq!(saved.location.as_deref(), Some(path.as_str()), "nothing that counts: in place");
     let page = desk.follow(&saved).await;
@@ -152,7 +171,7 @@ async fn a_symposium_is_corrected_with_history_and_figures_of_the_past_stay() {
 #[actix_web::test]
 async fn a_symposium_is_corrected_by_those_who_may_record_it() {
     let city = city::fresh();
-    let path = record(&mut city.desk("lead1").await, &[("topic", "例会"), ("company1", "砺衡")]).await;
+    let path = record(&mut city.desk("lead1").await, &[("topic", "例会"), ("company1", MILL_NAME)]).await;
     for (account, status) in [
         ("lead1", 200),
         ("erqi", 200),
@@ -175,7 +194,7 @@ async fn a_symposium_is_corrected_by_those_who_may_record_it() {
 async fn a_company_that_left_the_group_stays_on_the_record() {
     let city = city::fresh();
     let mut desk = city.desk("lead1").await;
-    let path = record(&mut desk, &[("topic", "例会"), ("company1", "砺衡")]).await;
+    let path = record(&mut desk, &[("topic", "例会"), ("company1", MILL_NAME)]).await;
     city.app
         .db
         .write(|conn| {

@@ -5,6 +5,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     error::{Error, Invalid},
     form::Form,
+    time::Time,
     web::{Answer, App, AppData, page, session, shell::Shell},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -36,7 +37,9 @@ pub async fn login_form(app: AppData, request: HttpRequest, query: web::Query<Ve
 
 /// Only our own addresses: a sign-in never leads to another site.
 fn safe_next(next: &str) -> &str {
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']) { next } else { "/" }
+    // Browsers drop tabs and line ends: `/<tab>/evil` is another site.
+    let is_ours = next.starts_with('/') && !next.starts_with("//");
+    if is_ours && !next.contains(|c: char| c == '\\' || c.is_control()) { next } else { "/" }
 }
 
 pub async fn login(app: AppData, request: HttpRequest, form: Form) -> Answer {
@@ -62,11 +65,13 @@ pub async fn login(app: AppData, request: HttpRequest, form: Form) -> Answer {
             return Ok(response);
         }
         query::SignIn::Wrong(left) => format!("账号或口令不正确，还可以再试 {left} 次"),
-        query::SignIn::LockedUntil(until) => {
-            format!("连续 5 次不正确，账号已锁定，{} 以后再试", crate::calendar::shanghai(until).format("%H:%M"))
-        }
+        query::SignIn::LockedUntil(until) => locked(until),
     };
     page::refuse(&login_page(&app, &request, &form, Invalid::one("password", why)))
+}
+
+fn locked(until: Time) -> String {
+    format!("连续 5 次不正确，账号已锁定，{} 以后再试", crate::calendar::shanghai(until).format("%H:%M"))
 }
 
 pub async fn logout(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
@@ -111,14 +116,19 @@ pub async fn change_password(app: AppData, request: HttpRequest, viewer: Viewer,
     }
     let id = viewer.id;
     let user = app.db.read(move |conn| query::find(conn, id)).await?;
+    let is_locked = user.locked_until > Time::system();
     let (right, hash) = web::block(move || (password::verify(&old, Some(&user.password_hash)), password::hash(&new)))
         .await
         .map_err(Error::internal)?;
     let address = app.address(&request);
-    if !right {
-        // Guessing the old password counts like a failed sign-in.
-        app.db.write(move |conn| query::count_try(conn, &address)).await?;
-        invalid.add("old", "旧口令不正确");
+    if !right || is_locked {
+        let outcome = app.db.write(move |conn| query::wrong_old_password(conn, id, &address)).await?;
+        let left = match outcome {
+            query::SignIn::LockedUntil(until) => locked(until),
+            query::SignIn::Wrong(left) => format!("旧口令不正确，还可以再试 {left} 次"),
+            query::SignIn::Welcome(_) => "旧口令不正确".to_owned(),
+        };
+        invalid.add("old", left);
     }
     if !invalid.is_empty() {
         let shell = Shell::plain(&request, Some(&viewer));

@@ -207,13 +207,13 @@ pub async fn open(app: AppData, request: HttpRequest, viewer: Viewer, _: Scope, 
         }
         // Sent twice: the password was in the first answer and is in no other.
         Ok((None, location)) => Ok(page::done(location, "账号已开设。初始口令只显示一次，没有记下就请安全管理员重置")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let frame = Frame::of(&app, &request);
             let typed = Some((form, invalid));
             let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, None, typed));
-            page::refuse(&read.await?)
+            page::with_status(status, &read.await?)
         }
-        Err(error) => Err(error),
     }
 }
 
@@ -249,12 +249,12 @@ pub async fn edit(
     });
     match saved.await {
         Ok(location) => Ok(page::done(location, "已保存")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let frame = Frame::of(&app, &request);
             let typed = Some((form, invalid));
             let read = app.db.read(move |conn| EditPage::load(conn, &frame, &viewer, Some(id), typed));
-            page::refuse(&read.await?)
+            page::with_status(status, &read.await?)
         }
-        Err(error) => Err(error),
     }
 }

@@ -130,13 +130,13 @@ pub async fn grant(
     });
     match granted.await {
         Ok(location) => Ok(page::done(location, "角色已授予，对方须重新登录")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let frame = Frame::of(&app, &request);
             let typed = Some((form.text("role").to_owned(), invalid));
             let read = app.db.read(move |conn| load(conn, &frame, &viewer, id, typed));
-            page::refuse(&read.await?)
+            page::with_status(status, &read.await?)
         }
-        Err(error) => Err(error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! SQL of accounts and sign-in.
 use super::{User, password};
 use crate::{
+    access::Role,
     audit::{self, AuditAction, AuditActor},
     db::Conn,
     error::{Error, Result},
@@ -26,6 +27,13 @@ pub fn find_by_name(conn: &mut Conn, account: &str) -> Result<Option<User>> {
     })
 }
 
+/// Whether an official's account has this phone: it is not a company's then.
+pub fn is_official_phone(conn: &mut Conn, phone: &str) -> Result<bool> {
+    let found: Option<Option<Role>> =
+        users::table.filter(users::phone.assume_not_null().eq(phone)).select(users::role).first(conn).optional()?;
+    Ok(found.is_some_and(|role| role != Some(Role::Enterprise)))
+}
+
 pub fn find(conn: &mut Conn, id: i64) -> Result<User> {
     Ok(users::table.find(id).select(User::as_select()).first(conn)?)
 }
@@ -47,7 +55,8 @@ pub enum SignIn {
 pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, address: &str) -> Result<SignIn> {
     let now = Time::system();
     let Some(user) = user else {
-        audit::append(conn, &AuditActor::anonymous(address), AuditAction::SignInFailed, typed, "没有这个账号")?;
+        let shown = cut(typed);
+        audit::append(conn, &AuditActor::anonymous(address), AuditAction::SignInFailed, &shown, "没有这个账号")?;
         return unknown(conn, typed);
     };
     let user = find(conn, user.id)?;
@@ -56,25 +65,49 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
         audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, "账号已锁定")?;
         return Ok(SignIn::LockedUntil(user.locked_until));
     }
-    let row = users::table.find(user.id);
     if !right || user.disabled {
-        let failures = user.failures + 1;
-        let locked_until = if failures >= FAILURES { now.plus_minutes(LOCK_MINUTES) } else { Time(0) };
-        let kept = if failures >= FAILURES { 0 } else { failures };
-        diesel::update(row).set((users::failures.eq(kept), users::locked_until.eq(locked_until))).execute(conn)?;
-        let why = if user.disabled { "账号已停用" } else { "口令不正确" };
-        audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, why)?;
-        return Ok(if failures >= FAILURES {
-            SignIn::LockedUntil(locked_until)
-        } else {
-            SignIn::Wrong(FAILURES - failures)
-        });
+        return wrong(conn, &user, &actor, if user.disabled { "账号已停用" } else { "口令不正确" });
     }
+    let row = users::table.find(user.id);
     if user.failures > 0 || user.locked_until.0 > 0 {
         diesel::update(row).set((users::failures.eq(0), users::locked_until.eq(Time(0)))).execute(conn)?;
     }
     audit::append(conn, &actor, AuditAction::SignIn, &user.account, "")?;
     Ok(SignIn::Welcome(session::begin(conn, user.id)?))
+}
+
+/// Counts a wrong password towards the account's lock.
+fn wrong(conn: &mut Conn, user: &User, actor: &AuditActor, why: &str) -> Result<SignIn> {
+    let failures = user.failures + 1;
+    let is_locked = failures >= FAILURES;
+    let until = if is_locked { Time::system().plus_minutes(LOCK_MINUTES) } else { Time(0) };
+    let kept = if is_locked { 0 } else { failures };
+    diesel::update(users::table.find(user.id))
+        .set((users::failures.eq(kept), users::locked_until.eq(until)))
+        .execute(conn)?;
+    audit::append(conn, actor, AuditAction::SignInFailed, &user.account, why)?;
+    Ok(if is_locked { SignIn::LockedUntil(until) } else { SignIn::Wrong(FAILURES - failures) })
+}
+
+/// A wrong old password when a new one is to be set counts like one at the sign-in; the lock ends every session.
+pub fn wrong_old_password(conn: &mut Conn, user_id: i64, address: &str) -> Result<SignIn> {
+    count_try(conn, address)?;
+    let user = find(conn, user_id)?;
+    if user.locked_until > Time::system() {
+        return Ok(SignIn::LockedUntil(user.locked_until));
+    }
+    let actor = AuditActor { id: Some(user.id), name: user.name.clone(), address: address.to_owned() };
+    let outcome = wrong(conn, &user, &actor, "修改口令时旧口令不正确")?;
+    if matches!(outcome, SignIn::LockedUntil(_)) {
+        session::end_all(conn, user_id, None)?;
+    }
+    Ok(outcome)
+}
+
+/// What was typed as an unknown account may be a password: the log keeps how it begins and how long it is.
+fn cut(typed: &str) -> String {
+    let head: String = typed.chars().take(2).collect();
+    format!("{head}…（{} 个字符）", typed.chars().count())
 }
 
 /// A name without an account is counted and locked like one with: the answers do not tell which there are.
@@ -112,13 +145,7 @@ pub fn set_password(
 }
 
 /// One of the three administrators, from the command line. Business accounts are opened and granted on the pages.
-pub fn create_admin(
-    conn: &mut Conn,
-    account: &str,
-    name: &str,
-    role: crate::access::Role,
-    password: &str,
-) -> Result<()> {
+pub fn create_admin(conn: &mut Conn, account: &str, name: &str, role: Role, password: &str) -> Result<()> {
     if find_by_name(conn, account)?.is_some() {
         return Err(Error::refused(format!("账号 {account} 已经存在")));
     }

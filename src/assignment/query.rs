@@ -63,7 +63,7 @@ pub fn assigned_on(
     Ok(rows.into_iter().map(|(company, group, cadre)| (company, (Some(group), cadre))).collect())
 }
 
-/// Ends what stands and begins a new one; nothing changes when it is the same cadre.
+/// Ends what stands and begins a new one; nothing changes when cadre, group and leader are the same.
 pub fn assign(
     conn: &mut Conn,
     enterprise_id: i64,
@@ -75,6 +75,10 @@ pub fn assign(
 ) -> Result<()> {
     use assignments as a;
     let current = a::table.filter(a::enterprise_id.eq(enterprise_id)).filter(a::valid_until.is_null());
+    let same = current.filter(a::cadre_id.eq(cadre_id)).filter(a::group_id.eq(group_id)).filter(a::leader.eq(leader));
+    if same.count().get_result::<i64>(conn)? > 0 {
+        return Ok(());
+    }
     diesel::update(current).set(a::valid_until.eq(on)).execute(conn)?;
     diesel::insert_into(a::table)
         .values((

@@ -20,6 +20,7 @@ crate::text_enum! {
         AccountChanged = "account_changed", "变更账号";
         Import = "import", "导入";
         Slip = "slip", "打印查询码";
+        ByCode = "by_code", "凭查询码办理";
         Backup = "backup", "备份恢复";
     }
 }
@@ -38,6 +39,10 @@ impl AuditActor {
     }
     pub fn anonymous(address: &str) -> Self {
         Self { id: None, name: "未登录".into(), address: address.to_owned() }
+    }
+    /// Whoever holds the query code of an issue.
+    pub fn by_code(address: &str) -> Self {
+        Self { id: None, name: "企业（查询码）".into(), address: address.to_owned() }
     }
     pub fn command_line() -> Self {
         Self { id: None, name: "命令行".into(), address: "local".into() }

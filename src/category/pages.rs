@@ -4,7 +4,7 @@ use crate::{
     access::{Scope, Viewer},
     db::Conn,
     directory::{self, Category, Directory},
-    error::{Error, Invalid, Result},
+    error::{Invalid, Result},
     form::Form,
     key, once,
     record::{self, RecordEvent},
@@ -197,10 +197,10 @@ async fn finish(
 ) -> Answer {
     match saved {
         Ok(location) => Ok(page::done(location, "已保存")),
-        Err(Error::Invalid(invalid)) => {
-            page::refuse(&edit_page(&app, &request, viewer, scope, id, Some((form, invalid))).await?)
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
+            page::with_status(status, &edit_page(&app, &request, viewer, scope, id, Some((form, invalid))).await?)
         }
-        Err(error) => Err(error),
     }
 }
 

@@ -18,8 +18,14 @@ macro_rules! migrations {
     };
 }
 
-const STEPS: &[Step] =
-    migrations!["2026-11-24-000000_foundation", "2026-11-25-000000_replacements", "2026-11-25-120000_supervision"];
+const STEPS: &[Step] = migrations![
+    "2026-11-24-000000_foundation",
+    "2026-11-25-000000_replacements",
+    "2026-11-25-120000_supervision",
+    "2026-11-25-180000_once",
+    "2026-11-25-181000_slips",
+    "2026-11-25-182000_attachments"
+];
 
 #[derive(Clone, Copy)]
 struct Step {

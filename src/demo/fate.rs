@@ -310,6 +310,7 @@ impl Life<'_> {
                     attitude: Rating::Basic,
                     words,
                     called_back_by: String::new(),
+                    by_slip_of: String::new(),
                     main: None,
                 };
                 self.act(&company(), step, at)

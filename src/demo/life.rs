@@ -285,7 +285,15 @@ impl<'a> Life<'a> {
 
     pub(super) fn answer(&mut self, solved: Answer, result: Rating, words: String) -> Result<()> {
         let at = self.later(0..=3);
-        let step = Step::Answer { solved, result, attitude: result, words, called_back_by: String::new(), main: None };
+        let step = Step::Answer {
+            solved,
+            result,
+            attitude: result,
+            words,
+            called_back_by: String::new(),
+            by_slip_of: String::new(),
+            main: None,
+        };
         self.act(&company(), step, at)
     }
 

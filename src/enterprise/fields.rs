@@ -23,6 +23,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("contact_name", "联系人"),
     ("quiet_from", "勿扰期起"),
     ("quiet_until", "勿扰期止"),
+    ("standing", "核实情况"),
 ];
 
 pub(super) fn shown(one: &Enterprise) -> Form {
@@ -40,12 +41,13 @@ pub(super) fn shown(one: &Enterprise) -> Form {
         ("contact_name", one.contact_name.clone()),
         ("quiet_from", one.quiet_from.map(|on| on.to_string()).unwrap_or_default()),
         ("quiet_until", one.quiet_until.map(|on| on.to_string()).unwrap_or_default()),
+        ("standing", one.standing.label().to_owned()),
         ("version", one.version.to_string()),
     ];
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut Enterprise) -> Result<()> {
+pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, is_new: bool, one: &mut Enterprise) -> Result<()> {
     let mut invalid = Invalid::default();
     one.name = form.required("name", "请填写企业名称", &mut invalid);
     form.limited("name", 80, &mut invalid);
@@ -62,6 +64,9 @@ pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut E
     match form.parse::<i64>("area").filter(|id| directory.area(*id).is_some()) {
         Some(id) if matches!(scope.reach(), Reach::Area(own) if own != id) => {
             invalid.add("area", "只能选自己辖区");
+        }
+        Some(id) if !matches!(scope.reach(), Reach::Everything | Reach::Area(_)) && one.area_id != id => {
+            invalid.add("area", "企业换区县由助企办办理，请告诉助企办");
         }
         Some(id) => one.area_id = id,
         None => invalid.add("area", "请选择所在区县"),
@@ -109,6 +114,9 @@ pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, one: &mut E
     if one.quiet_from.is_some() != one.quiet_until.is_some() || one.quiet_from > one.quiet_until {
         invalid.add("quiet_from", "勿扰期要有起止日期，先起后止");
     }
-    one.standing = Standing::Normal;
+    // An office that makes a company knows it; one that came in unknown is looked into, and said so.
+    if is_new || form.has("verified") {
+        one.standing = Standing::Normal;
+    }
     invalid.check()
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     access::{Reach, Scope, Viewer},
+    account,
     db::Conn,
     directory,
     error::{Error, Invalid, Result},
@@ -87,9 +88,10 @@ fn load(
         }
         None => (kept, Invalid::default()),
     };
-    let own_area = match scope.reach() {
-        Reach::Area(id) => Some(id),
-        _ => None,
+    let own_area = match (scope.reach(), &enterprise) {
+        (Reach::Area(id), _) => Some(id),
+        (Reach::Everything, _) | (_, None) => None,
+        (_, Some(one)) => Some(one.area_id),
     };
     Ok(EditPage {
         shell,
@@ -139,7 +141,10 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
                 let directory = directory::current(conn)?;
                 let before = id.map(|id| query::find(conn, scope, id)).transpose()?;
                 let mut one = before.clone().unwrap_or_else(|| unverified("", 0, now));
-                fill(&directory, scope, &typed, &mut one)?;
+                fill(&directory, scope, &typed, before.is_none(), &mut one)?;
+                if typed.has("contact_phone") && account::query::is_official_phone(conn, &one.contact_phone)? {
+                    return Err(Invalid::one("contact_phone", "这是工作人员的电话，请填写企业的人的电话").into());
+                }
                 match &before {
                     None => {
                         query::insert(conn, &one)?;
@@ -148,6 +153,9 @@ async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, 
                     Some(before) => {
                         one.version = typed.parse("version").unwrap_or(0);
                         query::update(conn, &one)?;
+                        if before.name != one.name {
+                            query::rename_in_open_issues(conn, &editor, &one, now)?;
+                        }
                         let (old, new) = (shown(before), shown(&one));
                         let labels = LABELS.iter().map(|(field, label)| (*label, old.text(field), new.text(field)));
                         let mut what = record::changes(&labels.collect::<Vec<_>>());

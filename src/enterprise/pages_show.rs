@@ -45,6 +45,8 @@ struct ShowPage {
     can_visit: bool,
     can_record: bool,
     sees_visits: bool,
+    /// A company reads no official's name.
+    is_company: bool,
     assignments: Vec<AssignmentRow>,
     /// (account, name) of those who could be assigned.
     cadres: Vec<(String, String)>,
@@ -103,7 +105,10 @@ fn build(conn: &mut Conn, asked: Asked) -> Result<ShowPage> {
         None => Vec::new(),
     };
     let sees_visits = viewer.may(Permission::SeeVisits);
-    let symposiums = if sees_visits { query::symposiums(conn, id)? } else { Vec::new() };
+    let symposiums = match viewer.scope(Permission::SeeVisits) {
+        Some(see) => query::symposiums(conn, see, id)?,
+        None => Vec::new(),
+    };
     let (mut open, mut past) = (Vec::new(), Vec::new());
     if let Some(see) = viewer.scope(Permission::SeeIssues) {
         for holder in Holder::ALL.iter().copied() {
@@ -146,6 +151,7 @@ fn build(conn: &mut Conn, asked: Asked) -> Result<ShowPage> {
         can_visit: can_visit && enterprise.valid_until.is_none(),
         can_record,
         sees_visits,
+        is_company: !viewer.is_official(),
         assignments: query::assignments(conn, id)?,
         cadres,
         visits,
@@ -222,11 +228,11 @@ pub async fn assign(
         .await;
     match done {
         Ok(location) => Ok(page::done(location, "包联关系已调整")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let see = viewer.require(Permission::SeeEnterprises)?;
             let asked = Asked::of(Frame::of(&app, &request), viewer, see, id, now);
-            page::refuse(&app.db.read(move |conn| build(conn, Asked { form, invalid, ..asked })).await?)
+            page::with_status(status, &app.db.read(move |conn| build(conn, Asked { form, invalid, ..asked })).await?)
         }
-        Err(error) => Err(error),
     }
 }

@@ -1,11 +1,18 @@
 //! All SQL of companies.
 use super::Enterprise;
 use crate::{
-    access::{Reach, Scope},
+    access::{Permission, Reach, Scope, Viewer},
     db::{Backend, Conn},
     error::Result,
+    issue::{
+        apply::Actor,
+        perform::{Authority, perform},
+        step::{EnterpriseOfIssue, Step},
+        workflow::Status,
+    },
     schema::*,
     search,
+    time::Time,
 };
 use chrono::NaiveDate;
 use diesel::{
@@ -82,20 +89,25 @@ pub fn assigned(conn: &mut Conn, enterprise_id: i64) -> Result<Option<(i64, i64)
         .optional()?)
 }
 
-/// The one valid company of this code or of exactly this name (spaces, width and case apart); None when no company or
-/// more than one is called so.
-pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
+/// The valid companies of this code or of exactly this name (spaces, width and case apart).
+pub fn called(conn: &mut Conn, scope: Scope, typed: &str) -> Result<Vec<Enterprise>> {
     if let Ok(code) = crate::usci::Usci::parse(typed) {
         return Ok(enterprises::table
             .filter(enterprises::usci.assume_not_null().eq(code.as_str()))
             .filter(enterprises::valid_until.is_null())
+            .filter(within(scope))
             .select(Enterprise::as_select())
-            .first(conn)
-            .optional()?);
+            .load(conn)?);
     }
     let wanted = search::normal(typed);
-    let mut found = search(conn, Scope::system(), typed, 1000)?;
+    let mut found = search(conn, scope, typed, 1000)?;
     found.retain(|one| search::normal(&one.name) == wanted);
+    Ok(found)
+}
+
+/// The one that is called so; None when no company or more than one is.
+pub fn find_called(conn: &mut Conn, typed: &str) -> Result<Option<Enterprise>> {
+    let mut found = called(conn, Scope::system(), typed)?;
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
@@ -119,7 +131,7 @@ pub fn insert(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
     search::index_enterprise(conn, enterprise.id, &enterprise.name, enterprise.usci.as_deref().unwrap_or_default())
 }
 
-/// Saves if nobody was faster; `version` is that of the form. Open problems follow a new name.
+/// Saves if nobody was faster; `version` is that of the form.
 pub fn update(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
     check_usci(conn, enterprise)?;
     let after = Enterprise { version: enterprise.version + 1, ..enterprise.clone() };
@@ -132,6 +144,33 @@ pub fn update(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
         return Err(crate::error::Error::Conflict("这家企业刚被别人改动过，请看过新的情况再决定".into()));
     }
     search::index_enterprise(conn, after.id, &after.name, after.usci.as_deref().unwrap_or_default())
+}
+
+/// Open problems follow a new name: each gets the correction as an event of its own.
+pub fn rename_in_open_issues(conn: &mut Conn, viewer: &Viewer, one: &Enterprise, at: Time) -> Result<()> {
+    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
+    let found: Vec<(String, i64)> = issues::table
+        .filter(issues::enterprise_id.assume_not_null().eq(one.id))
+        .filter(issues::status.eq_any(open))
+        .order(issues::id)
+        .select((issues::number, issues::area_id))
+        .load(conn)?;
+    // Who may edit the company may name it; the problem may be in another area by now.
+    let actor = Actor::of(viewer, Permission::CorrectIssue);
+    let authority = Authority { see: Scope::system(), act: Scope::system(), actor };
+    for (number, area_id) in found {
+        let step = Step::Correct {
+            title: None,
+            description: None,
+            demand: None,
+            category_id: None,
+            enterprise: Some(EnterpriseOfIssue { id: one.id, name: one.name.clone(), area_id }),
+            remark: None,
+            reason: "企业更名".into(),
+        };
+        perform(conn, &authority, &number, None, &step, at)?;
+    }
+    Ok(())
 }
 
 /// Who is assigned: (assignment, cadre, group, leader, from, until), current ones first.
@@ -157,12 +196,15 @@ pub fn assignments(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<Assignment
     Ok(rows)
 }
 
-/// The newest symposiums a company took part in.
-pub fn symposiums(conn: &mut Conn, enterprise_id: i64) -> Result<Vec<(i64, String, NaiveDate)>> {
-    Ok(symposium_enterprises::table
-        .inner_join(symposiums::table)
+/// The newest symposiums a company took part in, as far as they may be seen.
+pub fn symposiums(conn: &mut Conn, see: Scope, enterprise_id: i64) -> Result<Vec<(i64, String, NaiveDate)>> {
+    let took_part = symposium_enterprises::table
         .filter(symposium_enterprises::enterprise_id.eq(enterprise_id))
-        .filter(symposiums::voided_at.eq(crate::time::Time::NEVER))
+        .select(symposium_enterprises::symposium_id);
+    Ok(symposiums::table
+        .filter(symposiums::id.eq_any(took_part))
+        .filter(crate::symposium::query::within(see))
+        .filter(symposiums::voided_at.eq(Time::NEVER))
         .order(symposiums::id.desc())
         .limit(10)
         .select((symposiums::id, symposiums::topic, symposiums::held_on))

@@ -63,9 +63,10 @@ pub async fn send(app: AppData, request: HttpRequest, viewer: Option<Viewer>, fo
         return page::refuse(&new_page(&app, &request, viewer, form, invalid).await?);
     }
     let address = app.address(&request);
-    let user_id = viewer.map(|viewer| viewer.id);
+    let user_id = viewer.as_ref().map(|viewer| viewer.id);
+    let typed = form.clone();
     let sent = app.db.write(move |conn| {
-        once::once(conn, &form, |conn| {
+        once::once(conn, &typed, |conn| {
             let at = Time::system();
             let new = Feedback {
                 id: key::fresh(at),
@@ -80,7 +81,13 @@ pub async fn send(app: AppData, request: HttpRequest, viewer: Option<Viewer>, fo
             Ok("/feedback".to_owned())
         })
     });
-    Ok(page::done(sent.await?, "已收到，谢谢。助企办会看到您的意见"))
+    match sent.await {
+        Ok(location) => Ok(page::done(location, "已收到，谢谢。助企办会看到您的意见")),
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
+            page::with_status(status, &new_page(&app, &request, viewer, form, invalid).await?)
+        }
+    }
 }
 
 #[derive(Template)]

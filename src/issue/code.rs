@@ -55,6 +55,11 @@ pub fn tail(phone: &str) -> Option<String> {
     Some(digits[from..].iter().collect())
 }
 
+/// What was done with a code that stood on a slip.
+pub fn by_slip(printed_by: &str) -> String {
+    format!("凭查询单（由{printed_by}打印）")
+}
+
 /// Whether this official may print a slip with a new code: who recorded the problem, or whose office triages it.
 pub fn may_print(viewer: &Viewer, issue: &Issue) -> bool {
     viewer.is_official()

@@ -89,10 +89,17 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::Reply { resolution, text, measures, .. } => {
             vec![("类别", resolution.label().to_owned()), ("", text.clone()), ("措施", measures.clone())]
         }
-        Step::Answer { solved, result, attitude, words, called_back_by, .. } => vec![
+        Step::Attach { for_company: false, .. } | Step::VoidAttachment { for_company: false, .. } => return None,
+        Step::Attach { names, .. } => vec![("", names.join("、"))],
+        Step::VoidAttachment { name, reason, .. } => vec![("", name.clone()), ("原因", reason.clone())],
+        Step::PrintSlip => {
+            vec![("", "凭单子上的新查询码也能查看和评价。没有人给过您这张单子，请告诉助企办".to_owned())]
+        }
+        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
             ("说的话", words.clone()),
             ("", if called_back_by.is_empty() { String::new() } else { "由回访员电话记录".to_owned() }),
+            ("", if by_slip_of.is_empty() { String::new() } else { "凭打印的查询单".to_owned() }),
         ],
         Step::RatingTimeout => vec![("", "期限内没有评价，按未评价销号；没有解决的，90 天内可以重开".to_owned())],
         Step::DismissDispute { finding } => vec![("说明", finding.clone())],

@@ -151,9 +151,16 @@ pub struct Attachment {
     pub added_at: crate::time::Time,
     pub voided_at: crate::time::Time,
     pub void_reason: String,
+    /// None: the company, with its query code.
+    pub actor_id: Option<i64>,
+    pub for_company: bool,
+    pub void_actor: String,
 }
 
 impl Attachment {
+    pub fn is_void(&self) -> bool {
+        !self.voided_at.is_never()
+    }
     /// 18 KB.
     pub fn size_text(&self) -> String {
         match self.size {
@@ -163,13 +170,15 @@ impl Attachment {
     }
 }
 
-pub fn attachments(conn: &mut Conn, issue_id: i64) -> Result<Vec<Attachment>> {
-    Ok(attachments::table
+/// With the voided ones; a company gets those that it may see.
+pub fn attachments(conn: &mut Conn, issue_id: i64, for_company: bool) -> Result<Vec<Attachment>> {
+    let mut found: Vec<Attachment> = attachments::table
         .filter(attachments::issue_id.eq(issue_id))
-        .filter(attachments::voided_at.eq(crate::time::Time::NEVER))
         .order(attachments::id)
         .select(Attachment::as_select())
-        .load(conn)?)
+        .load(conn)?;
+    found.retain(|one| one.for_company || !for_company);
+    Ok(found)
 }
 
 pub fn find_attachment(conn: &mut Conn, scope: Scope, id: i64) -> Result<Attachment> {
@@ -178,10 +187,20 @@ pub fn find_attachment(conn: &mut Conn, scope: Scope, id: i64) -> Result<Attachm
         .filter(attachments::voided_at.eq(crate::time::Time::NEVER))
         .select(Attachment::as_select())
         .first(conn)?;
+    let by_company = matches!(scope.reach(), Reach::Enterprise(_) | Reach::Issue(_));
     match find_by_id(conn, scope, found.issue_id)? {
-        Some(_) => Ok(found),
-        None => Err(crate::error::Error::NotFound),
+        Some(_) if found.for_company || !by_company => Ok(found),
+        _ => Err(crate::error::Error::NotFound),
     }
+}
+
+/// The row and the file stay; nobody is shown the file any more.
+pub fn void_attachment(conn: &mut Conn, id: i64, actor: &str, reason: &str, at: crate::time::Time) -> Result<()> {
+    let row = attachments::table.find(id).filter(attachments::voided_at.eq(crate::time::Time::NEVER));
+    let done = diesel::update(row)
+        .set((attachments::voided_at.eq(at), attachments::void_reason.eq(reason), attachments::void_actor.eq(actor)))
+        .execute(conn)?;
+    if done == 1 { Ok(()) } else { Err(crate::error::Error::Conflict("这个附件已经作废".into())) }
 }
 
 pub fn insert_attachments(conn: &mut Conn, rows: Vec<Attachment>) -> Result<()> {

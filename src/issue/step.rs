@@ -138,6 +138,9 @@ pub enum Step {
         words: String,
         /// Name of the agent who asked by telephone; empty when the company answered itself.
         called_back_by: String,
+        /// Who had printed the slip with the query code; empty for the company's own code or account.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by_slip_of: String,
         /// Of a merged issue: who answered for its main issue, with whom a "no" has to do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         main: Option<Main>,
@@ -194,6 +197,18 @@ pub enum Step {
         remark: Option<String>,
         reason: String,
     },
+    Attach {
+        names: Vec<String>,
+        /// The company may see them.
+        for_company: bool,
+    },
+    VoidAttachment {
+        name: String,
+        for_company: bool,
+        reason: String,
+    },
+    /// A new query code on paper, for a company that has none at hand.
+    PrintSlip,
     Instruct {
         text: String,
         /// Until when the leader wants an answer.
@@ -346,6 +361,9 @@ impl Step {
             SolveOnSite,
             ReviewOnSite,
             Correct,
+            Attach,
+            VoidAttachment,
+            PrintSlip,
             Instruct,
             AnswerInstruction,
             Transfer,

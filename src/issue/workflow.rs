@@ -108,6 +108,9 @@ crate::text_enum! {
         SolveOnSite = "solve_on_site", "当场解决";
         ReviewOnSite = "review_on_site", "当场解决复核";
         Correct = "correct", "更正";
+        Attach = "attach", "添加附件";
+        VoidAttachment = "void_attachment", "作废附件";
+        PrintSlip = "print_slip", "打印查询单";
         Instruct = "instruct", "批示";
         AnswerInstruction = "answer_instruction", "反馈批示";
         Transfer = "transfer", "转办";
@@ -203,6 +206,9 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::ReviewOnSite, &[AwaitingRating], &[AwaitingRating, Registered], &[P::Review]),
         t(Action::ReviewOnSite, &[Closed], &[Closed, Registered], &[P::Review]),
         t(Action::Correct, OPEN, &[], &[P::CorrectIssue]),
+        t(Action::Attach, OPEN, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
+        t(Action::VoidAttachment, Status::ALL, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
+        t(Action::PrintSlip, Status::ALL, &[], &[P::RecordIssue, P::Triage]),
         t(Action::Instruct, OPEN, &[], &[P::Instruct]),
         t(Action::AnswerInstruction, OPEN, &[], &[P::Handle, P::Review]),
         t(Action::Transfer, &[Dispatched, InProgress, LongTerm], &[Dispatched], &[P::Triage]),

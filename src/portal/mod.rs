@@ -8,7 +8,22 @@ pub mod pages_track;
 pub mod query;
 pub mod ticket;
 
-use crate::{error::Invalid, form::Form};
+use crate::{
+    audit::{self, AuditAction, AuditActor},
+    db::Conn,
+    error::{Invalid, Result},
+    form::Form,
+};
+
+/// What somebody did who holds an issue's query code, with the address and where the code came from.
+pub fn write_down(conn: &mut Conn, held: &query::Held, number: &str, address: &str, what: &str) -> Result<()> {
+    let from = if held.slip_of.is_empty() {
+        "凭企业自己的查询码".to_owned()
+    } else {
+        crate::issue::code::by_slip(&held.slip_of)
+    };
+    audit::append(conn, &AuditActor::by_code(address), AuditAction::ByCode, number, &format!("{what}，{from}"))
+}
 
 /// What a company tells without an account: three fields and what it may add.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
 //! The one issue that a query code opened: how it stands, what happened, and what its company can do.
-use super::{official, pages_track::closed, ticket};
+use super::{official, pages_track::closed, query::Held, ticket, write_down};
 use crate::{
     access::{Permission, Scope, Viewer},
     db::Conn,
@@ -110,7 +110,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Resu
         category: directory.category_path(issue.category_id),
         acts: acts(&dossier),
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
-        attachments: query::attachments(conn, issue_id)?,
+        attachments: query::attachments(conn, issue_id, true)?,
         solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| (one.as_str(), one.label())),
         ratings: options(Rating::ALL, |one| (one.as_str(), one.label())),
         attempt,
@@ -122,10 +122,13 @@ fn opened(conn: &mut Conn, issue_id: i64) -> Result<Issue> {
     query::find_by_id(conn, Scope::by_query_code(issue_id), issue_id)?.ok_or(Error::NotFound)
 }
 
-pub async fn show(app: AppData, request: HttpRequest) -> Answer {
+pub async fn show(app: AppData, request: HttpRequest, viewer: Option<Viewer>) -> Answer {
     let Some((held, secret)) = ticket::held(&app, &request).await? else {
         return Ok(closed());
     };
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
     let shell = Shell::plain(&request, None);
     let id = held.issue_id;
     let page = app.db.read(move |conn| build(conn, shell, id, Attempt::default())).await?;
@@ -135,7 +138,7 @@ pub async fn show(app: AppData, request: HttpRequest) -> Answer {
 }
 
 /// The step that a sent form means, or what must be mended.
-fn step(action: Action, form: &Form) -> Result<Step> {
+fn step(action: Action, form: &Form, held: &Held) -> Result<Step> {
     let mut invalid = Invalid::default();
     let text = form.limited("text", 5000, &mut invalid);
     let reason = form.limited("reason", 5000, &mut invalid);
@@ -151,6 +154,7 @@ fn step(action: Action, form: &Form) -> Result<Step> {
             attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words,
             called_back_by: String::new(),
+            by_slip_of: held.slip_of.clone(),
             main: None,
         },
         _ => return Err(Error::NotFound),
@@ -159,13 +163,15 @@ fn step(action: Action, form: &Form) -> Result<Step> {
     Ok(step)
 }
 
-fn act_once(conn: &mut Conn, issue_id: i64, word: &str, form: &Form, at: Time) -> Result<Issue> {
+fn act_once(conn: &mut Conn, held: &Held, word: &str, form: &Form, address: &str, at: Time) -> Result<Issue> {
     let action = Action::parse(word).ok_or(Error::NotFound)?;
-    let issue = opened(conn, issue_id)?;
-    let step = step(action, form)?;
+    let issue = opened(conn, held.issue_id)?;
+    let step = step(action, form, held)?;
     let version = form.parse("version").unwrap_or(0);
-    let authority = Authority::by_query_code(issue_id);
-    perform(conn, &authority, &issue.number, Some(version), &step, at)
+    let authority = Authority::by_query_code(held.issue_id);
+    let issue = perform(conn, &authority, &issue.number, Some(version), &step, at)?;
+    write_down(conn, held, &issue.number, address, action.label())?;
+    Ok(issue)
 }
 
 fn thanks(issue: &Issue, word: &str) -> &'static str {
@@ -194,11 +200,12 @@ pub async fn act(
     };
     let (id, at, word) = (held.issue_id, app.now(), word.into_inner());
     let (sent, wanted) = (form.clone(), word.clone());
+    let (holder, address) = (held.clone(), app.address(&request));
     let done = app
         .db
         .write(move |conn| {
             once::once(conn, &sent, |conn| {
-                act_once(conn, id, &wanted, &sent, at)?;
+                act_once(conn, &holder, &wanted, &sent, &address, at)?;
                 Ok("/portal/issue".to_owned())
             })?;
             opened(conn, id)
@@ -213,10 +220,18 @@ pub async fn act(
 }
 
 /// The page again, with what was typed and why it was not done.
-async fn refused(app: &App, request: &HttpRequest, id: i64, word: String, form: Form, error: Error) -> Answer {
+pub(super) async fn refused(
+    app: &App,
+    request: &HttpRequest,
+    id: i64,
+    word: String,
+    form: Form,
+    error: Error,
+) -> Answer {
     let (status, invalid, conflict) = match error {
         Error::Invalid(invalid) => (StatusCode::UNPROCESSABLE_ENTITY, invalid, None),
         Error::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("", why), None),
+        Error::Conflict(why) if why == once::SENT_BEFORE => (StatusCode::CONFLICT, Invalid::default(), Some(why)),
         Error::Conflict(_) => (
             StatusCode::CONFLICT,
             Invalid::default(),

@@ -1,18 +1,22 @@
 //! The slip (查询单) for a company without an account whose problem a cadre recorded: a new code on paper.
 //!
-//! What it can promise and what not: the code is in the page for printing only and never on the screen, the old code
-//! ends, and the audit log says who printed. But whoever prints can look at the paper, at the print preview or at the
-//! page's source. The refusal of official sessions and the log are the guard against that, not the hiding.
+//! What it can promise and what not: the code is in the page for printing only and never on the screen, and the code
+//! that the company got itself stays good. But whoever prints can look at the paper, at the print preview or at the
+//! page's source. The guard against that is not the hiding: official sessions are refused, an official's phone is no
+//! contact, the story and the audit log say who printed, and an answer says from whose slip its code came.
 use super::query;
 use crate::{
     access::{Permission, Viewer},
+    account,
     audit::{self, AuditAction, AuditActor},
     error::{Error, Result},
     issue::{
         Issue,
         code::{self, Code},
-        perform::load,
+        perform::{Authority, load, perform},
         query as issues,
+        step::Step,
+        workflow::Action,
     },
     web::{
         Answer, AppData, page,
@@ -36,7 +40,7 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
     let frame = Frame::of(&app, &request);
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let address = format!("{}/portal", app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/'));
-    let code = Code::fresh();
+    let (code, at) = (Code::fresh(), app.now());
     let (kept, reader, number) = (code.clone(), viewer.clone(), number.into_inner());
     let issue = app
         .db
@@ -49,9 +53,14 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
             if code::tail(&dossier.detail.contact_phone).is_none() {
                 return Err(Error::refused("这件问题没有登记联系电话，企业凭查询码也打不开，所以不能打印查询单"));
             }
-            query::replace_code(conn, dossier.issue.id, &kept)?;
-            audit::append(conn, &actor, AuditAction::Slip, &dossier.issue.number, &dossier.issue.enterprise_name)?;
-            Ok(dossier.issue)
+            if account::query::is_official_phone(conn, &dossier.detail.contact_phone)? {
+                return Err(Error::refused("登记的联系电话是工作人员的，不是企业的，所以不能打印查询单"));
+            }
+            let authority = Authority::of(&reader, Action::PrintSlip)?;
+            let issue = perform(conn, &authority, &number, None, &Step::PrintSlip, at)?;
+            query::keep_slip(conn, issue.id, &kept, &authority.actor.name, at)?;
+            audit::append(conn, &actor, AuditAction::Slip, &issue.number, &issue.enterprise_name)?;
+            Ok(issue)
         })
         .await?;
     let page = app

@@ -5,15 +5,19 @@ use crate::{
     access::Viewer,
     db::Conn,
     directory,
-    error::{Error, Invalid, Result},
+    error::{Invalid, Result},
     form::Form,
     issue::{
         code::{self, Code},
         pages::{attachment, new::title_of},
-        query::insert_attachments,
+        perform::Authority,
     },
     once,
-    web::{Answer, AppData, page, shell::Shell, upload::UploadForm},
+    web::{
+        Answer, AppData, page,
+        shell::Shell,
+        upload::{UploadBody, UploadForm},
+    },
 };
 use actix_web::HttpRequest;
 use askama::Template;
@@ -67,28 +71,30 @@ struct DonePage {
     tail: String,
 }
 
-async fn make(app: &AppData, request: &HttpRequest, upload: UploadForm) -> Result<(String, Option<String>, String)> {
+async fn make(app: &AppData, upload: UploadForm) -> Result<(String, Option<String>, String)> {
     let UploadForm { form, files } = upload;
     let sent = Sent::read(&form)?;
     if files.len() > FILES_MOST {
         return Err(Invalid::one("file", "一次最多 10 个文件，其余的提交以后再补").into());
     }
-    let (address, phone) = (app.address(request), sent.phone.clone());
-    app.db.write(move |conn| query::count_submission(conn, &address, &phone)).await?;
+    let phone = sent.phone.clone();
+    app.db.write(move |conn| query::count_phone(conn, &phone)).await?;
     let files = attachment::take(app, files).await?;
     let at = app.now();
     let code = match form.text("seed") {
         "" => Code::fresh(),
         seed => Code::of_seed(seed),
     };
+    let same = attachment::with_files(&form, &files);
     let tail = code::tail(&sent.phone).unwrap_or_default();
     let (kept, hash) = (code.clone(), code.hash());
     let (number, ours) = app
         .db
         .write(move |conn| {
-            let location = once::once(conn, &form, |conn| {
+            let location = once::once(conn, &same, |conn| {
                 let issue = query::record(conn, &sent, title_of(&sent.text), &kept, at)?;
-                insert_attachments(conn, attachment::rows(issue.id, "企业", at, &files))?;
+                let authority = Authority::by_query_code(issue.id);
+                attachment::keep(conn, &authority, &issue.number, &files, true, at)?;
                 Ok(format!("{DONE}{}", issue.number))
             })?;
             let number = location.strip_prefix(DONE).unwrap_or_default().to_owned();
@@ -99,18 +105,21 @@ async fn make(app: &AppData, request: &HttpRequest, upload: UploadForm) -> Resul
     Ok((number, ours.then(|| code.shown()), tail))
 }
 
-pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, upload: UploadForm) -> Answer {
+pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, body: UploadBody) -> Answer {
     if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
         return refused;
     }
     let shell = Shell::plain(&request, None);
+    let address = app.address(&request);
+    app.db.write(move |conn| query::count_submission(conn, &address)).await?;
+    let upload = body.read().await?;
     let form = upload.form.clone();
-    match make(&app, &request, upload).await {
+    match make(&app, upload).await {
         Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail }),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| HomePage::load(conn, shell, form, invalid, Invalid::default())).await?;
-            page::refuse(&page)
+            page::with_status(status, &page)
         }
-        Err(error) => Err(error),
     }
 }

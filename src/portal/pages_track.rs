@@ -1,17 +1,18 @@
 //! Opening one issue with its query code and the phone's last digits, leaving it again, and its files.
-use super::{official, pages_submit::HomePage, query, ticket};
+use super::{official, pages_issue, pages_submit::HomePage, query, ticket, write_down};
 use crate::{
     access::{Scope, Viewer},
     error::{Error, Invalid},
     form::Form,
-    issue::{code::Code, pages::attachment, query as issues},
-    web::{Answer, AppData, page, shell::Shell, upload::UploadForm},
+    issue::{code::Code, pages::attachment, perform::Authority, query as issues, workflow::Action},
+    web::{Answer, AppData, page, shell::Shell, upload::UploadBody},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
-const FILES_PER_ISSUE: usize = 30;
-
-pub async fn track(app: AppData, request: HttpRequest, form: Form) -> Answer {
+pub async fn track(app: AppData, request: HttpRequest, viewer: Option<Viewer>, form: Form) -> Answer {
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
     let address = app.address(&request);
     let code = Code::typed(form.text("code"));
     let tail = crate::search::normal(form.text("tail"));
@@ -42,7 +43,7 @@ pub async fn leave(app: AppData) -> Answer {
     Ok(response)
 }
 
-pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, upload: UploadForm) -> Answer {
+pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, body: UploadBody) -> Answer {
     if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
         return refused;
     }
@@ -50,11 +51,13 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
         return Ok(closed());
     };
     let scope = Scope::by_query_code(held.issue_id);
-    let (id, address) = (held.issue_id, app.address(&request));
+    let id = held.issue_id;
+    let address = app.address(&request);
+    let counted = address.clone();
     let issue = app
         .db
         .write(move |conn| {
-            query::count_upload(conn, &address)?;
+            query::count_upload(conn, &counted)?;
             issues::find_by_id(conn, scope, id)
         })
         .await?
@@ -62,17 +65,15 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     if issue.status.is_final() {
         return Err(Error::refused("已经办结的问题不能再加附件，没有解决的请先重开"));
     }
-    let files = attachment::take(&app, upload.files).await?;
+    let files = attachment::take(&app, body.read().await?.files).await?;
     if files.is_empty() {
         return Err(Error::refused("请先选择文件"));
     }
-    let at = app.now();
+    let (at, holder) = (app.now(), held.clone());
     app.db
         .write(move |conn| {
-            if issues::attachments(conn, id)?.len() + files.len() > FILES_PER_ISSUE {
-                return Err(Error::refused("每件问题最多 30 个附件"));
-            }
-            issues::insert_attachments(conn, attachment::rows(id, "企业", at, &files))
+            attachment::keep(conn, &Authority::by_query_code(id), &issue.number, &files, true, at)?;
+            write_down(conn, &holder, &issue.number, &address, Action::Attach.label())
         })
         .await?;
     let mut response = page::done("/portal/issue", "附件已添加");
@@ -80,9 +81,49 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     Ok(response)
 }
 
+/// Voids a file that was added with the code.
+pub async fn void(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Option<Viewer>,
+    file: web::Path<i64>,
+    form: Form,
+) -> Answer {
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
+    let Some((held, secret)) = ticket::held(&app, &request).await? else {
+        return Ok(closed());
+    };
+    let (id, at, address, file) = (held.issue_id, app.now(), app.address(&request), *file);
+    let (holder, reason) = (held.clone(), form.text("reason").to_owned());
+    let done = app
+        .db
+        .write(move |conn| {
+            let scope = Scope::by_query_code(id);
+            let one = issues::find_attachment(conn, scope, file)?;
+            if one.actor_id.is_some() {
+                return Err(Error::Forbidden);
+            }
+            let issue = issues::find_by_id(conn, scope, id)?.ok_or(Error::NotFound)?;
+            attachment::void_one(conn, &Authority::by_query_code(id), &issue.number, &one, &reason, at)?;
+            write_down(conn, &holder, &issue.number, &address, Action::VoidAttachment.label())
+        })
+        .await;
+    let mut response = match done {
+        Ok(()) => page::done("/portal/issue", "附件已作废"),
+        Err(error) => pages_issue::refused(&app, &request, id, format!("void-{file}"), form, error).await?,
+    };
+    ticket::put(&app, &mut response, &secret, &held)?;
+    Ok(response)
+}
+
 /// A file of the opened issue, of no other.
-pub async fn download(app: AppData, request: HttpRequest, id: web::Path<i64>) -> Answer {
+pub async fn download(app: AppData, request: HttpRequest, viewer: Option<Viewer>, id: web::Path<i64>) -> Answer {
     let (held, _) = ticket::held(&app, &request).await?.ok_or(Error::NotFound)?;
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
     let scope = Scope::by_query_code(held.issue_id);
     let found = app.db.read(move |conn| issues::find_attachment(conn, scope, *id)).await?;
     attachment::send(&app, found).await

@@ -24,13 +24,17 @@ const BY_ADDRESS: i64 = 40;
 /// Problems with one contact phone within an hour.
 const BY_PHONE: i64 = 8;
 
-/// Counts a submission before anything of it is stored.
-pub fn count_submission(conn: &mut Conn, address: &str, phone: &str) -> Result<()> {
-    rate_limit::count(conn, "portal_submit", address, BY_ADDRESS, 60)?;
+/// Counts a submission before anything of it is read.
+pub fn count_submission(conn: &mut Conn, address: &str) -> Result<()> {
+    rate_limit::count(conn, "portal_submit", address, BY_ADDRESS, 60)
+}
+
+/// Counts the phone of a submission before anything of it is stored.
+pub fn count_phone(conn: &mut Conn, phone: &str) -> Result<()> {
     rate_limit::count(conn, "portal_submit_phone", phone, BY_PHONE, 60)
 }
 
-/// Counts an upload before anything of it is stored.
+/// Counts an upload before anything of it is read.
 pub fn count_upload(conn: &mut Conn, address: &str) -> Result<()> {
     rate_limit::count(conn, "portal_upload", address, BY_ADDRESS, 60)
 }
@@ -97,6 +101,8 @@ pub struct Held {
     pub issue_id: i64,
     pub code_hash: Vec<u8>,
     pub phone: String,
+    /// Who printed the slip that the code stands on; empty for the code that the company got itself.
+    pub slip_of: String,
 }
 
 /// Tries of one address within a quarter of an hour.
@@ -111,13 +117,23 @@ pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     rate_limit::count(conn, "portal_track", address, TRIES_BY_ADDRESS, 15)?;
     rate_limit::count(conn, "portal_track_code", &hex, TRIES_BY_CODE, 60)?;
-    let found: Option<(i64, String)> = issue_details::table
+    // The same work whether or not there is such a code; a phone without four digits opens nothing.
+    let own: Option<(i64, String)> = issue_details::table
         .filter(issue_details::code_hash.assume_not_null().eq(&hash))
         .select((issue_details::issue_id, issue_details::contact_phone))
         .first(conn)
         .optional()?;
-    // The same work whether or not there is such a code; a phone without four digits opens nothing.
-    let (issue_id, phone) = found.map_or((None, String::new()), |(id, phone)| (Some(id), phone));
+    let printed: Option<(i64, String, String)> = slips::table
+        .inner_join(issue_details::table.on(issue_details::issue_id.eq(slips::issue_id)))
+        .filter(slips::code_hash.eq(&hash))
+        .select((slips::issue_id, issue_details::contact_phone, slips::actor))
+        .first(conn)
+        .optional()?;
+    let found = own.map(|(id, phone)| (id, phone, String::new())).or(printed);
+    let (issue_id, phone, slip_of) = match found {
+        Some((id, phone, slip_of)) => (Some(id), phone, slip_of),
+        None => (None, String::new(), String::new()),
+    };
     let right = code::tail(&phone).unwrap_or_else(|| "----".to_owned());
     let same = super::ticket::is_same(right.as_bytes(), tail.as_bytes());
     let secret = match secret(conn)? {
@@ -129,7 +145,7 @@ pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<
         }
     };
     Ok(issue_id.filter(|_| same).map(|issue_id| {
-        let held = Held { issue_id, code_hash: hash, phone };
+        let held = Held { issue_id, code_hash: hash, phone, slip_of };
         (held, secret)
     }))
 }
@@ -141,20 +157,25 @@ pub fn secret(conn: &mut Conn) -> Result<Option<String>> {
     directory::setting(conn, SECRET)
 }
 
-/// What an issue can be opened with; None for one without a code.
-pub fn held_by_id(conn: &mut Conn, issue_id: i64) -> Result<Option<Held>> {
+/// What an issue can be opened with: the company's own code, and that of the last slip.
+pub fn held_by_id(conn: &mut Conn, issue_id: i64) -> Result<Vec<Held>> {
     let found: Option<(Option<Vec<u8>>, String)> = issue_details::table
         .find(issue_id)
         .select((issue_details::code_hash, issue_details::contact_phone))
         .first(conn)
         .optional()?;
-    Ok(found.and_then(|(code_hash, phone)| code_hash.map(|code_hash| Held { issue_id, code_hash, phone })))
+    let slip: Option<(Vec<u8>, String)> =
+        slips::table.find(issue_id).select((slips::code_hash, slips::actor)).first(conn).optional()?;
+    let Some((own, phone)) = found else { return Ok(Vec::new()) };
+    let codes = own.map(|hash| (hash, String::new())).into_iter().chain(slip);
+    Ok(codes.map(|(code_hash, slip_of)| Held { issue_id, code_hash, phone: phone.clone(), slip_of }).collect())
 }
 
-/// A new code; the old one opens nothing any more.
-pub fn replace_code(conn: &mut Conn, issue_id: i64, code: &Code) -> Result<()> {
-    diesel::update(issue_details::table.find(issue_id))
-        .set(issue_details::code_hash.eq(Some(code.hash())))
-        .execute(conn)?;
+/// The code of a new slip; that of the slip before opens nothing any more, the company's own still does.
+pub fn keep_slip(conn: &mut Conn, issue_id: i64, code: &Code, actor: &str, at: Time) -> Result<()> {
+    let values = (slips::code_hash.eq(code.hash()), slips::actor.eq(actor), slips::printed_at.eq(at));
+    if diesel::update(slips::table.find(issue_id)).set(values.clone()).execute(conn)? == 0 {
+        diesel::insert_into(slips::table).values((slips::issue_id.eq(issue_id), values)).execute(conn)?;
+    }
     Ok(())
 }

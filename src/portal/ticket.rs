@@ -76,8 +76,8 @@ pub async fn held(app: &AppData, request: &HttpRequest) -> Result<Option<(Held, 
     if until < Time::system().0 {
         return Ok(None);
     }
-    let found = app.db.read(move |conn| Ok(query::secret(conn)?.zip(query::held_by_id(conn, issue_id)?))).await?;
-    Ok(found
-        .filter(|(secret, held)| is_same(seal(secret, held, until).as_bytes(), sealed.as_bytes()))
-        .map(|(secret, held)| (held, secret)))
+    let found = app.db.read(move |conn| Ok(query::secret(conn)?.zip(Some(query::held_by_id(conn, issue_id)?)))).await?;
+    let Some((secret, ways)) = found else { return Ok(None) };
+    let opened = ways.into_iter().find(|held| is_same(seal(&secret, held, until).as_bytes(), sealed.as_bytes()));
+    Ok(opened.map(|held| (held, secret)))
 }

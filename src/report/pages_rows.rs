@@ -43,6 +43,8 @@ struct RowsPage {
     back: String,
     /// Some rows cannot be opened by this viewer today.
     some_shut: bool,
+    /// Issues of this page that this viewer may not see today: counted, not shown.
+    hidden: usize,
 }
 
 enum Listed {
@@ -86,6 +88,7 @@ struct Page {
     size: i64,
     sizes: Vec<(i64, String)>,
     some_shut: bool,
+    hidden: usize,
 }
 
 fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked: &Asked, now: Time) -> Result<Page> {
@@ -109,15 +112,14 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
         let open = rows::openable_issues(conn, viewer.require(Permission::SeeIssues)?, &ids)?;
         let directory = directory::current(conn)?;
         return Ok(Page {
-            some_shut: open.len() < ids.len(),
+            some_shut: false,
+            hidden: ids.len() - open.len(),
             listed: Listed::Issues(
                 sheet
                     .rows
                     .into_iter()
-                    .map(|issue| {
-                        let opens = open.contains(&issue.id);
-                        IssueRow { opens, ..IssueRow::of(issue, &directory, now) }
-                    })
+                    .filter(|issue| open.contains(&issue.id))
+                    .map(|issue| IssueRow::of(issue, &directory, now))
                     .collect(),
             ),
             total,
@@ -154,6 +156,7 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
         })
         .collect();
     Ok(Page {
+        hidden: 0,
         some_shut: lines.iter().any(|line| line.href.is_none()),
         listed: Listed::Records { heads, rows: lines },
         total,
@@ -227,6 +230,7 @@ pub async fn behind(
                 sizes: page.sizes,
                 back: format!("/reports?{}", address(&asked, &[])),
                 some_shut: page.some_shut,
+                hidden: page.hidden,
             })
         })
         .await?;

@@ -92,7 +92,7 @@ fn build(
     }
     Ok(EditPage {
         shell,
-        lines: lines::typed(&form, &invalid, companies.len() + SPARE_LINES),
+        lines: lines::typed(conn, scope, &form, &invalid, companies.len() + SPARE_LINES)?,
         companies: lines::suggestions(conn, scope)?,
         symposium,
         form,

@@ -9,7 +9,7 @@ use crate::{
     calendar::shanghai_date,
     db::Conn,
     enterprise,
-    error::{Error, Invalid, Result},
+    error::{Invalid, Result},
     form::Form,
     issue::{
         apply::Actor,
@@ -48,7 +48,7 @@ fn build(
     invalid: Invalid,
 ) -> Result<NewPage> {
     let shell = Shell::load(conn, frame, viewer, &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)])?;
-    let lines = lines::typed(&form, &invalid, LINES);
+    let lines = lines::typed(conn, scope, &form, &invalid, LINES)?;
     Ok(NewPage { shell, lines, companies: lines::suggestions(conn, scope)?, form, invalid })
 }
 
@@ -143,10 +143,10 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
         app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
     match made {
         Ok(location) => Ok(page::done(location, "座谈会已保存，问题已报助企办")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
-            page::refuse(&page)
+            page::with_status(status, &page)
         }
-        Err(error) => Err(error),
     }
 }

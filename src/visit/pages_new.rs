@@ -159,10 +159,10 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
         app.db.write(move |conn| once::once(conn, &typed, |conn| record(conn, &editor, scope, &typed, now))).await;
     match made {
         Ok(location) => Ok(page::done(location, "走访已保存")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
-            page::refuse(&page)
+            page::with_status(status, &page)
         }
-        Err(error) => Err(error),
     }
 }

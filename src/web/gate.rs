@@ -3,7 +3,6 @@
 use super::{AppData, page, session};
 use crate::{
     access::{Permission, Scope, Viewer},
-    audit::{self, AuditAction, AuditActor},
     error::{Error, Result},
 };
 use actix_web::{
@@ -105,9 +104,8 @@ async fn pass(access: Access, request: &ServiceRequest) -> Result<()> {
         request.extensions_mut().insert(scope);
         return Ok(());
     }
-    let actor = AuditActor::of(&viewer, &app.address(request.request()));
-    let object = format!("{} {}", request.method(), request.path());
-    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, permission.label())).await?;
+    // `refusal` writes it down, with what was missing.
+    request.extensions_mut().insert(permission);
     Err(Error::Forbidden)
 }
 

@@ -35,12 +35,14 @@ impl App {
     pub fn is_demo(&self) -> bool {
         !self.demo_accounts.is_empty()
     }
-    /// Where the request came from; behind the trusted proxy, what the proxy says.
+    /// Where the request came from; behind the trusted proxy, what the proxy says: it adds the last element of the last
+    /// line, the client may have sent everything before it.
     pub fn address(&self, request: &HttpRequest) -> String {
         let peer = request.peer_addr().map(|address| address.ip());
         if peer.is_some()
             && peer == self.config.trusted_proxy
-            && let Some(forwarded) = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok())
+            && let Some(forwarded) =
+                request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok())
             && let Some(last) = forwarded.rsplit(',').next().map(str::trim)
             && last.parse::<std::net::IpAddr>().is_ok()
         {

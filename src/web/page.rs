@@ -1,6 +1,6 @@
 //! Answers of handlers: a page, the same page with what must be mended, a redirect with a notice of what was done.
 use super::Answer;
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, Result};
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
@@ -23,6 +23,15 @@ pub fn conflict(page: &impl askama::Template) -> Answer {
 
 pub fn with_status(status: StatusCode, page: &impl askama::Template) -> Answer {
     Ok(HttpResponse::build(status).content_type(mime_html()).body(page.render()?))
+}
+
+/// How a form comes back that can be mended: fields (422), or somebody was faster or the form was sent before (409).
+pub fn to_mend(error: Error) -> Result<(StatusCode, Invalid)> {
+    match error {
+        Error::Invalid(invalid) => Ok((StatusCode::UNPROCESSABLE_ENTITY, invalid)),
+        Error::Conflict(why) => Ok((StatusCode::CONFLICT, Invalid::one("", why))),
+        error => Err(error),
+    }
 }
 
 fn mime_html() -> header::ContentType {

@@ -1,7 +1,12 @@
 //! How an `Error` looks: what happened in Chinese, the next step, a reference number. Runs outside every handler, so
-//! that no answer leaves without it; logs each request once, with the same number.
+//! that no answer leaves without it; logs each request once, with the same number. Who was refused what he may not do
+//! stands in the audit log, whether the gate refused or the step itself.
 use super::{AppData, RequestId, page, session, shell::Shell};
-use crate::{access::Viewer, error::Error};
+use crate::{
+    access::{Permission, Viewer},
+    audit::{self, AuditAction, AuditActor},
+    error::Error,
+};
 use actix_web::{
     HttpMessage, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -54,6 +59,10 @@ pub async fn render(
     let status = response.status();
     let http = response.request().clone();
     let replaced = match response.response().error() {
+        Some(error) if matches!(error.as_error(), Some(Error::Forbidden)) => match write_down(&http).await {
+            Ok(()) => Some(answer(&http, error, &id)),
+            Err(cause) => Some(answer(&http, &cause.into(), &id)),
+        },
         Some(error) => Some(answer(&http, error, &id)),
         None if status == StatusCode::NOT_FOUND && response.response().body().size().is_eof() => {
             Some(answer(&http, &Error::NotFound.into(), &id))
@@ -70,6 +79,19 @@ pub async fn render(
         micros = started.elapsed().as_micros() as u64, "request"
     );
     Ok(response)
+}
+
+async fn write_down(request: &actix_web::HttpRequest) -> crate::error::Result<()> {
+    let Some(app) = request.app_data::<AppData>().cloned() else { return Ok(()) };
+    let (viewer, needed) = {
+        let known = request.extensions();
+        (known.get::<Viewer>().cloned(), known.get::<Permission>().copied())
+    };
+    let address = app.address(request);
+    let actor = viewer.map_or_else(|| AuditActor::anonymous(&address), |viewer| AuditActor::of(&viewer, &address));
+    let object = format!("{} {}", request.method(), request.path());
+    let detail = needed.map_or("", Permission::label);
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Refused, &object, detail)).await
 }
 
 fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &RequestId) -> HttpResponse {

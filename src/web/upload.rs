@@ -14,6 +14,9 @@ pub const FILE_LIMIT: u64 = 20 * 1024 * 1024;
 /// An import may be larger.
 const REQUEST_LIMIT: u64 = 120 * 1024 * 1024;
 const FIELD_LIMIT: usize = 64 * 1024;
+/// Parts of one form at most, files among them.
+const PARTS_MOST: usize = 64;
+const FILES_MOST: usize = 20;
 
 pub struct Upload {
     /// The form field.
@@ -31,29 +34,41 @@ pub struct UploadForm {
     pub files: Vec<Upload>,
 }
 
-impl UploadForm {
-    async fn read(mut body: Multipart) -> Result<Self> {
-        let mut read = Self::default();
+/// A body that nobody has read yet: on the doors that are open to everybody, who sends it is counted first.
+pub struct UploadBody(Multipart);
+
+impl UploadBody {
+    pub async fn read(self) -> Result<UploadForm> {
+        let Self(mut body) = self;
+        let mut read = UploadForm::default();
         let mut total = 0u64;
+        let mut parts = 0;
         while let Some(part) = body.next().await {
             let mut part = part.map_err(page::bad_body)?;
+            parts += 1;
+            if parts > PARTS_MOST {
+                return Err(Invalid::one("", format!("表单最多 {PARTS_MOST} 项，请减少文件后重试")).into());
+            }
             let name = part.name().unwrap_or_default().to_owned();
             let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
             match file_name {
                 None => {
                     let bytes = part.bytes(FIELD_LIMIT).await.map_err(page::bad_body)?.map_err(page::bad_body)?;
+                    total += bytes.len() as u64;
+                    within_limit(total, &name)?;
                     read.form.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
                 }
                 Some(file_name) => {
+                    if read.files.len() == FILES_MOST {
+                        return Err(Invalid::one(&name, format!("一次最多上传 {FILES_MOST} 个文件")).into());
+                    }
                     let mut file = tempfile::NamedTempFile::new()?;
                     let mut size = 0u64;
                     while let Some(chunk) = part.next().await {
                         let chunk = chunk.map_err(page::bad_body)?;
                         size += chunk.len() as u64;
                         total += chunk.len() as u64;
-                        if total > REQUEST_LIMIT {
-                            return Err(Error::Invalid(Invalid::one(&name, "文件太大，一次最多上传 120 MB")));
-                        }
+                        within_limit(total, &name)?;
                         file.write_all(&chunk)?;
                     }
                     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
@@ -69,11 +84,30 @@ impl UploadForm {
     }
 }
 
-impl FromRequest for UploadForm {
+fn within_limit(total: u64, field: &str) -> Result<()> {
+    if total > REQUEST_LIMIT {
+        Err(Invalid::one(field, "内容太大，一次最多上传 120 MB").into())
+    } else {
+        Ok(())
+    }
+}
+
+type Extracted<T> = std::pin::Pin<Box<dyn Future<Output = Result<T>>>>;
+
+impl FromRequest for UploadBody {
     type Error = Error;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
+    type Future = Extracted<Self>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Multipart::from_request(request, payload);
-        Box::pin(async move { Self::read(body.await.map_err(page::bad_body)?).await })
+        Box::pin(async move { Ok(Self(body.await.map_err(page::bad_body)?)) })
+    }
+}
+
+impl FromRequest for UploadForm {
+    type Error = Error;
+    type Future = Extracted<Self>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = UploadBody::from_request(request, payload);
+        Box::pin(async move { body.await?.read().await })
     }
 }

@@ -94,6 +94,7 @@ pub fn content(
             attitude: rating,
             words: String::new(),
             called_back_by: String::new(),
+            by_slip_of: String::new(),
             main: dossier.main,
         },
         Action::RatingTimeout => Step::RatingTimeout,
@@ -123,6 +124,11 @@ pub fn content(
             remark: None,
             reason: text(rng),
         },
+        Action::Attach => Step::Attach { names: vec!["照片.jpg".into()], for_company: rng.random() },
+        Action::VoidAttachment => {
+            Step::VoidAttachment { name: "照片.jpg".into(), for_company: true, reason: text(rng) }
+        }
+        Action::PrintSlip => Step::PrintSlip,
         Action::Instruct => Step::Instruct { text: text(rng), answer_by: None },
         Action::AnswerInstruction => {
             let open = dossier.instructions.iter().find(|one| one.answered_at.is_never())?;

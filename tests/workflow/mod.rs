@@ -58,6 +58,8 @@ fn letter(permission: Permission) -> char {
         Permission::Instruct => 'l',
         Permission::System => 's',
         Permission::CorrectIssue => 'k',
+        Permission::SeeIssues => 'a',
+        Permission::RecordIssue => 'r',
         other => panic!("{other:?} does no step"),
     }
 }

@@ -36,6 +36,8 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Instruct,
     Permission::System,
     Permission::CorrectIssue,
+    Permission::SeeIssues,
+    Permission::RecordIssue,
 ];
 
 /// What must hold of every history at every moment.

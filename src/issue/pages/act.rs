@@ -1,5 +1,6 @@
 //! Doing a step from its form.
 use super::{
+    fields::has_own_door,
     sent,
     show::{Attempt, build},
 };
@@ -30,7 +31,7 @@ fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &F
     let actions: Vec<Action> = match word {
         "triage" => vec![Action::Register, Action::Dispatch],
         "on_site" => vec![Action::Register, Action::SolveOnSite],
-        word => vec![Action::parse(word).ok_or(Error::NotFound)?],
+        word => vec![Action::parse(word).filter(|one| !has_own_door(*one)).ok_or(Error::NotFound)?],
     };
     // Registering is the office's; a cadre does it only as part of an on-site solution.
     viewer.require(match word {

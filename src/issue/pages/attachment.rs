@@ -1,22 +1,40 @@
-//! Files of an issue, reached only through the issue's scope.
+//! Files of an issue, reached only through the issue's scope: added, shown, voided with a reason, never removed.
+use super::show::{Attempt, build};
 use crate::{
-    access::{Scope, Viewer},
+    access::{Permission, Scope, Viewer},
     attachment,
+    db::Conn,
     error::{Error, Invalid, Result},
-    issue::query::{self, Attachment},
+    form::Form,
+    issue::{
+        perform::{Authority, perform},
+        query::{self, Attachment},
+        step::Step,
+        workflow::Action,
+    },
     key,
     time::Time,
     web::{
         Answer, AppData, page,
+        shell::Frame,
         upload::{FILE_LIMIT, Upload, UploadForm},
     },
 };
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 const FILES_PER_ISSUE: usize = 30;
 
-/// Checks and stores uploaded files; the rows are inserted by the caller's transaction.
-pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<(String, String, &'static str, i64)>> {
+/// A file that was checked and stored, and belongs to nothing yet.
+#[derive(Clone)]
+pub struct Taken {
+    pub name: String,
+    pub content_hash: String,
+    pub content_type: &'static str,
+    pub size: i64,
+}
+
+/// Checks and stores uploaded files; `keep` makes them an issue's.
+pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<Taken>> {
     let directory = app.config.attachments();
     web::block(move || {
         files
@@ -27,8 +45,9 @@ pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<(String, Stri
                     return Err(Invalid::one("file", format!("{} 太大，每个文件最多 20 MB", upload.name)).into());
                 }
                 let content_type = attachment::content_type(upload.file.path())?;
-                let hash = attachment::store(&directory, upload.file.path())?;
-                Ok((upload.name.chars().take(120).collect(), hash, content_type, upload.size as i64))
+                let content_hash = attachment::store(&directory, upload.file.path())?;
+                let name = upload.name.chars().take(120).collect();
+                Ok(Taken { name, content_hash, content_type, size: upload.size as i64 })
             })
             .collect()
     })
@@ -36,22 +55,90 @@ pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<(String, Stri
     .map_err(Error::internal)?
 }
 
-pub fn rows(issue_id: i64, actor: &str, at: Time, files: &[(String, String, &'static str, i64)]) -> Vec<Attachment> {
-    files
-        .iter()
-        .map(|(name, hash, content_type, size)| Attachment {
-            id: key::fresh(at),
-            issue_id,
-            name: name.clone(),
-            content_hash: hash.clone(),
-            content_type: (*content_type).to_owned(),
-            size: *size,
-            actor: actor.to_owned(),
-            added_at: at,
-            voided_at: Time::NEVER,
-            void_reason: String::new(),
+/// The form with what its files say: the same text with other files is another form.
+pub fn with_files(form: &Form, files: &[Taken]) -> Form {
+    let mut form = form.clone();
+    form.0.extend(files.iter().map(|file| ("file".to_owned(), file.content_hash.clone())));
+    form
+}
+
+/// Keeps taken files with the issue and says so in its story.
+pub fn keep(
+    conn: &mut Conn,
+    authority: &Authority,
+    number: &str,
+    files: &[Taken],
+    for_company: bool,
+    at: Time,
+) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let names = files.iter().map(|file| file.name.clone()).collect();
+    let issue = perform(conn, authority, number, None, &Step::Attach { names, for_company }, at)?;
+    let kept = query::attachments(conn, issue.id, false)?.iter().filter(|one| !one.is_void()).count();
+    if kept + files.len() > FILES_PER_ISSUE {
+        return Err(Error::refused(format!("每件问题最多 {FILES_PER_ISSUE} 个附件")));
+    }
+    let rows = files.iter().map(|file| Attachment {
+        id: key::fresh(at),
+        issue_id: issue.id,
+        name: file.name.clone(),
+        content_hash: file.content_hash.clone(),
+        content_type: file.content_type.to_owned(),
+        size: file.size,
+        actor: authority.actor.name.clone(),
+        added_at: at,
+        voided_at: Time::NEVER,
+        void_reason: String::new(),
+        actor_id: authority.actor.id,
+        for_company,
+        void_actor: String::new(),
+    });
+    query::insert_attachments(conn, rows.collect())
+}
+
+/// Voids one with a reason, and says so in the issue's story.
+pub fn void_one(
+    conn: &mut Conn,
+    authority: &Authority,
+    number: &str,
+    one: &Attachment,
+    reason: &str,
+    at: Time,
+) -> Result<()> {
+    let step = Step::VoidAttachment { name: one.name.clone(), for_company: one.for_company, reason: reason.to_owned() };
+    perform(conn, authority, number, None, &step, at)?;
+    query::void_attachment(conn, one.id, &authority.actor.name, reason, at)
+}
+
+/// A file as the issue's page lists it.
+pub struct AttachmentRow {
+    pub one: Attachment,
+    /// A company reads no official's name.
+    pub who: String,
+    pub can_void: bool,
+}
+
+/// Who added it, and the office, may void it; what came with the query code is the company's.
+fn may_void(viewer: &Viewer, is_office: bool, one: &Attachment) -> bool {
+    is_office || one.actor_id == Some(viewer.id) || (!viewer.is_official() && one.actor_id.is_none())
+}
+
+pub fn listed(conn: &mut Conn, viewer: &Viewer, issue_id: i64, is_office: bool) -> Result<Vec<AttachmentRow>> {
+    let by_company = !viewer.is_official();
+    let found = query::attachments(conn, issue_id, by_company)?;
+    Ok(found
+        .into_iter()
+        .map(|one| AttachmentRow {
+            who: match one.actor.split_once(' ') {
+                Some((home, _)) if by_company => home.to_owned(),
+                _ => one.actor.clone(),
+            },
+            can_void: !one.is_void() && may_void(viewer, is_office, &one),
+            one,
         })
-        .collect()
+        .collect())
 }
 
 pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<String>, upload: UploadForm) -> Answer {
@@ -62,21 +149,60 @@ pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<S
     if issue.status.is_final() {
         return Err(Error::refused("已经办结的问题不能再加附件"));
     }
+    let for_company = !viewer.is_official() || upload.form.has("for_company");
     let files = take(&app, upload.files).await?;
     if files.is_empty() {
         return Err(Error::refused("请先选择文件"));
     }
     let at = app.now();
-    let actor = format!("{} {}", viewer.home, viewer.name);
     app.db
         .write(move |conn| {
-            if query::attachments(conn, issue.id)?.len() + files.len() > FILES_PER_ISSUE {
-                return Err(Error::refused("每件问题最多 30 个附件"));
-            }
-            query::insert_attachments(conn, rows(issue.id, &actor, at, &files))
+            let authority = Authority::of(&viewer, Action::Attach)?;
+            keep(conn, &authority, &issue.number, &files, for_company, at)
         })
         .await?;
     Ok(page::done(location, "附件已添加"))
+}
+
+pub async fn void(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    id: web::Path<i64>,
+    form: Form,
+) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let (at, id) = (app.now(), *id);
+    let number = app.db.read(move |conn| {
+        let one = query::find_attachment(conn, scope, id)?;
+        Ok(query::find_by_id(conn, scope, one.issue_id)?.ok_or(Error::NotFound)?.number)
+    });
+    let number = number.await?;
+    let (wanted, actor, reason) = (number.clone(), viewer.clone(), form.text("reason").to_owned());
+    let done = app
+        .db
+        .write(move |conn| {
+            let one = query::find_attachment(conn, scope, id)?;
+            let is_office = match actor.scope(Permission::Triage) {
+                Some(office) => query::find_by_id(conn, office, one.issue_id)?.is_some(),
+                None => false,
+            };
+            if !may_void(&actor, is_office, &one) {
+                return Err(Error::Forbidden);
+            }
+            let authority = Authority::of(&actor, Action::VoidAttachment)?;
+            void_one(conn, &authority, &wanted, &one, &reason, at)
+        })
+        .await;
+    let location = format!("/issues/{number}");
+    let (status, invalid) = match done {
+        Ok(()) => return Ok(page::done(location, "附件已作废")),
+        Err(error) => page::to_mend(error)?,
+    };
+    let attempt = Attempt { word: format!("void-{id}"), form, invalid, conflict: None };
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await?;
+    page::with_status(status, &page)
 }
 
 /// A file, through the scope of its issue.

@@ -268,6 +268,9 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         | Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout
+        | Action::Attach
+        | Action::VoidAttachment
+        | Action::PrintSlip
         | Action::Ask
         | Action::Remind
         | Action::Recalculate => Vec::new(),
@@ -291,7 +294,12 @@ pub fn shut(action: Action, dossier: &Dossier) -> Option<&'static str> {
     }
 }
 
-/// Steps that answer a request appear only while there is one; steps of machinery never.
+/// Done elsewhere than by a form of the step: files and slips have doors of their own.
+pub fn has_own_door(action: Action) -> bool {
+    matches!(action, Action::Attach | Action::VoidAttachment | Action::PrintSlip)
+}
+
+/// Steps that answer a request appear only while there is one; steps of machinery and with doors of their own never.
 pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
     match action {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
@@ -308,6 +316,6 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         | Action::Ask
         | Action::Remind
         | Action::Recalculate => false,
-        _ => true,
+        action => !has_own_door(action),
     }
 }

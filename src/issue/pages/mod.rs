@@ -22,8 +22,6 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
-    /// The title leads to the issue's page.
-    pub opens: bool,
     /// 序号, where a list numbers its rows.
     pub no: Option<i64>,
 }
@@ -39,7 +37,6 @@ impl IssueRow {
             } else {
                 Light::Still
             },
-            opens: true,
             no: None,
             issue,
         }
@@ -85,16 +82,34 @@ pub fn date(at: impl Borrow<Time>) -> String {
 pub fn date_time(at: impl Borrow<Time>) -> String {
     at.borrow().some().map(|at| crate::calendar::shanghai(at).format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
-/// 138****5678.
+/// 138****5678; of a shorter number less is shown, never fewer than four stars.
 pub fn masked(phone: &str) -> String {
     let digits: Vec<char> = phone.chars().collect();
-    match digits.len() {
-        0 => String::new(),
-        n if n >= 7 => {
-            let head: String = digits[..3].iter().collect();
-            let tail: String = digits[n - 4..].iter().collect();
-            format!("{head}{}{tail}", "*".repeat(n - 7))
+    let hidden = digits.len().saturating_sub(7).max(4).min(digits.len());
+    let tail = (digits.len() - hidden).min(4);
+    let head = digits.len() - hidden - tail;
+    let shown = digits[..head].iter().copied().chain(std::iter::repeat_n('*', hidden));
+    shown.chain(digits[head + hidden..].iter().copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn at_least_four_digits_of_a_phone_are_hidden() {
+        for (phone, shown) in [
+            ("13812345678", "138****5678"),
+            ("037167181234", "037*****1234"),
+            ("03716718123", "037****8123"),
+            ("0371671812", "03****1812"),
+            ("67181234", "****1234"),
+            ("6718123", "****123"),
+            ("12345", "****5"),
+            ("110", "***"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(phone), shown, "{phone}");
         }
-        n => "*".repeat(n),
     }
 }

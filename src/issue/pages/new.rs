@@ -2,6 +2,7 @@
 use super::attachment;
 use crate::{
     access::{Permission, Role, Scope, Viewer},
+    account,
     db::Conn,
     directory,
     enterprise::{self, Enterprise},
@@ -15,7 +16,7 @@ use crate::{
         submit::{NewIssue, submit},
         workflow::*,
     },
-    once,
+    once, portal,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -63,13 +64,6 @@ fn build(
     {
         choices.insert(0, chosen);
     }
-    let channels = match viewer.role {
-        Some(Role::Dispatcher) => {
-            vec![Channel::Hotline, Channel::Superior, Channel::Instruction, Channel::Visit]
-        }
-        Some(Role::Enterprise) => vec![Channel::Portal],
-        _ => vec![Channel::Visit],
-    };
     Ok(NewPage {
         shell,
         form,
@@ -77,10 +71,46 @@ fn build(
         choices,
         is_company,
         can_search: !is_company,
-        channels: channels.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
+        channels: channels(viewer).iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
         categories: directory.category_choices(),
         can_solve: viewer.may(Permission::SolveOnSite),
     })
+}
+
+/// Where a problem that this viewer records can have come from; the first where nothing else is said.
+fn channels(viewer: &Viewer) -> &'static [Channel] {
+    match viewer.role {
+        Some(Role::Dispatcher) => &[Channel::Hotline, Channel::Superior, Channel::Instruction, Channel::Visit],
+        Some(Role::Enterprise) => &[Channel::Portal],
+        _ => &[Channel::Visit],
+    }
+}
+
+/// Whom the office calls and who opens the issue with a code: a number of the company's, never an official's.
+fn contact_phone(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    typed: &str,
+    company: &Enterprise,
+    invalid: &mut Invalid,
+) -> Result<String> {
+    let phone = match (typed, portal::phone(typed)) {
+        ("", _) => company.contact_phone.clone(),
+        (_, Some(phone)) => phone,
+        (_, None) => {
+            invalid.add("contact_phone", "请填写 11 位手机号码，或带区号的固定电话");
+            return Ok(String::new());
+        }
+    };
+    if viewer.is_official() && account::query::is_official_phone(conn, &phone)? {
+        let why = if typed.is_empty() {
+            "企业档案里的联系电话是工作人员的，请填写企业的人的电话"
+        } else {
+            "这是工作人员的电话，请填写企业的人的电话"
+        };
+        invalid.add("contact_phone", why);
+    }
+    Ok(phone)
 }
 
 pub async fn form(
@@ -127,6 +157,10 @@ fn record(
     if !on_site.is_empty() && !form.has("category") {
         invalid.add("category", "当场解决的须选择问题类别");
     }
+    let offered = form.parse("channel").filter(|one| channels(viewer).contains(one));
+    if form.has("channel") && offered.is_none() {
+        invalid.add("channel", "请从列表中选择来源渠道");
+    }
     invalid.check()?;
     let company = enterprise::query::find(conn, scope, enterprise_id.unwrap_or(0)).map_err(|error| match error {
         Error::NotFound => Invalid::one("enterprise", "没有这家企业，或者不在您的范围内").into(),
@@ -138,13 +172,13 @@ fn record(
     let channel = match (viewer.role, visit_id, symposium_id) {
         (Some(Role::Enterprise), ..) => Channel::Portal,
         (_, _, Some(_)) => Channel::Symposium,
-        (Some(Role::Dispatcher), None, _) => form.parse("channel").unwrap_or(Channel::Hotline),
+        (Some(Role::Dispatcher), None, _) => offered.unwrap_or(channels(viewer)[0]),
         _ => Channel::Visit,
     };
-    let given = |name: &str, other: &str| {
-        let text = form.text(name);
-        if text.is_empty() { other.to_owned() } else { text.to_owned() }
-    };
+    let mut invalid = Invalid::default();
+    let phone = contact_phone(conn, viewer, form.text("contact_phone"), &company, &mut invalid)?;
+    let contact = form.limited("contact_name", 30, &mut invalid);
+    invalid.check()?;
     let new = NewIssue {
         enterprise_id: Some(company.id),
         enterprise_name: company.name.clone(),
@@ -156,8 +190,8 @@ fn record(
         description: text,
         demand,
         urgency: form.parse("urgency").unwrap_or(Urgency::Normal),
-        contact_name: given("contact_name", &company.contact_name),
-        contact_phone: given("contact_phone", &company.contact_phone),
+        contact_name: if contact.is_empty() { company.contact_name.clone() } else { contact },
+        contact_phone: phone,
         code_hash: None,
         visit_id,
         symposium_id,
@@ -189,12 +223,16 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
         Err(error) => Err(error),
         Ok(files) => {
             let (form, viewer) = (form.clone(), viewer.clone());
+            let for_company = !viewer.is_official() || form.has("for_company");
+            let sent = attachment::with_files(&form, &files);
             app.db
                 .write(move |conn| {
-                    once::once(conn, &form, |conn| {
+                    once::once(conn, &sent, |conn| {
                         let issue = record(conn, &viewer, scope, &form, at)?;
-                        let actor = format!("{} {}", viewer.home, viewer.name);
-                        query::insert_attachments(conn, attachment::rows(issue.id, &actor, at, &files))?;
+                        // Who may record it may add to it what came with it.
+                        let actor = Authority::of(&viewer, Action::Attach)?.actor;
+                        let authority = Authority { see: Scope::system(), act: Scope::system(), actor };
+                        attachment::keep(conn, &authority, &issue.number, &files, for_company, at)?;
                         Ok(format!("/issues/{}", issue.number))
                     })
                 })
@@ -203,10 +241,10 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
     };
     match made {
         Ok(location) => Ok(page::done(location, "问题已记录，助企办 1 个工作日内甄别交办")),
-        Err(Error::Invalid(invalid)) => {
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;
-            page::refuse(&page)
+            page::with_status(status, &page)
         }
-        Err(error) => Err(error),
     }
 }

@@ -133,6 +133,7 @@ pub fn step(
             result: form.required_as("result", "请选择对结果是否满意", &mut invalid).unwrap_or(Rating::Basic),
             attitude: form.required_as("attitude", "请选择对态度是否满意", &mut invalid).unwrap_or(Rating::Basic),
             words: text("words"),
+            by_slip_of: String::new(),
             called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
             main: None,
         },
@@ -205,6 +206,9 @@ pub fn step(
         | Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout
+        | Action::Attach
+        | Action::VoidAttachment
+        | Action::PrintSlip
         | Action::Ask
         | Action::Remind
         | Action::Recalculate => {

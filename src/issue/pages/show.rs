@@ -1,6 +1,8 @@
 //! One issue as one story: what the company said, where it stands, what I can do, what happened.
 use super::{
-    IssueRow, date_time, fields, masked,
+    IssueRow,
+    attachment::{self, AttachmentRow},
+    date_time, fields, masked,
     timeline::{TimelineRow, timeline},
 };
 use crate::{
@@ -40,7 +42,7 @@ pub(super) struct ShowPage {
     siblings: Vec<Issue>,
     main: Option<Issue>,
     merged: Vec<Issue>,
-    attachments: Vec<query::Attachment>,
+    attachments: Vec<AttachmentRow>,
     can_attach: bool,
     /// A slip with a new query code can be printed for the company.
     can_print: bool,
@@ -260,7 +262,9 @@ pub(super) fn build(
     let acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
     let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
-    let name = |id: Option<i64>| id.and_then(|id| names.get(&id)).cloned().unwrap_or_default();
+    // A company reads no official's name.
+    let name = |id: Option<i64>| id.filter(|_| viewer.is_official()).and_then(|id| names.get(&id)).cloned();
+    let name = |id: Option<i64>| name(id).unwrap_or_default();
     let units = dossier
         .active_units()
         .map(|unit| UnitRow {
@@ -285,7 +289,11 @@ pub(super) fn build(
         None => None,
     };
     let merged = query::merged_into(conn, see, issue.id)?;
-    let attachments = query::attachments(conn, issue.id)?;
+    let is_office = match viewer.scope(Permission::Triage) {
+        Some(scope) => covers.ask(conn, scope, number)?,
+        None => false,
+    };
+    let attachments = attachment::listed(conn, viewer, issue.id, is_office)?;
     let phone = &dossier.detail.contact_phone;
     let may_reveal = match viewer.scope(Permission::RevealPhones) {
         Some(scope) => covers.ask(conn, scope, number)?,

@@ -1,11 +1,20 @@
 //! Events in words, for the timeline.
-use crate::{directory::Directory, issue::step::*, time::Time};
+use crate::{
+    directory::Directory,
+    issue::{code::by_slip, step::*},
+    time::Time,
+};
 
 fn late(overdue: i64) -> String {
     if overdue > 0 { format!("已逾期 {overdue} 个工作日") } else { String::new() }
 }
 
-/// What an event says, as (label, text) lines for the timeline. `for_office`: the company's words are shown.
+fn seen(for_company: bool) -> &'static str {
+    if for_company { "企业可见" } else { "企业看不到" }
+}
+
+/// What an event says, as (label, text) lines for the timeline. `for_office`: the company's words are shown, and what it
+/// confided in a call-back.
 pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'static str, String)> {
     let four = |four: &FourAnswers| {
         let word = |yes: bool| if yes { "是" } else { "否" };
@@ -17,6 +26,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             word(four.satisfied)
         )
     };
+    let confided = |text: &str| if for_office { text.to_owned() } else { String::new() };
     let mut lines = match step {
         Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
         Step::Import { source, .. } => vec![("来源", source.clone())],
@@ -70,13 +80,14 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         ],
         Step::SendBack { four: answers, reason } => vec![("", four(answers)), ("理由", reason.clone())],
         Step::ReviewOnSite { four: answers, opinion } => vec![("", four(answers)), ("意见", opinion.clone())],
-        Step::Answer { solved, result, attitude, words, called_back_by, .. } => vec![
+        Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
-            ("企业的话", if for_office { words.clone() } else { String::new() }),
+            ("企业的话", confided(words)),
             ("电话回访", called_back_by.clone()),
+            ("", if by_slip_of.is_empty() { String::new() } else { confided(&by_slip(by_slip_of)) }),
         ],
         Step::CallBack { note, solved, result } => vec![
-            ("", note.clone()),
+            ("", confided(note)),
             ("企业说", solved.map_or(String::new(), |one| one.label().to_owned())),
             ("满意度", result.map_or(String::new(), |one| one.label().to_owned())),
         ],
@@ -89,6 +100,10 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
             ("理由", reason.clone()),
         ],
+        Step::Withdraw { reason: text } | Step::FindPressure { finding: text } => vec![("", confided(text))],
+        Step::Attach { names, for_company } => vec![("", names.join("、")), ("", seen(*for_company).to_owned())],
+        Step::VoidAttachment { name, reason, .. } => vec![("", name.clone()), ("原因", reason.clone())],
+        Step::PrintSlip => vec![("", "给企业的新查询码，只印在纸上".to_owned())],
         Step::RatingTimeout => vec![("", "企业在期限内没有评价，按未评价销号，列入抽查".to_owned())],
         Step::AutoSign => vec![("", "签收期限已过，系统代为签收".to_owned())],
         Step::SupplementTimeout => vec![("", "补件期限已过，恢复计时".to_owned())],
@@ -107,8 +122,6 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         | Step::Reopen { reason: text }
         | Step::Appeal { reason: text }
         | Step::Split { reason: text }
-        | Step::Withdraw { reason: text }
-        | Step::FindPressure { finding: text }
         | Step::SolveOnSite { text }
         | Step::AnswerInstruction { text, .. }
         | Step::FindFalse { finding: text } => vec![("", text.clone())],

@@ -1,0 +1,1 @@
+ALTER TABLE once_tokens DROP COLUMN form_hash;
