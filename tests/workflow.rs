@@ -55,6 +55,7 @@ fn letter(permission: Permission) -> char {
         Permission::Instruct => 'l',
         Permission::System => 's',
         Permission::CorrectIssue => 'k',
+        Permission::Import => 'i',
         other => panic!("{other:?} does no step"),
     }
 }
@@ -129,7 +130,7 @@ fn new_history(rng: &mut StdRng, at: Time) -> History {
         code_hash: None,
         visit_id: None,
         symposium_id: None,
-        external: None,
+        external: rng.random_ratio(1, 3).then(|| ("留言".into(), "2549".into())),
     };
     let channel = new.channel;
     let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, at);
@@ -152,6 +153,12 @@ fn content(rng: &mut StdRng, action: Action, today: chrono::NaiveDate) -> Option
             level: Level::County,
             urgency: Urgency::Normal,
             duplicates_looked_at: rng.random_ratio(19, 20),
+        },
+        Action::CloseImported => Step::CloseImported {
+            resolution: *Resolution::ALL.choose(rng)?,
+            text: text(rng),
+            complexity: *Complexity::ALL.choose(rng)?,
+            lead_unit_id: UNITS.choose(rng).copied().filter(|_| rng.random()),
         },
         Action::Merge => {
             Step::Merge { main_issue_id: 77, main_number: "ZZ-410103-2026-000077".into(), reason: text(rng) }
@@ -258,6 +265,7 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Instruct,
     Permission::System,
     Permission::CorrectIssue,
+    Permission::Import,
 ];
 
 /// What must hold of every history at every moment.

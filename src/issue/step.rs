@@ -12,6 +12,13 @@ pub enum Step {
     Import {
         source: String,
     },
+    /// Imported history that was answered before it came here; only for issues marked so.
+    CloseImported {
+        resolution: Resolution,
+        text: String,
+        complexity: Complexity,
+        lead_unit_id: Option<i64>,
+    },
     Register {
         category_id: i64,
         complexity: Complexity,
@@ -209,6 +216,7 @@ impl Step {
         same_name!(
             Submit,
             Import,
+            CloseImported,
             Register,
             Merge,
             Reject,

@@ -9,8 +9,8 @@ use crate::{
     form::Form,
     issue::{
         apply::Actor,
-        pages::{IssueRow, new::title_of},
-        submit::{NewIssue, submit},
+        pages::IssueRow,
+        submit::{NewIssue, submit, title_of},
         workflow::*,
     },
     once,

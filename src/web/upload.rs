@@ -13,6 +13,8 @@ use std::io::Write;
 pub const FILE_LIMIT: u64 = 20 * 1024 * 1024;
 /// An import may be larger.
 const REQUEST_LIMIT: u64 = 120 * 1024 * 1024;
+/// Beyond it the connection is given up.
+const PATIENCE: u64 = 4 * REQUEST_LIMIT;
 const FIELD_LIMIT: usize = 64 * 1024;
 
 pub struct Upload {
@@ -29,6 +31,15 @@ pub struct Upload {
 pub struct UploadForm {
     pub form: Form,
     pub files: Vec<Upload>,
+    /// What is wrong with the files.
+    refused: Invalid,
+}
+
+/// The same for handlers that show a form again whose files were refused.
+pub struct UploadTry {
+    pub form: Form,
+    pub files: Vec<Upload>,
+    pub refused: Invalid,
 }
 
 impl UploadForm {
@@ -51,10 +62,15 @@ impl UploadForm {
                         let chunk = chunk.map_err(page::bad_body)?;
                         size += chunk.len() as u64;
                         total += chunk.len() as u64;
-                        if total > REQUEST_LIMIT {
-                            return Err(Error::Invalid(Invalid::one(&name, "文件太大，一次最多上传 120 MB")));
+                        match total {
+                            ..=REQUEST_LIMIT => file.write_all(&chunk)?,
+                            // The rest is read, so that the browser gets to see the answer, but kept nowhere.
+                            ..=PATIENCE if read.refused.is_empty() => {
+                                read.refused.add(&name, "文件太大，一次最多上传 120 MB");
+                            }
+                            ..=PATIENCE => {}
+                            _ => return Err(Error::Invalid(read.refused)),
                         }
-                        file.write_all(&chunk)?;
                     }
                     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
                     // A file field left empty arrives as a file without a name.
@@ -74,6 +90,22 @@ impl FromRequest for UploadForm {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Multipart::from_request(request, payload);
-        Box::pin(async move { Self::read(body.await.map_err(page::bad_body)?).await })
+        Box::pin(async move {
+            let read = Self::read(body.await.map_err(page::bad_body)?).await?;
+            read.refused.clone().check()?;
+            Ok(read)
+        })
+    }
+}
+
+impl FromRequest for UploadTry {
+    type Error = Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Multipart::from_request(request, payload);
+        Box::pin(async move {
+            let read = UploadForm::read(body.await.map_err(page::bad_body)?).await?;
+            Ok(Self { form: read.form, files: read.files, refused: read.refused })
+        })
     }
 }

@@ -223,6 +223,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         Action::Instruct => vec![area("text", "批示内容")],
         Action::Submit
         | Action::Import
+        | Action::CloseImported
         | Action::Sign
         | Action::AutoSign
         | Action::SupplementTimeout
@@ -257,6 +258,8 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
             dossier.main.is_some_and(|main| matches!(main.status, Status::AwaitingRating | Status::Closed))
         }
         Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout => false,
+        // Only an import knows what was answered then.
+        Action::CloseImported => false,
         _ => true,
     }
 }

@@ -142,7 +142,12 @@ pub fn step(
             }
         }
         Action::Instruct => Step::Instruct { text: text("text") },
-        Action::Submit | Action::Import | Action::AutoSign | Action::SupplementTimeout | Action::RatingTimeout => {
+        Action::Submit
+        | Action::Import
+        | Action::CloseImported
+        | Action::AutoSign
+        | Action::SupplementTimeout
+        | Action::RatingTimeout => {
             invalid.add("", "这一步由系统自己做");
             Step::AutoSign
         }
