@@ -200,9 +200,8 @@ pub async fn run(
 ) -> Answer {
     let import = find(&app, &viewer, scope, *id).await?;
     own(&viewer, &import)?;
-    if matches!(import.state, State::Running | State::Done) && job::done(&app, &import).is_some()
-        || import.state == State::Done
-    {
+    let is_running = import.state == State::Running && job::done(&app, &import).is_some();
+    if is_running || import.state == State::Done {
         // Sent twice.
         return Ok(page::see_other(format!("{}/{}", import.kind.path(), import.id)));
     }
