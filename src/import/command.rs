@@ -40,6 +40,8 @@ pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
         let progress = progress("检查", table.rows);
         run::pass(conn, (&mut book, &table), kind, by.clone(), false, &bad, &progress)
     })?;
+    // Its texts are in memory; the second pass opens it anew.
+    drop(book);
     print(&looked, kind, &by.source);
     if looked.bad > 0 {
         println!("有错的行（附原因）已写到 {}", bad.display());
@@ -107,7 +109,7 @@ fn progress(what: &'static str, total: u64) -> impl Fn(u64) + Sync {
             if done == total {
                 eprintln!();
             }
-        } else if done % 2000 == 0 && done > 0 || done == total {
+        } else if done.is_multiple_of(2000) || done == total {
             eprintln!("{what} {done}/{total}");
         }
     }

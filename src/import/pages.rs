@@ -86,6 +86,9 @@ pub async fn list(
     page::show(&read.await?)
 }
 
+/// (field, heads that are recognised, required)
+type Known = (&'static str, String, bool);
+
 #[derive(Template)]
 #[template(path = "import/new.html")]
 struct NewPage {
@@ -95,8 +98,8 @@ struct NewPage {
     invalid: Invalid,
     kinds: Vec<(String, String, String)>,
     has_source: bool,
-    /// By kind, what its columns are called: (field, heads that are recognised, required).
-    known: Vec<(Kind, Vec<(&'static str, String, bool)>)>,
+    /// By kind, what its columns are called.
+    known: Vec<(Kind, Vec<Known>)>,
 }
 
 async fn new_page(app: &App, request: &HttpRequest, viewer: Viewer, form: Form, invalid: Invalid) -> Result<NewPage> {

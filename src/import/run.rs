@@ -182,7 +182,7 @@ pub fn pass(
             kept = 0;
         }
         done += 1;
-        if done % STEP == 0 {
+        if done % STEP == 0 && done < table.rows {
             progress(done);
         }
     }
@@ -196,10 +196,15 @@ pub fn pass(
     if let Some(book) = handed.book {
         book.finish()?;
     }
-    progress(done);
+    // Totals and notes are behind it as well.
+    progress(table.rows);
     Ok(report)
 }
 
 fn settle(importer: &mut dyn Importer, conn: &mut Conn, write: bool) -> Result<()> {
-    if write { importer.write(conn) } else { Ok(importer.forget()) }
+    if write {
+        return importer.write(conn);
+    }
+    importer.forget();
+    Ok(())
 }

@@ -62,14 +62,16 @@ impl UploadForm {
                         let chunk = chunk.map_err(page::bad_body)?;
                         size += chunk.len() as u64;
                         total += chunk.len() as u64;
-                        match total {
-                            ..=REQUEST_LIMIT => file.write_all(&chunk)?,
-                            // The rest is read, so that the browser gets to see the answer, but kept nowhere.
-                            ..=PATIENCE if read.refused.is_empty() => {
-                                read.refused.add(&name, "文件太大，一次最多上传 120 MB");
-                            }
-                            ..=PATIENCE => {}
-                            _ => return Err(Error::Invalid(read.refused)),
+                        if total <= REQUEST_LIMIT {
+                            file.write_all(&chunk)?;
+                            continue;
+                        }
+                        // The rest is read, so that the browser gets to see the answer, but kept nowhere.
+                        if read.refused.is_empty() {
+                            read.refused.add(&name, "文件太大，一次最多上传 120 MB");
+                        }
+                        if total > PATIENCE {
+                            return Err(Error::Invalid(read.refused));
                         }
                     }
                     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();

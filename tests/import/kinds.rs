@@ -30,7 +30,7 @@ fn areas_take_their_codes_and_kinds_and_stand_below_their_parents() {
     let areas: Vec<Area> = read(&city, |conn| Ok(areas::table.select(Area::as_select()).load(conn)?));
     let of = |name: &str| areas.iter().find(|area| area.name == name).expect("an area");
     assert_eq!((of("金水区").number_code.as_str(), of("金水区").parent_id), ("410105", Some(CITY)));
-    assert_eq!((of("经开区").number_code.as_str(), of("经开区").kind.as_str()), ("4101JK", "区"));
+    assert_eq!((of("经开区").number_code.as_str(), of("经开区").kind.as_str()), ("4101JK", "开发区"));
     let street = of("大学路街道");
     assert_eq!((street.parent_id, street.kind.as_str(), street.number_code.as_str()), (Some(ERQI), "街道", "410103"));
     // Every instance notices.
@@ -231,6 +231,7 @@ fn visits_come_with_every_way_of_writing_a_date() {
         for (at, date) in (1..).zip(dates) {
             put(sheet, at, &["郑州砺衡纺织有限公司", "周包联", date, "\t了解用电\n\n  情况 "]);
         }
+        put(sheet, 6, &["郑州砺衡纺织有限公司", "cadre1", "", "同日"]);
         let cell = ExcelDateTime::from_ymd(2022, 6, 14).expect("a day");
         let format = Format::new().set_num_format("yyyy-mm-dd");
         sheet.write_datetime_with_format(6, 2, &cell, &format).expect("writes");

@@ -5,6 +5,8 @@ mod kinds;
 mod page;
 mod people;
 
+pub use page::{settled, uploaded};
+
 use crate::support::city::City;
 use rust_xlsxwriter::{Workbook as Out, Worksheet};
 use std::{
@@ -40,7 +42,7 @@ fn put(sheet: &mut Worksheet, row: u32, cells: &[&str]) {
 }
 
 /// A workbook of texts, the head first.
-fn book(rows: &[&[&str]]) -> (TempDir, PathBuf) {
+pub fn book(rows: &[&[&str]]) -> (TempDir, PathBuf) {
     filled("名单.xlsx", |sheet| {
         for (at, cells) in (0..).zip(rows) {
             put(sheet, at, cells);

@@ -26,7 +26,7 @@ async fn send(desk: &mut Desk, base: &str, kind: &str, path: &Path) -> Page {
 }
 
 /// The page of the import once nobody works on it.
-async fn settled(desk: &mut Desk, location: &str) -> Page {
+pub async fn settled(desk: &mut Desk, location: &str) -> Page {
     for _ in 0..600 {
         let page = desk.open(location).await;
         if page.attribute("meta[http-equiv=refresh]", "content").is_none() {
@@ -37,7 +37,7 @@ async fn settled(desk: &mut Desk, location: &str) -> Page {
     panic!("{location} never ends");
 }
 
-async fn uploaded(desk: &mut Desk, base: &str, kind: &str, path: &Path) -> (String, Page) {
+pub async fn uploaded(desk: &mut Desk, base: &str, kind: &str, path: &Path) -> (String, Page) {
     let sent = send(desk, base, kind, path).await.is(303);
     let location = sent.location.expect("an address");
     let page = settled(desk, &location).await;
@@ -83,7 +83,7 @@ async fn bad_rows_stop_the_import_come_back_as_a_file_and_can_be_skipped() {
     let mut office = city.desk("city1").await;
     let (_folder, path) = book(&[&["企业名称", "区县"], &["甲公司", "二七区"], &["乙公司", "没有区"]]);
     let (location, page) = uploaded(&mut office, "/imports", "enterprises", &path).await;
-    assert!(page.says("第 3 行 没有名为“没有区”的辖区"), "{}", page.text());
+    assert!(page.says("第 3 行没有名为“没有区”的辖区"), "{}", page.text());
     let refused = office.post(&format!("{location}/run"), &[]).await;
     assert!(refused.says("有 1 行有错"), "{}", refused.text());
     assert_eq!(count(&city).await, 2);
