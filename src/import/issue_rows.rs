@@ -8,11 +8,77 @@ use crate::{
         workflow::*,
     },
     search::normal,
-    sheet::Row,
+    sheet::{Field, Row},
     time::Time,
 };
 use chrono::{NaiveDate, NaiveTime};
 use sha2::{Digest, Sha256};
+
+pub const FIELDS: &[Field] = &[
+    Field { key: "number", heads: &["问题编号"], required: false },
+    Field {
+        key: "external_no",
+        heads: &["留言编号", "原编号", "诉求编号", "工单编号", "工单号", "案件编号", "编号"],
+        required: false,
+    },
+    Field {
+        key: "enterprise",
+        heads: &["企业名称", "企业", "反映企业", "诉求企业", "单位名称", "公司名称"],
+        required: false,
+    },
+    Field { key: "usci", heads: &["统一社会信用代码", "社会信用代码", "信用代码"], required: false },
+    Field {
+        key: "area", heads: &["所属区县", "区县", "所在区县", "县区", "辖区", "所属辖区"], required: false
+    },
+    Field {
+        key: "title",
+        heads: &["问题标题", "留言主题", "标题", "主题", "问题名称", "诉求标题", "事项", "问题"],
+        required: false,
+    },
+    Field {
+        key: "text",
+        heads: &["问题描述", "留言详情", "问题内容", "具体问题", "存在问题", "存在的问题", "反映问题", "详情", "内容"],
+        required: false,
+    },
+    Field { key: "demand", heads: &["企业诉求", "诉求", "诉求内容"], required: false },
+    Field {
+        key: "at",
+        heads: &["收集日期", "留言时间", "收集时间", "反映时间", "登记时间", "登记日期", "受理时间", "日期", "时间"],
+        required: false,
+    },
+    Field {
+        key: "reply",
+        heads: &["答复意见", "办理结果", "答复内容", "处理结果", "办理情况", "答复", "回复内容", "解决情况"],
+        required: false,
+    },
+    Field {
+        key: "replied_at",
+        heads: &["答复时间", "实际办结日期", "办结时间", "办结日期", "答复日期", "回复时间", "办理时间"],
+        required: false,
+    },
+    Field { key: "progress", heads: &["最新进展", "办理进展", "进展情况", "进展"], required: false },
+    Field { key: "measures", heads: &["采取措施", "解决措施", "措施"], required: false },
+    Field {
+        key: "status", heads: &["当前状态", "办理状态", "状态", "是否办结", "是否解决"], required: false
+    },
+    Field { key: "resolution", heads: &["办结类别", "办结类型"], required: false },
+    Field { key: "complexity", heads: &["复杂程度"], required: false },
+    Field {
+        key: "category", heads: &["问题大类", "问题类别", "问题类型", "类别", "分类"], required: false
+    },
+    Field {
+        key: "unit",
+        heads: &["主责单位", "责任单位", "主办单位", "承办单位", "办理单位", "答复单位"],
+        required: false,
+    },
+    Field { key: "channel", heads: &["来源渠道", "问题来源", "来源", "渠道"], required: false },
+    Field { key: "urgency", heads: &["紧急程度"], required: false },
+    Field {
+        key: "contact_name", heads: &["企业联系人", "联系人", "留言用户", "反映人"], required: false
+    },
+    Field { key: "contact_phone", heads: &["联系电话", "联系方式", "电话"], required: false },
+    Field { key: "remark", heads: &["备注"], required: false },
+];
 
 /// Characters of a title at most; a longer one is cut and stands whole in the description.
 const TITLE: usize = 200;

@@ -81,7 +81,7 @@ impl Kind {
             Self::Enterprises => enterprises::FIELDS,
             Self::Assignments => assignments::FIELDS,
             Self::Visits => visits::FIELDS,
-            Self::Issues => issues::FIELDS,
+            Self::Issues => issue_rows::FIELDS,
         }
     }
     /// Fields of which one must have a column, beside those that are required by themselves.
