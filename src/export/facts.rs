@@ -116,6 +116,14 @@ impl Facts {
                 self.co_unit_ids.clone_from(co_unit_ids);
                 self.responsible_leader.clone_from(responsible_leader);
             }
+            Step::Import { facts, .. } => {
+                self.progress = facts.progress.clone().unwrap_or_default();
+                self.measures = facts.measures.clone().unwrap_or_default();
+            }
+            Step::CloseImported { text, .. } => {
+                self.progress.clone_from(text);
+                self.replied_at = at;
+            }
             Step::Sign => (self.signed_at, self.handler_id) = (at, happened.actor_id),
             Step::AutoSign | Step::RefuseReturn { .. } => (self.signed_at, self.handler_id) = (at, None),
             Step::Transfer { lead_unit_id, .. } => {
@@ -166,7 +174,7 @@ impl Facts {
                 self.no_answer();
                 self.round += 1;
             }
-            Step::Answer { solved, result, attitude, words, called_back_by, main } => {
+            Step::Answer { solved, result, attitude, words, called_back_by, main, .. } => {
                 self.attitude = Some(*attitude);
                 self.words.clone_from(words);
                 if !called_back_by.is_empty() {

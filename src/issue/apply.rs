@@ -99,6 +99,9 @@ impl Dossier {
                 issue.registered_at = issue.registered_at.min(at);
                 issue.status = Status::Registered;
             }
+            Step::CloseImported { resolution, text, complexity, lead_unit_id } => {
+                self.close_imported(*resolution, text, *complexity, *lead_unit_id, at)?;
+            }
             Step::Merge { main_issue_id, reason, .. } => {
                 required(&[("reason", reason, "请写明并案的理由")])?;
                 if *main_issue_id == self.issue.id {

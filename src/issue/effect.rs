@@ -205,6 +205,31 @@ impl Dossier {
         self.issue.closed_at = at;
     }
 
+    /// The answer was given before the history came here, so no company was asked: closed as unrated.
+    pub(super) fn close_imported(
+        &mut self,
+        resolution: Resolution,
+        text: &str,
+        complexity: Complexity,
+        lead_unit_id: Option<i64>,
+        at: Time,
+    ) -> Result<()> {
+        if !self.issue.history {
+            return Err(Error::refused("只有历史导入的问题可以凭原来的答复销号"));
+        }
+        required(&[("text", text, "历史问题要有答复才能销号")])?;
+        self.issue.registered_at = self.issue.registered_at.min(self.issue.submitted_at);
+        // Should it be reopened, it can be dispatched at once.
+        self.issue.complexity = Some(complexity);
+        self.issue.lead_unit_id = lead_unit_id;
+        self.issue.resolution = Some(resolution);
+        self.issue.answer = Some(Answer::Unrated);
+        self.detail.progress = text.to_owned();
+        self.detail.replied_at = at;
+        self.close(at);
+        Ok(())
+    }
+
     /// Into a final status: no limit runs and nothing is asked any more (the review of an on-site solution is).
     pub(super) fn finish(&mut self, status: Status) {
         self.issue.status = status;

@@ -17,6 +17,13 @@ pub enum Step {
         #[serde(default)]
         facts: Facts,
     },
+    /// Imported history that was answered before it came here; only for issues marked so.
+    CloseImported {
+        resolution: Resolution,
+        text: String,
+        complexity: Complexity,
+        lead_unit_id: Option<i64>,
+    },
     Register {
         category_id: i64,
         complexity: Complexity,
@@ -275,6 +282,18 @@ pub struct Facts {
     pub urgency: Option<Urgency>,
     /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
     pub contact: String,
+    /// What imported history brings along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measures: Option<String>,
+    /// From when its limits count: the import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_from: Option<i64>,
 }
 
 impl Facts {
@@ -291,6 +310,11 @@ impl Facts {
             collector_id: issue.collector_id,
             urgency: Some(issue.urgency),
             contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
+            category_id: issue.category_id,
+            remark: Some(detail.remark.clone()).filter(|text| !text.is_empty()),
+            progress: Some(detail.progress.clone()).filter(|text| !text.is_empty()),
+            measures: Some(detail.measures.clone()).filter(|text| !text.is_empty()),
+            limits_from: None,
         }
     }
 }
@@ -320,6 +344,7 @@ impl Step {
         same_name!(
             Submit,
             Import,
+            CloseImported,
             Register,
             Merge,
             Reject,

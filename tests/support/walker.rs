@@ -39,6 +39,12 @@ pub fn content(
             duplicates_looked_at: rng.random_ratio(19, 20),
             group_id: dossier.issue.group_id,
         },
+        Action::CloseImported => Step::CloseImported {
+            resolution: *Resolution::ALL.choose(rng)?,
+            text: text(rng),
+            complexity: *Complexity::ALL.choose(rng)?,
+            lead_unit_id: names.units.choose(rng).copied().filter(|_| rng.random()),
+        },
         Action::Merge => {
             let (main_issue_id, main_number) = names.mains.choose(rng)?.clone();
             Step::Merge { main_issue_id, main_number, reason: text(rng) }
