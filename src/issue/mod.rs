@@ -6,6 +6,7 @@ pub mod count;
 pub mod deadline;
 mod effect;
 pub mod event;
+mod facts;
 pub mod for_company;
 pub mod history;
 pub mod ledger;

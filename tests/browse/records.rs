@@ -30,7 +30,7 @@ async fn symposium(browser: &Browser) {
     browser.sign_in("lead1", PASSWORD).await;
     browser.see("待办").await;
     browser.visit("/symposiums/new").await;
-    browser.fill("第 1 行企业", "砺衡纺织").await;
+    browser.fill("第 1 行企业", "郑州砺衡纺织有限公司").await;
     for line in 1..=10 {
         browser.fill(&format!("第 {line} 行问题"), &format!("第{line}个问题，变压器不够用")).await;
     }

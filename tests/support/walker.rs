@@ -159,7 +159,10 @@ pub fn content(
 
 /// An action that the status knows; to withdraw is rare.
 pub fn known_action(rng: &mut StdRng, from: Status) -> Option<Action> {
-    let lines: Vec<_> =
-        actions(from).filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9)).collect();
+    let lines: Vec<_> = actions(from)
+        .filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9))
+        // What moves nothing happens less often, so that walks get somewhere.
+        .filter(|line| !line.to.is_empty() || rng.random_ratio(1, 4))
+        .collect();
     lines.choose(rng).map(|line| line.action)
 }
