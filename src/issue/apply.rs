@@ -67,11 +67,9 @@ pub fn apply(dossier: &mut Dossier, context: Context, actor: &Actor, step: &Step
         return Err(Error::Forbidden);
     }
     dossier.step(context, actor, step, at)?;
-    debug_assert!(if line.to.is_empty() {
-        dossier.issue.status == before
-    } else {
-        line.to.contains(&dossier.issue.status)
-    });
+    let status = dossier.issue.status;
+    let is_known = if line.to.is_empty() { status == before } else { line.to.contains(&status) };
+    debug_assert!(is_known, "{:?} led from {before:?} to {status:?}", step.action());
     dossier.issue.version += 1;
     Ok(before)
 }
@@ -239,8 +237,9 @@ impl Dossier {
                 self.issue.step_due_at = self.issue.due_at;
             }
             Step::Answer { solved, result, attitude, words, main, .. } => {
+                let merged = self.issue.status == Status::Merged;
                 self.answer(context, *solved, *result, *attitude, words, at)?;
-                if let (Status::Disputed, Some(main)) = (self.issue.status, main) {
+                if let (true, Status::Disputed, Some(main)) = (merged, self.issue.status, main) {
                     self.split_off(*main);
                 }
             }

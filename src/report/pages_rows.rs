@@ -167,13 +167,11 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
     })
 }
 
+/// Label, count, address of the rows, whether it is the one shown.
+type Part = (&'static str, i64, String, bool);
+
 /// A rate's counts, each with the address of its rows.
-fn parts(
-    conn: &mut Conn,
-    behind: &Behind,
-    form: &Form,
-    asked: &Asked,
-) -> Result<(String, Vec<(&'static str, i64, String, bool)>)> {
+fn parts(conn: &mut Conn, behind: &Behind, form: &Form, asked: &Asked) -> Result<(String, Vec<Part>)> {
     let Some(parts) = indicator::parts(behind.measure) else { return Ok((String::new(), Vec::new())) };
     let mut told = Vec::new();
     for word in [parts.denominator, parts.numerator, parts.rest] {

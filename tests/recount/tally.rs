@@ -19,6 +19,8 @@ pub struct RawEvent {
 }
 
 type Valid = (NaiveDate, Option<NaiveDate>);
+/// (role, group, from, until)
+type Person = (Option<String>, Option<i64>, NaiveDate, Option<NaiveDate>);
 /// (id, group, area, day, recorded, voided, company)
 type Made = (i64, Option<i64>, i64, NaiveDate, Time, Time, i64);
 
@@ -117,7 +119,7 @@ impl Raw {
             categories::table.select((categories::id, categories::parent_id)).load(conn)?;
         let groups: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> =
             groups::table.select((groups::id, groups::area_id, groups::valid_from, groups::valid_until)).load(conn)?;
-        let users: Vec<(Option<String>, Option<i64>, NaiveDate, Option<NaiveDate>)> =
+        let users: Vec<Person> =
             users::table.select((users::role, users::group_id, users::valid_from, users::valid_until)).load(conn)?;
         let assigned: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> = {
             use assignments as a;

@@ -317,12 +317,17 @@ fn issues(
             let Some(step) = content(rng, &names, action, &history.dossier, shanghai_date(at)) else { continue };
             let needs = transition(action, from).map_or(&[][..], |line| line.needs);
             let by = *needs.choose(rng).or(PERMISSIONS.choose(rng)).expect("somebody");
-            let actor = Actor {
+            let mut actor = Actor {
                 id: (by != Permission::System).then(|| 100 + rng.random_range(0..5)),
                 name: "某人".into(),
                 by,
                 unit_id: history.dossier.issue.lead_unit_id,
             };
+            if action == Action::SolveOnSite && rng.random_ratio(3, 4) {
+                // In one act with the registration, by who recorded it.
+                actor.id = history.dossier.issue.collector_id;
+                at = history.last_at();
+            }
             let before = history.clone();
             if history.act(Context::new(CITY, Rules::official()), &actor, &step, at).is_err() {
                 history = before;

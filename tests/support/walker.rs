@@ -28,8 +28,13 @@ pub fn content(
         if rng.random_ratio(1, 40) { " ".to_owned() } else { "写明了情况".to_owned() }
     };
     let four = FourAnswers { solved: true, replied: true, met: true, satisfied: rng.random() };
-    let answer = *[Answer::Solved, Answer::Partly, Answer::No, Answer::Unrated].choose(rng)?;
-    let rating = *Rating::ALL.choose(rng)?;
+    // Mostly content, as companies are; otherwise few walks would end solved.
+    let pleased = rng.random_ratio(2, 3);
+    let answer = match pleased {
+        true => Answer::Solved,
+        false => *[Answer::Solved, Answer::Partly, Answer::No, Answer::Unrated].choose(rng)?,
+    };
+    let rating = if pleased { Rating::Satisfied } else { *Rating::ALL.choose(rng)? };
     Some(match action {
         Action::Register => Step::Register {
             category_id: *names.categories.choose(rng)?,
@@ -119,7 +124,7 @@ pub fn content(
         },
         Action::SolveOnSite => Step::SolveOnSite { text: text(rng) },
         Action::ReviewOnSite => {
-            Step::ReviewOnSite { four: FourAnswers { solved: rng.random(), ..four }, opinion: text(rng) }
+            Step::ReviewOnSite { four: FourAnswers { solved: pleased, ..four }, opinion: text(rng) }
         }
         Action::Correct => Step::Correct {
             title: Some("用电增容（更正）".into()),
@@ -157,12 +162,18 @@ pub fn content(
     })
 }
 
-/// An action that the status knows; to withdraw is rare.
+/// An action that the status knows; to withdraw or to reopen is rare.
 pub fn known_action(rng: &mut StdRng, from: Status) -> Option<Action> {
-    let lines: Vec<_> = actions(from)
-        .filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9))
+    let mut lines = Vec::new();
+    for line in actions(from) {
         // What moves nothing happens less often, so that walks get somewhere.
-        .filter(|line| !line.to.is_empty() || rng.random_ratio(1, 4))
-        .collect();
+        let often = match line.action {
+            Action::Withdraw | Action::Reopen | Action::FindFalse => rng.random_ratio(1, 4),
+            _ => !line.to.is_empty() || rng.random_ratio(1, 7),
+        };
+        if often {
+            lines.push(line);
+        }
+    }
     lines.choose(rng).map(|line| line.action)
 }
