@@ -93,7 +93,7 @@ fn the_command_of_the_readme_imports_the_messages() {
     let line = readme.lines().find(|line| line.starts_with("zhuqi import issues")).expect("the command in the README");
     let words: Vec<&str> = line.split(' ').skip(1).map(|word| word.trim_matches('\'')).collect();
     let words: Vec<&str> =
-        words.iter().map(|word| if word.ends_with(".xlsx") { path.to_str().expect("a path") } else { word }).collect();
+        words.iter().map(|word| if word.ends_with(".xlsx") { path.to_str().expect("a path") } else { *word }).collect();
     let output = server::run(&city, &words, "");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let rows = all(&city);
