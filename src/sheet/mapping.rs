@@ -151,7 +151,8 @@ impl Mapping {
     }
 
     fn field_named(&self, plain_name: &str) -> Option<usize> {
-        let is_it = |field: &Field| field.key == plain_name || field.heads.iter().any(|head| plain(head) == plain_name);
+        let is_it =
+            |field: &Field| plain(field.key) == plain_name || field.heads.iter().any(|head| plain(head) == plain_name);
         self.fields.iter().position(is_it)
     }
 }

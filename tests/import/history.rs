@@ -1,6 +1,6 @@
 //! History of problems: ledgers, lists of messages, our own ledger again.
 use super::*;
-use crate::support::{cast::*, city};
+use crate::support::{cast::*, city, server};
 use diesel::prelude::*;
 use zhuqi::{
     calendar::shanghai,
@@ -82,6 +82,22 @@ fn real_messages_become_history_with_their_replies_at_their_time() {
     let again = path.with_file_name("另一处.xlsx");
     std::fs::copy(&path, &again).expect("copies");
     assert_eq!(counts(&look(&city, Kind::Issues, &again)), (60, 0, 0, 0));
+}
+
+/// The line of the README, with the excerpt in the place of the whole file.
+#[test]
+fn the_command_of_the_readme_imports_the_messages() {
+    let city = city::fresh();
+    let (_folder, path) = copied(&excerpt());
+    let readme = include_str!("../../README.md");
+    let line = readme.lines().find(|line| line.starts_with("zhuqi import issues")).expect("the command in the README");
+    let words: Vec<&str> = line.split(' ').skip(1).map(|word| word.trim_matches('\'')).collect();
+    let words: Vec<&str> =
+        words.iter().map(|word| if word.ends_with(".xlsx") { path.to_str().expect("a path") } else { *word }).collect();
+    let output = server::run(&city, &words, "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows = all(&city);
+    assert!(rows.len() == 60 && rows.iter().all(|(_, detail)| detail.source.as_deref() == Some("市长信箱")));
 }
 
 #[test]
