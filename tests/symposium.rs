@@ -111,7 +111,8 @@ async fn a_symposium_is_corrected_with_history_and_figures_of_the_past_stay() {
     let (wrong, right) = (days_ago(8), days_ago(6));
     let day = wrong.to_string();
     let path =
-        record(&mut desk, &[("topic", "稳产增效"), ("held_on", &day), ("company1", MILL_NAME), ("text1", "变压器")]).await;
+        record(&mut desk, &[("topic", "稳产增效"), ("held_on", &day), ("company1", MILL_NAME), ("text1", "变压器")])
+            .await;
     let form = desk.open(&format!("{path}/edit")).await;
     assert_eq!(form.attribute("#company1", "value").as_deref(), Some(MILL_NAME));
     let kept = desk.submit(&form, &path, &[("company1", FOUNDRY_NAME)]).await.is(422);

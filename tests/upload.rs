@@ -76,9 +76,9 @@ fn the_log_holds_no_code_no_phone_and_no_password() {
     assert_eq!(sent, 6);
     let log = server.log();
     assert!(log.contains("path=\"/portal/track\"") || log.contains("/portal/track"), "{log}");
-    for secret in [
-        "13900000001", "Secret-word", "7KQ4", "M2XD", "ABCD", "EFGH", "5678", "1357", "13812345678", "13812345679",
-    ] {
+    for secret in
+        ["13900000001", "Secret-word", "7KQ4", "M2XD", "ABCD", "EFGH", "5678", "1357", "13812345678", "13812345679"]
+    {
         let line = log.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret} in {line:?}");
     }

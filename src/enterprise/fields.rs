@@ -47,13 +47,7 @@ pub(super) fn shown(one: &Enterprise) -> Form {
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-pub(super) fn fill(
-    directory: &Directory,
-    scope: Scope,
-    form: &Form,
-    is_new: bool,
-    one: &mut Enterprise,
-) -> Result<()> {
+pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, is_new: bool, one: &mut Enterprise) -> Result<()> {
     let mut invalid = Invalid::default();
     one.name = form.required("name", "请填写企业名称", &mut invalid);
     form.limited("name", 80, &mut invalid);

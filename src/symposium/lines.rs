@@ -69,7 +69,13 @@ pub(super) fn typed(
 }
 
 /// The company of a line: chosen among those offered for it, else of exactly this name or code.
-fn company(conn: &mut Conn, scope: Scope, form: &Form, number: usize, name: &str) -> Result<Result<Enterprise, String>> {
+fn company(
+    conn: &mut Conn,
+    scope: Scope,
+    form: &Form,
+    number: usize,
+    name: &str,
+) -> Result<Result<Enterprise, String>> {
     if let Some(id) = form.parse::<i64>(&field("chosen", number)) {
         // The name may have been changed after the choice.
         let offered = enterprise::query::search(conn, scope, name, CHOICES_MOST)?;
