@@ -43,7 +43,10 @@ pub fn run(cli: Cli) -> Result<()> {
                 _ => crate::export::command::ledger(&db, clock, &args),
             }
         }
-        Command::Import(_) => Err(Error::refused("导入还没有做")),
+        Command::Import(args) => {
+            let (db, clock) = ready(&cli.config)?;
+            crate::import::command::import(&db, clock, &args)
+        }
     }
 }
 

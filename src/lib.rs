@@ -24,6 +24,7 @@ pub mod export;
 pub mod feedback;
 pub mod form;
 pub mod group;
+pub mod import;
 pub mod issue;
 pub mod key;
 pub mod once;
@@ -159,6 +160,29 @@ pub fn routes(on: &mut Routes) {
     on.post("/groups/{id}", Needs(EditGroups), group::pages_edit::edit);
     on.post("/groups/{id}/end", Needs(EditGroups), group::pages_edit::end);
     on.post("/groups/{id}/resume", Needs(EditGroups), group::pages_edit::resume);
+
+    on.get("/imports", Needs(Import), import::pages::list);
+    on.get("/imports/new", Needs(Import), import::pages::new_form);
+    on.post("/imports", Needs(Import), import::pages::upload);
+    on.get("/imports/{id}", Needs(Import), import::pages_show::show);
+    on.post("/imports/{id}", Needs(Import), import::pages_show::check);
+    on.post("/imports/{id}/run", Needs(Import), import::pages_show::run);
+    on.get("/imports/{id}/bad", Needs(Import), import::pages_show::bad_rows);
+    on.get("/base-imports", Needs(RunSystem), import::pages::list);
+    on.get("/base-imports/new", Needs(RunSystem), import::pages::new_form);
+    on.post("/base-imports", Needs(RunSystem), import::pages::upload);
+    on.get("/base-imports/{id}", Needs(RunSystem), import::pages_show::show);
+    on.post("/base-imports/{id}", Needs(RunSystem), import::pages_show::check);
+    on.post("/base-imports/{id}/run", Needs(RunSystem), import::pages_show::run);
+    on.get("/base-imports/{id}/bad", Needs(RunSystem), import::pages_show::bad_rows);
+    on.post("/base-imports/{id}/passwords", Needs(RunSystem), import::pages_show::passwords);
+    on.get("/role-imports", Needs(GrantRights), import::pages::list);
+    on.get("/role-imports/new", Needs(GrantRights), import::pages::new_form);
+    on.post("/role-imports", Needs(GrantRights), import::pages::upload);
+    on.get("/role-imports/{id}", Needs(GrantRights), import::pages_show::show);
+    on.post("/role-imports/{id}", Needs(GrantRights), import::pages_show::check);
+    on.post("/role-imports/{id}/run", Needs(GrantRights), import::pages_show::run);
+    on.get("/role-imports/{id}/bad", Needs(GrantRights), import::pages_show::bad_rows);
 
     on.get("/reports", Needs(SeeReports), report::pages::show);
     on.get("/reports/definitions", Needs(SeeReports), report::pages::definitions);

@@ -1,5 +1,7 @@
 //! History of the records other than issues: who changed what, in words, never changed again.
-use crate::{access::Viewer, calendar, db::Conn, error::Result, key, schema::record_events, time::Time};
+use crate::{
+    access::Viewer, audit::AuditActor, calendar, db::Conn, error::Result, key, schema::record_events, time::Time,
+};
 use diesel::prelude::*;
 use std::{collections::VecDeque, sync::Mutex};
 
@@ -53,6 +55,48 @@ pub const CHANGED_AT_LARGE: &str = "changed_at_large";
 /// transaction of an import or of anything else that writes so; single changes go through `append`.
 pub fn changed_at_large(conn: &mut Conn) -> Result<()> {
     crate::directory::set_setting(conn, CHANGED_AT_LARGE, &uuid::Uuid::new_v4().to_string())
+}
+
+/// One line of history to be written, for what changes many records at once.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = record_events, treat_none_as_default_value = false)]
+pub struct NewRecordEvent {
+    id: i64,
+    record: &'static str,
+    record_id: i64,
+    actor_id: Option<i64>,
+    actor: String,
+    action: &'static str,
+    detail: String,
+    happened_at: Time,
+}
+
+impl NewRecordEvent {
+    /// The actor is whoever the audit log names as well.
+    pub fn by(
+        actor: &AuditActor,
+        record: &'static str,
+        record_id: i64,
+        action: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        let at = Time::system();
+        Self {
+            id: key::fresh(at),
+            record,
+            record_id,
+            actor_id: actor.id,
+            actor: actor.name.trim().to_owned(),
+            action,
+            detail: detail.into(),
+            happened_at: at,
+        }
+    }
+}
+
+pub fn append_all(conn: &mut Conn, events: &[NewRecordEvent]) -> Result<()> {
+    crate::insert_all!(conn, record_events, 8, events);
+    Ok(())
 }
 
 /// Newest first, the last hundred.

@@ -22,6 +22,7 @@ async fn one_signs_in_and_out_in_every_browser() {
         browser.fill("账号或手机号", "city2").await;
         browser.fill("口令", PASSWORD).await;
         browser.click("登录").await;
+        browser.see("待办").await;
         browser.visit("/password").await;
         browser.see("修改口令").await;
         assert_eq!(browser.path().await, "/password", "{size:?} {scripts:?}");

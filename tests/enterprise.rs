@@ -241,7 +241,7 @@ async fn open_problems_follow_a_new_name_as_a_correction() {
     let page = office.open(&open).await;
     assert!(page.says("企业改为：郑州砺衡新材料有限公司") && page.says("企业更名"), "{}", page.text());
     assert!(!office.open(&closed).await.says("郑州砺衡新材料有限公司"), "what is over keeps the name of its time");
-    assert!(office.open("/issues?q=新材料").await.says("共 1 件"), "it is found by the new name");
+    assert!(office.open("/issues?q=%E6%96%B0%E6%9D%90%E6%96%99").await.says("共 1 件"), "it is found by the new name");
 }
 
 #[actix_web::test]

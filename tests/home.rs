@@ -28,7 +28,7 @@ async fn the_menu_leads_to_each_work_list_with_its_count() {
     // The address of a filter is not the ledger's own.
     let ledger = office.open("/issues?limits=overdue&order=due").await;
     assert_eq!(ledger.texts(".sidenav [aria-current]"), ["问题台账"]);
-    assert_eq!(city.desk("cadre1").await.open("/").await.texts(".sidenav .part")[0], "我记录的未办结问题3 件");
+    assert_eq!(city.desk("cadre1").await.open("/").await.texts(".sidenav .part")[0], "我包联企业的未办结问题3 件");
 }
 
 #[actix_web::test]

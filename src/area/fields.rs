@@ -7,7 +7,7 @@ use crate::{
 use chrono::NaiveDate;
 
 /// What an area can be.
-pub(super) const KINDS: [&str; 8] = ["市", "区", "县", "县级市", "开发区", "镇", "乡", "街道"];
+pub const KINDS: [&str; 8] = ["市", "区", "县", "县级市", "开发区", "镇", "乡", "街道"];
 
 pub(super) fn shown(area: &Area) -> Form {
     let fields = [

@@ -1,4 +1,4 @@
 //! Areas (辖区): a tree with the city at its root. The noun is `directory::Area`; here is its upkeep.
-mod fields;
+pub mod fields;
 pub mod pages;
 pub mod query;

@@ -136,6 +136,20 @@ impl Db {
         Ok(Bulk(conn))
     }
 
+    /// One long write transaction on a connection of its own, on the calling thread: for an import into a database that
+    /// serves others meanwhile. Durable when it returns, done as a whole or not at all, and replayed like `write`.
+    /// On SQLite other writers wait until it is over; readers do not.
+    pub fn write_long<T>(&self, f: impl Fn(&mut Conn) -> Result<T>) -> Result<T> {
+        let mut conn = connect::establish(&self.0.url)?;
+        if conn.engine() == Engine::Postgres {
+            return write::serializable(&mut conn, &f);
+        }
+        conn.batch_execute("PRAGMA cache_size=-64000")?;
+        write::begin(&mut conn, write::Mode::Write)?;
+        let result = f(&mut conn);
+        write::end(&mut conn, result)
+    }
+
     /// Brings the schema to this version.
     pub fn migrate(&self) -> Result<Vec<String>> {
         let mut conn = connect::establish(&self.0.url)?;

@@ -3,7 +3,7 @@ use super::connect::{Conn, Url, establish};
 use crate::error::{Error, Result};
 use diesel::{
     Connection,
-    connection::{AnsiTransactionManager, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use std::sync::mpsc;
@@ -135,9 +135,17 @@ impl<T: Send, F: Fn(&mut Conn) -> Result<T> + Send> Job for Task<T, F> {
     }
 }
 
+/// A long write of an import (`Db::write_long`) takes longer than others are let wait; what people send meanwhile is
+/// written afterwards instead of being refused.
+fn patient(url: &Url) -> Result<Conn> {
+    let mut conn = establish(url)?;
+    conn.batch_execute("PRAGMA busy_timeout=180000")?;
+    Ok(conn)
+}
+
 impl Writer {
     pub(super) fn start(url: &Url) -> Result<Self> {
-        let mut conn = establish(url)?;
+        let mut conn = patient(url)?;
         let url = url.clone();
         let (sender, jobs) = mpsc::channel::<Box<dyn Job>>();
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
@@ -148,7 +156,7 @@ impl Writer {
                 for job in group {
                     job.answer(&committed);
                 }
-                if !healthy && let Ok(fresh) = establish(&url) {
+                if !healthy && let Ok(fresh) = patient(&url) {
                     conn = fresh;
                 }
             }

@@ -78,7 +78,7 @@ fn moves_limits(happened: &Happened) -> bool {
     use Action::*;
     let action = happened.step.action();
     let moves = matches!(action, Dispatch | UpholdReturn | GrantExtension | Supplement | SupplementTimeout | Resume);
-    let again = matches!(action, UpholdDispute | Reopen | Appeal | FindPressure);
+    let again = matches!(action, UpholdDispute | Reopen | Appeal | FindPressure | FindFalse | Recalculate | Transfer);
     moves || again || (action == Reply && happened.from_status == Some(Status::LongTerm))
 }
 
@@ -111,15 +111,29 @@ impl Facts {
         match &happened.step {
             Step::Dispatch { co_unit_ids, responsible_leader, .. } => {
                 self.take_back();
-                self.dispatched_at = at;
+                self.dispatched_at = self.dispatched_at.min(at);
                 (self.signed_at, self.contacted_at, self.replied_at) = (Time::NEVER, Time::NEVER, Time::NEVER);
                 self.co_unit_ids.clone_from(co_unit_ids);
                 self.responsible_leader.clone_from(responsible_leader);
             }
+            Step::Import { facts, .. } => {
+                self.progress = facts.progress.clone().unwrap_or_default();
+                self.measures = facts.measures.clone().unwrap_or_default();
+            }
+            Step::CloseImported { text, .. } => {
+                self.progress.clone_from(text);
+                self.replied_at = at;
+            }
             Step::Sign => (self.signed_at, self.handler_id) = (at, happened.actor_id),
             Step::AutoSign | Step::RefuseReturn { .. } => (self.signed_at, self.handler_id) = (at, None),
+            Step::Transfer { lead_unit_id, .. } => {
+                self.handler_id = None;
+                self.signed_at = Time::NEVER;
+                self.co_unit_ids.retain(|id| id != lead_unit_id);
+            }
             Step::UpholdReturn { .. } => {
                 self.take_back();
+                self.dispatched_at = Time::NEVER;
                 self.returned += 1;
             }
             Step::Appeal { .. } | Step::FindPressure { .. } => self.take_back(),
@@ -149,19 +163,26 @@ impl Facts {
                 self.review = said("退回重办", reason);
                 self.round += 1;
             }
-            Step::ReviewOnSite { opinion, .. } => self.review = said("当场解决复核", opinion),
-            Step::UpholdDispute { .. } => self.round += 1,
-            Step::Reopen { .. } => {
+            Step::ReviewOnSite { four, opinion } => {
+                self.review = said("当场解决复核", opinion);
+                if !four.solved {
+                    self.no_answer();
+                    self.round += 1;
+                }
+            }
+            Step::Reopen { .. } | Step::UpholdDispute { .. } | Step::FindFalse { .. } => {
                 self.no_answer();
                 self.round += 1;
             }
-            Step::Answer { solved, result, attitude, words, called_back_by, .. } => {
+            Step::Answer { solved, result, attitude, words, called_back_by, main, .. } => {
                 self.attitude = Some(*attitude);
                 self.words.clone_from(words);
                 if !called_back_by.is_empty() {
                     self.call_back = format!("{called_back_by}：{}，结果{}", solved.label(), result.label());
                 }
-                if happened.to_status == Status::Disputed {
+                if let (Status::Disputed, Some(main)) = (happened.to_status, main) {
+                    self.take_back();
+                    self.handler_id = main.handler_id;
                     self.main_number.clear();
                 }
             }
@@ -170,7 +191,10 @@ impl Facts {
                 self.call_back = said(&happened.actor, &format!("{note}{answer}"));
             }
             Step::Merge { main_number, .. } => self.main_number.clone_from(main_number),
-            Step::Split { .. } => self.main_number.clear(),
+            Step::Split { .. } => {
+                self.no_answer();
+                self.main_number.clear();
+            }
             _ => {}
         }
         self.closed_at = match happened.to_status {

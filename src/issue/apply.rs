@@ -1,8 +1,8 @@
 //! What a step does to an issue: a pure function on a `Dossier`. The database, the demo city and replay all use it.
-use super::{Dossier, deadline::*, effect::extension_days, step::Step, workflow::*};
+use super::{Dossier, deadline::*, step::Step, workflow::*};
 use crate::{
     access::Permission,
-    calendar::{Calendar, Limit, shanghai_date},
+    calendar::{Calendar, shanghai_date},
     error::{Error, Invalid, Result},
     rules::Rules,
     time::Time,
@@ -99,6 +99,9 @@ impl Dossier {
                 issue.registered_at = issue.registered_at.min(at);
                 issue.status = Status::Registered;
             }
+            Step::CloseImported { resolution, text, complexity, lead_unit_id } => {
+                self.close_imported(*resolution, text, *complexity, *lead_unit_id, at)?;
+            }
             Step::Merge { main_issue_id, reason, .. } => {
                 required(&[("reason", reason, "请写明并案的理由")])?;
                 if *main_issue_id == self.issue.id {
@@ -180,76 +183,16 @@ impl Dossier {
                 }
                 self.working_limit(context, at);
             }
-            Step::RequestExtension { days, reason } => self.request_extension(context, *days, reason, at)?,
-            Step::GrantExtension { days, .. } => {
-                self.expect_request(Request::Extension)?;
-                extension_days(*days)?;
-                self.issue.request = Request::None;
-                self.detail.extended_days = i64::from(*days);
-                self.issue.due_at = context.calendar(at).shift(self.issue.due_at, i64::from(*days));
-                self.set_lead_due(self.issue.due_at);
-                self.working_limit(context, at);
+            Step::RequestExtension { .. } | Step::GrantExtension { .. } | Step::RefuseExtension { .. } => {
+                self.ask(context, step, at)?;
             }
-            Step::RefuseExtension { opinion } => {
-                self.expect_request(Request::Extension)?;
-                required(&[("opinion", opinion, "请写明不同意的理由")])?;
-                self.issue.request = Request::None;
+            Step::RequestSupplement { .. } | Step::Supplement { .. } | Step::SupplementTimeout => {
+                self.ask(context, step, at)?;
             }
-            Step::RequestSupplement { missing, days } => {
-                required(&[("missing", missing, "请写明缺什么材料或说明")])?;
-                let left = i64::from(SUPPLEMENT_DAYS) - self.detail.paused_days;
-                if left < 1 {
-                    return Err(Error::refused("这一轮已经停表 5 个工作日，不能再停；请直接联系企业"));
-                }
-                if !(1..=left).contains(&i64::from(*days)) {
-                    return Err(Invalid::one("days", format!("补件时间为 1 至 {left} 个工作日")).into());
-                }
-                // A limit that has passed is not hidden by stopping the clock.
-                if at > self.issue.step_due_at && !context.is_replay() {
-                    return Err(Error::refused("本步时限已过，不能再停表；请先登记进展或答复"));
-                }
-                self.issue.status = Status::WaitingEnterprise;
-                self.detail.paused_at = at;
-                self.limit(context, StepLimit::Supplement, at, Limit::Workdays(*days));
+            Step::RequestLongTerm { .. } | Step::AgreeLongTerm { .. } | Step::RefuseLongTerm { .. } => {
+                self.ask(context, step, at)?;
             }
-            Step::Supplement { text } => {
-                required(&[("text", text, "请写补充的内容")])?;
-                self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS)));
-            }
-            Step::SupplementTimeout => self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS))),
-            Step::RequestLongTerm { reason, milestones, next_on, told } => {
-                required(&[
-                    ("reason", reason, "请写明一时不能解决的原因"),
-                    ("milestones", milestones, "请写明分阶段的目标"),
-                    ("told", told, "请写明何时、怎样告知了企业"),
-                ])?;
-                if *next_on <= shanghai_date(at) {
-                    return Err(Invalid::one("next_on", "下次报告日期须在今天之后").into());
-                }
-                self.expect_no_request()?;
-                self.issue.request = Request::LongTerm;
-            }
-            Step::AgreeLongTerm { .. } => {
-                self.expect_request(Request::LongTerm)?;
-                self.issue.request = Request::None;
-                self.issue.status = Status::LongTerm;
-                self.detail.paused_at = at;
-                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
-            }
-            Step::RefuseLongTerm { opinion } => {
-                self.expect_request(Request::LongTerm)?;
-                required(&[("opinion", opinion, "请写明不同意的理由")])?;
-                self.issue.request = Request::None;
-            }
-            Step::Report { note } => {
-                required(&[("note", note, "请写明阶段进展")])?;
-                self.detail.progress.clone_from(note);
-                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
-            }
-            Step::Resume { note } => {
-                required(&[("note", note, "请写明恢复办理的条件")])?;
-                self.resume(context, at, None);
-            }
+            Step::Report { .. } | Step::Resume { .. } => self.ask(context, step, at)?,
             Step::CoReply { unit_id, text } => {
                 required(&[("text", text, "请写协办反馈")])?;
                 if actor.unit_id.is_some_and(|own| own != *unit_id) {
@@ -415,51 +358,13 @@ impl Dossier {
             // What they are about stands in tables of their own.
             Step::Attach { .. } | Step::PrintSlip => {}
             Step::VoidAttachment { reason, .. } => required(&[("reason", reason, "请写明作废的原因")])?,
-            Step::Instruct { text, answer_by } => {
-                required(&[("text", text, "请写批示内容")])?;
-                if answer_by.is_some_and(|on| on < shanghai_date(at)) {
-                    return Err(Invalid::one("answer_by", "反馈日期不能在今天之前").into());
-                }
-                self.instruct(actor, text, *answer_by, at);
+            Step::Instruct { .. } | Step::AnswerInstruction { .. } | Step::Transfer { .. } | Step::Remind { .. } => {
+                self.press(context, actor, step, at)?;
             }
-            Step::AnswerInstruction { instruction_id, text } => {
-                required(&[("text", text, "请写落实情况")])?;
-                self.answer_instruction(actor, *instruction_id, text, at)?;
+            Step::Nudge { .. } | Step::Supervise { .. } | Step::Raise { .. } | Step::FindFalse { .. } => {
+                self.press(context, actor, step, at)?;
             }
-            Step::Transfer { lead_unit_id, reason } => {
-                required(&[("reason", reason, "请写明转办的理由")])?;
-                self.transfer(context, *lead_unit_id, at)?;
-            }
-            Step::Remind { .. } => self.supervised(Stage::Remind, "", "", actor, at),
-            Step::Nudge { text, .. } => {
-                required(&[("text", text, "请写催办的话")])?;
-                self.supervised(Stage::Nudge, "", text, actor, at);
-            }
-            Step::Supervise { number, text, .. } => {
-                required(&[("text", text, "请写明督办要求"), ("number", number, "督办单没有编号")])?;
-                self.supervised(Stage::Supervise, number, text, actor, at);
-            }
-            Step::Raise { decided_by, reason, .. } => {
-                required(&[("reason", reason, "请写明提级的理由"), ("decided_by", decided_by, "请写明谁决定的")])?;
-                self.supervised(Stage::Raise, "", reason, actor, at);
-                self.issue.level = Level::City;
-                self.issue.office_area_id = context.city_area_id;
-            }
-            Step::Recalculate { due_at, original_due_at, step_due_at, units, .. } => {
-                self.issue.due_at = Time(*due_at);
-                self.detail.original_due_at = Time(*original_due_at);
-                self.issue.step_due_at = Time(*step_due_at);
-                for unit in self.units.iter_mut().filter(|unit| unit.active) {
-                    if let Some((_, due_at)) = units.iter().find(|(id, _)| *id == unit.unit_id) {
-                        unit.due_at = Time(*due_at);
-                    }
-                }
-            }
-            Step::FindFalse { finding } => {
-                required(&[("finding", finding, "请写明抽查发现的情况")])?;
-                self.issue.round += 1;
-                self.do_again(context, at);
-            }
+            Step::Recalculate { .. } => self.press(context, actor, step, at)?,
         }
         Ok(())
     }

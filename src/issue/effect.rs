@@ -2,11 +2,9 @@
 use super::{
     Dossier, IssueUnit, Main,
     apply::{Actor, Context, required},
-    deadline::*,
     workflow::*,
 };
 use crate::{
-    calendar::shanghai_date,
     error::{Error, Invalid, Result},
     key,
     time::Time,
@@ -101,27 +99,6 @@ impl Dossier {
         if let Some(lead) = self.units.iter_mut().find(|unit| unit.active && unit.part == Part::Lead) {
             lead.handler_id = actor.id;
         }
-        self.issue.status = Status::InProgress;
-        self.working_limit(context, at);
-    }
-
-    pub(super) fn request_extension(&mut self, context: Context, days: u32, reason: &str, at: Time) -> Result<()> {
-        required(&[("reason", reason, "请写明延期的理由")])?;
-        extension_days(days)?;
-        self.expect_no_request()?;
-        if self.detail.extended_days > 0 {
-            return Err(Error::refused("只能延期一次，这件问题已经延过"));
-        }
-        let due = shanghai_date(self.issue.due_at);
-        if !context.is_replay() && context.calendar(at).workdays_between(shanghai_date(at), due) < 1 {
-            return Err(Error::refused("延期须在到期前至少 1 个工作日提出，期限已过"));
-        }
-        self.issue.request = Request::Extension;
-        Ok(())
-    }
-
-    pub(super) fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
-        self.end_pause(context, at, most);
         self.issue.status = Status::InProgress;
         self.working_limit(context, at);
     }
@@ -226,6 +203,31 @@ impl Dossier {
     pub(super) fn close(&mut self, at: Time) {
         self.finish(Status::Closed);
         self.issue.closed_at = at;
+    }
+
+    /// The answer was given before the history came here, so no company was asked: closed as unrated.
+    pub(super) fn close_imported(
+        &mut self,
+        resolution: Resolution,
+        text: &str,
+        complexity: Complexity,
+        lead_unit_id: Option<i64>,
+        at: Time,
+    ) -> Result<()> {
+        if !self.issue.history {
+            return Err(Error::refused("只有历史导入的问题可以凭原来的答复销号"));
+        }
+        required(&[("text", text, "历史问题要有答复才能销号")])?;
+        self.issue.registered_at = self.issue.registered_at.min(self.issue.submitted_at);
+        // Should it be reopened, it can be dispatched at once.
+        self.issue.complexity = Some(complexity);
+        self.issue.lead_unit_id = lead_unit_id;
+        self.issue.resolution = Some(resolution);
+        self.issue.answer = Some(Answer::Unrated);
+        self.detail.progress = text.to_owned();
+        self.detail.replied_at = at;
+        self.close(at);
+        Ok(())
     }
 
     /// Into a final status: no limit runs and nothing is asked any more (the review of an on-site solution is).
@@ -338,13 +340,5 @@ impl Dossier {
             return Err(Error::refused("差评须由审核人以外的调度员核实，请转给其他调度员或市助企办"));
         }
         Ok(())
-    }
-}
-
-pub(super) fn extension_days(days: u32) -> Result<()> {
-    if (1..=EXTENSION_DAYS).contains(&days) {
-        Ok(())
-    } else {
-        Err(Invalid::one("days", "延期为 1 至 10 个工作日").into())
     }
 }

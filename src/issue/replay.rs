@@ -16,7 +16,8 @@ use crate::{
 fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Context) -> Dossier {
     let at = issue.submitted_at;
     let level = if facts.area_id == context.city_area_id { Level::City } else { Level::County };
-    let triage = context.rules.deadlines(at).suggested(None, level).triage;
+    let limits_from = facts.limits_from.map_or(at, Time);
+    let triage = context.rules.deadlines(limits_from).suggested(None, level).triage;
     let issue = Issue {
         version: 1,
         title: facts.title.clone(),
@@ -27,7 +28,7 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
         group_id: facts.group_id,
         collector_id: facts.collector_id,
         urgency: facts.urgency.unwrap_or(issue.urgency),
-        category_id: None,
+        category_id: facts.category_id,
         complexity: None,
         level,
         office_area_id: facts.area_id,
@@ -43,13 +44,13 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
         closed_at: Time::NEVER,
         due_at: Time::NEVER,
         step_limit: StepLimit::Triage,
-        step_due_at: context.calendar(at).due_at(at, triage),
+        step_due_at: context.calendar(limits_from).due_at(limits_from, triage),
         ..issue.clone()
     };
     let detail = IssueDetail {
         description: facts.description.clone(),
         demand: facts.demand.clone(),
-        remark: String::new(),
+        remark: facts.remark.clone().unwrap_or_default(),
         requirement: String::new(),
         responsible_leader: String::new(),
         original_due_at: Time::NEVER,
@@ -69,8 +70,8 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
         appealed: false,
         attitude: None,
         words: String::new(),
-        progress: String::new(),
-        measures: String::new(),
+        progress: facts.progress.clone().unwrap_or_default(),
+        measures: facts.measures.clone().unwrap_or_default(),
         ..detail.clone()
     };
     Dossier::new(issue, detail)

@@ -1,8 +1,9 @@
 //! What each step of the workflow says. An incomplete step cannot be built: a form either gives a `Step` or the list of
 //! fields that are missing. The JSON of a step is what its event keeps for ever, so fields may be added, never renamed.
-use super::{Issue, IssueDetail, Main, workflow::*};
+use super::{Main, workflow::*};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+pub use super::facts::Facts;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -16,6 +17,13 @@ pub enum Step {
         source: String,
         #[serde(default)]
         facts: Facts,
+    },
+    /// Imported history that was answered before it came here; only for issues marked so.
+    CloseImported {
+        resolution: Resolution,
+        text: String,
+        complexity: Complexity,
+        lead_unit_id: Option<i64>,
     },
     Register {
         category_id: i64,
@@ -260,41 +268,6 @@ pub enum Step {
     },
 }
 
-/// What was said when the problem came in: what later corrections change stays here.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Facts {
-    pub title: String,
-    pub description: String,
-    pub demand: String,
-    pub enterprise_id: Option<i64>,
-    pub enterprise_name: String,
-    pub area_id: i64,
-    pub group_id: Option<i64>,
-    pub collector_id: Option<i64>,
-    pub urgency: Option<Urgency>,
-    /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
-    pub contact: String,
-}
-
-impl Facts {
-    pub fn of(issue: &Issue, detail: &IssueDetail) -> Self {
-        let contact = Sha256::digest(format!("{}\n{}", detail.contact_name, detail.contact_phone).as_bytes());
-        Self {
-            title: issue.title.clone(),
-            description: detail.description.clone(),
-            demand: detail.demand.clone(),
-            enterprise_id: issue.enterprise_id,
-            enterprise_name: issue.enterprise_name.clone(),
-            area_id: issue.area_id,
-            group_id: issue.group_id,
-            collector_id: issue.collector_id,
-            urgency: Some(issue.urgency),
-            contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
-        }
-    }
-}
-
 /// The company an issue is corrected to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnterpriseOfIssue {
@@ -320,6 +293,7 @@ impl Step {
         same_name!(
             Submit,
             Import,
+            CloseImported,
             Register,
             Merge,
             Reject,

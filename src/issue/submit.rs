@@ -10,6 +10,9 @@ use crate::{calendar::shanghai_date, db::Conn, directory, error::Result, key, ru
 use chrono::Datelike;
 use diesel::prelude::*;
 
+/// What stands in the place of the company's name where imported history names none.
+pub const NO_COMPANY: &str = "未关联企业";
+
 /// What is known when a problem is recorded. A company and one sentence are enough.
 #[derive(Debug, Clone)]
 pub struct NewIssue {
@@ -108,6 +111,17 @@ impl NewIssue {
             remark: String::new(),
         };
         (issue, detail)
+    }
+}
+
+/// The first sentence, as a title of at most 40 characters.
+pub fn title_of(text: &str) -> String {
+    let line = text.trim().split(['\n', '。', '！', '？', '；']).next().unwrap_or_default().trim();
+    if line.chars().count() <= 40 {
+        line.to_owned()
+    } else {
+        let cut: String = line.chars().take(39).collect();
+        format!("{cut}…")
     }
 }
 

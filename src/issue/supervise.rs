@@ -1,11 +1,12 @@
 //! What steps do that press for a problem: instructions of leaders, the rungs of the ladder, another lead unit.
 use super::{
     Dossier, Instruction, IssueUnit, Supervision,
-    apply::{Actor, Context},
+    apply::{Actor, Context, required},
+    step::Step,
     workflow::*,
 };
 use crate::{
-    calendar::end_of_day,
+    calendar::{end_of_day, shanghai_date},
     error::{Error, Invalid, Result},
     key,
     time::Time,
@@ -13,7 +14,59 @@ use crate::{
 use chrono::NaiveDate;
 
 impl Dossier {
-    pub(super) fn instruct(&mut self, actor: &Actor, text: &str, answer_by: Option<NaiveDate>, at: Time) {
+    pub(super) fn press(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
+        match step {
+            Step::Instruct { text, answer_by } => {
+                required(&[("text", text, "请写批示内容")])?;
+                if answer_by.is_some_and(|on| on < shanghai_date(at)) {
+                    return Err(Invalid::one("answer_by", "反馈日期不能在今天之前").into());
+                }
+                self.instruct(actor, text, *answer_by, at);
+            }
+            Step::AnswerInstruction { instruction_id, text } => {
+                required(&[("text", text, "请写落实情况")])?;
+                self.answer_instruction(actor, *instruction_id, text, at)?;
+            }
+            Step::Transfer { lead_unit_id, reason } => {
+                required(&[("reason", reason, "请写明转办的理由")])?;
+                self.transfer(context, *lead_unit_id, at)?;
+            }
+            Step::Remind { .. } => self.supervised(Stage::Remind, "", "", actor, at),
+            Step::Nudge { text, .. } => {
+                required(&[("text", text, "请写催办的话")])?;
+                self.supervised(Stage::Nudge, "", text, actor, at);
+            }
+            Step::Supervise { number, text, .. } => {
+                required(&[("text", text, "请写明督办要求"), ("number", number, "督办单没有编号")])?;
+                self.supervised(Stage::Supervise, number, text, actor, at);
+            }
+            Step::Raise { decided_by, reason, .. } => {
+                required(&[("reason", reason, "请写明提级的理由"), ("decided_by", decided_by, "请写明谁决定的")])?;
+                self.supervised(Stage::Raise, "", reason, actor, at);
+                self.issue.level = Level::City;
+                self.issue.office_area_id = context.city_area_id;
+            }
+            Step::Recalculate { due_at, original_due_at, step_due_at, units, .. } => {
+                self.issue.due_at = Time(*due_at);
+                self.detail.original_due_at = Time(*original_due_at);
+                self.issue.step_due_at = Time(*step_due_at);
+                for unit in self.units.iter_mut().filter(|unit| unit.active) {
+                    if let Some((_, due_at)) = units.iter().find(|(id, _)| *id == unit.unit_id) {
+                        unit.due_at = Time(*due_at);
+                    }
+                }
+            }
+            Step::FindFalse { finding } => {
+                required(&[("finding", finding, "请写明抽查发现的情况")])?;
+                self.issue.round += 1;
+                self.do_again(context, at);
+            }
+            _ => return Err(Error::internal("not a step that presses for a problem")),
+        }
+        Ok(())
+    }
+
+    fn instruct(&mut self, actor: &Actor, text: &str, answer_by: Option<NaiveDate>, at: Time) {
         self.instructions.push(Instruction {
             id: key::fresh(at),
             issue_id: self.issue.id,
@@ -28,7 +81,7 @@ impl Dossier {
         });
     }
 
-    pub(super) fn answer_instruction(&mut self, actor: &Actor, id: i64, text: &str, at: Time) -> Result<()> {
+    fn answer_instruction(&mut self, actor: &Actor, id: i64, text: &str, at: Time) -> Result<()> {
         let open = self.instructions.iter_mut().find(|one| one.id == id && one.answered_at.is_never());
         let open = open.ok_or_else(|| Error::Conflict("这条批示已经反馈，或者不在这件问题上".into()))?;
         open.answer = text.to_owned();
@@ -38,7 +91,7 @@ impl Dossier {
     }
 
     /// Remembers a rung of the ladder for the limit in hand.
-    pub(super) fn supervised(&mut self, stage: Stage, number: &str, text: &str, actor: &Actor, at: Time) {
+    fn supervised(&mut self, stage: Stage, number: &str, text: &str, actor: &Actor, at: Time) {
         let with_unit = self.issue.status.holder() == Holder::Unit;
         self.supervisions.push(Supervision {
             id: key::fresh(at),
@@ -56,7 +109,7 @@ impl Dossier {
     }
 
     /// Another unit takes the lead on the same clock; it signs anew.
-    pub(super) fn transfer(&mut self, context: Context, lead_unit_id: i64, at: Time) -> Result<()> {
+    fn transfer(&mut self, context: Context, lead_unit_id: i64, at: Time) -> Result<()> {
         let old = self.lead().cloned().ok_or_else(|| Error::internal("no unit has the lead"))?;
         if old.unit_id == lead_unit_id {
             return Err(Invalid::one("lead_unit", "它已经是主办单位").into());

@@ -67,6 +67,7 @@ crate::text_enum! {
     pub enum Action {
         Submit = "submit", "收集";
         Import = "import", "历史导入";
+        CloseImported = "close_imported", "历史答复";
         Register = "register", "建档";
         Merge = "merge", "并案";
         Reject = "reject", "不予受理";
@@ -163,6 +164,7 @@ pub const TRANSITIONS: &[Transition] = {
     use {Permission as P, Status::*};
     &[
         t(Action::Register, &[Submitted], &[Registered], &[P::Triage, P::SolveOnSite]),
+        t(Action::CloseImported, &[Submitted], &[Closed], &[P::Import]),
         t(Action::Merge, &[Submitted, Registered, Dispatched, InProgress], &[Merged], &[P::Triage]),
         t(Action::Reject, &[Submitted], &[Rejected], &[P::Triage]),
         t(Action::PassUp, &[Submitted], &[Submitted], &[P::Triage]),

@@ -9,8 +9,9 @@ use crate::{
     form::Form,
     issue::{
         code::{self, Code},
-        pages::{attachment, new::title_of},
+        pages::attachment,
         perform::Authority,
+        submit::title_of,
     },
     once,
     web::{
@@ -72,7 +73,7 @@ struct DonePage {
 }
 
 async fn make(app: &AppData, upload: UploadForm) -> Result<(String, Option<String>, String)> {
-    let UploadForm { form, files } = upload;
+    let UploadForm { form, files, .. } = upload;
     let sent = Sent::read(&form)?;
     if files.len() > FILES_MOST {
         return Err(Invalid::one("file", "一次最多 10 个文件，其余的提交以后再补").into());

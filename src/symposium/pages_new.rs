@@ -13,8 +13,7 @@ use crate::{
     form::Form,
     issue::{
         apply::Actor,
-        pages::new::title_of,
-        submit::{NewIssue, submit},
+        submit::{NewIssue, submit, title_of},
         workflow::*,
     },
     once, record,

@@ -16,6 +16,8 @@ use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
 const IDLE_MINUTES: i64 = 30;
+/// How long a page waits for its use to be written.
+const NOTE_PATIENCE: std::time::Duration = std::time::Duration::from_millis(300);
 const ABSOLUTE_MINUTES: i64 = 12 * 60;
 
 fn cookie_name(app: &App) -> &'static str {
@@ -135,13 +137,15 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
     let (area, parent_id, group, unit, enterprise) = names;
     if used_at.plus_minutes(1) < now {
         let session = hashed.clone();
-        app.db
-            .write(move |conn| {
-                // An update, never an insert: a session revoked meanwhile stays revoked.
-                diesel::update(sessions::table.find(&session)).set(sessions::used_at.eq(now)).execute(conn)?;
-                Ok(())
-            })
-            .await?;
+        let noted = app.db.write(move |conn| {
+            // An update, never an insert: a session revoked meanwhile stays revoked.
+            diesel::update(sessions::table.find(&session)).set(sessions::used_at.eq(now)).execute(conn)?;
+            Ok(())
+        });
+        // The page does not wait while a large import holds the database; the use is written all the same.
+        if let Ok(noted) = actix_web::rt::time::timeout(NOTE_PATIENCE, noted).await {
+            noted?;
+        }
     }
     let is_city = area_id.is_some() && parent_id.is_none();
     let office = area.map(|area| if is_city { "市助企办".to_owned() } else { format!("{area}助企办") });

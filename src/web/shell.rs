@@ -176,12 +176,15 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
         &[("统计通报", "/reports", SeeReports), ("指标口径", "/reports/definitions", SeeReports)];
     let upkeep: &[(&'static str, &str, Permission)] = &[
         ("换届移交", "/assignments/handover", Assign),
+        ("导入", "/imports", Import),
         ("问题类别", "/categories", EditCategories),
         ("意见建议", "/feedback/list", ReadFeedback),
         ("单位", "/units", RunSystem),
         ("辖区", "/areas", RunSystem),
         ("开设账号", "/users", RunSystem),
+        ("导入", "/base-imports", RunSystem),
         ("权限管理", "/rights", GrantRights),
+        ("导入角色", "/role-imports", GrantRights),
         ("审计日志", "/audit", SeeAudit),
     ];
     [(None, work), (Some("统计"), figures), (Some("维护"), upkeep)]

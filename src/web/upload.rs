@@ -13,6 +13,8 @@ use std::io::Write;
 pub const FILE_LIMIT: u64 = 20 * 1024 * 1024;
 /// An import may be larger.
 const REQUEST_LIMIT: u64 = 120 * 1024 * 1024;
+/// Beyond it the connection is given up.
+const PATIENCE: u64 = 4 * REQUEST_LIMIT;
 const FIELD_LIMIT: usize = 64 * 1024;
 /// Parts of one form at most, files among them.
 const PARTS_MOST: usize = 64;
@@ -32,6 +34,15 @@ pub struct Upload {
 pub struct UploadForm {
     pub form: Form,
     pub files: Vec<Upload>,
+    /// What is wrong with the files.
+    refused: Invalid,
+}
+
+/// The same for handlers that show a form again whose files were refused.
+pub struct UploadTry {
+    pub form: Form,
+    pub files: Vec<Upload>,
+    pub refused: Invalid,
 }
 
 /// A body that nobody has read yet: on the doors that are open to everybody, who sends it is counted first.
@@ -39,6 +50,12 @@ pub struct UploadBody(Multipart);
 
 impl UploadBody {
     pub async fn read(self) -> Result<UploadForm> {
+        let read = self.read_whole().await?;
+        read.refused.clone().check()?;
+        Ok(read)
+    }
+
+    async fn read_whole(self) -> Result<UploadForm> {
         let Self(mut body) = self;
         let mut read = UploadForm::default();
         let mut total = 0u64;
@@ -68,8 +85,17 @@ impl UploadBody {
                         let chunk = chunk.map_err(page::bad_body)?;
                         size += chunk.len() as u64;
                         total += chunk.len() as u64;
-                        within_limit(total, &name)?;
-                        file.write_all(&chunk)?;
+                        if total <= REQUEST_LIMIT {
+                            file.write_all(&chunk)?;
+                            continue;
+                        }
+                        // The rest is read, so that the browser gets to see the answer, but kept nowhere.
+                        if read.refused.is_empty() {
+                            read.refused.add(&name, "文件太大，一次最多上传 120 MB");
+                        }
+                        if total > PATIENCE {
+                            return Err(Error::Invalid(read.refused));
+                        }
                     }
                     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
                     // A file field left empty arrives as a file without a name.
@@ -109,5 +135,17 @@ impl FromRequest for UploadForm {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = UploadBody::from_request(request, payload);
         Box::pin(async move { body.await?.read().await })
+    }
+}
+
+impl FromRequest for UploadTry {
+    type Error = Error;
+    type Future = Extracted<Self>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = UploadBody::from_request(request, payload);
+        Box::pin(async move {
+            let read = body.await?.read_whole().await?;
+            Ok(Self { form: read.form, files: read.files, refused: read.refused })
+        })
     }
 }

@@ -2,5 +2,6 @@
 //! tree as axe-core and the width of the window see it.
 mod pages;
 mod played;
+mod records;
 mod step;
 mod story;

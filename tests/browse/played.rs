@@ -1,4 +1,5 @@
 //! A city in which the story has been played: one problem at each of its stages, and records of other kinds.
+use crate::import;
 use crate::support::{
     cast::*,
     city::{self, City},
@@ -84,6 +85,7 @@ pub async fn city() -> Played {
     let page = city.desk("cadre1").await.open(&problems[0]).await;
     let attachment = page.attribute("a[href^='/attachments/']", "href").expect("a picture");
     visit_and_symposium(&city).await;
+    imports(&city).await;
     let (ticket, portal_attachment) = submit_at_the_door(&city).await;
     Played { city, problems, attachment, ticket, portal_attachment }
 }
@@ -120,6 +122,30 @@ async fn submit_at_the_door(city: &City) -> (Vec<Cookie<'static>>, String) {
     let page = street.open("/portal/issue").await;
     let picture = page.attribute("a[href^='/portal/attachments/']", "href");
     (street.cookies, picture.expect("a picture"))
+}
+
+/// A file of each who may import, with a row that came back; the accounts of one are opened.
+async fn imports(city: &City) {
+    let companies: &[&[&str]] =
+        &[&["企业名称", "所属区县", LONG_WORD], &["郑州某某有限公司", "二七区", "x"], &[LONG_WORD, LONG_WORD, "x"]];
+    let people: &[&[&str]] = &[
+        &["姓名", "账号", "角色", "工作组"],
+        &["张新来", "zhangxl", "包联干部", ""],
+        &["李", "x", "经办人", LONG_WORD],
+    ];
+    for (account, base, kind, rows) in [
+        ("city1", "/imports", "enterprises", companies),
+        ("sysadmin", "/base-imports", "users", people),
+        ("secadmin", "/role-imports", "roles", people),
+    ] {
+        let (_folder, path) = import::book(rows);
+        let mut desk = city.desk(account).await;
+        let (location, page) = import::uploaded(&mut desk, base, kind, &path).await;
+        if kind == "users" {
+            desk.submit(&page, &format!("{location}/run"), &[]).await.is(303);
+            import::settled(&mut desk, &location).await;
+        }
+    }
 }
 
 async fn visit_and_symposium(city: &City) {

@@ -107,6 +107,12 @@ impl State {
                     self.group = number("group_id").or(self.group);
                 }
             }
+            "close_imported" => {
+                self.registered_at = self.registered_at.or(self.submitted_at);
+                self.complexity = text("complexity");
+                self.lead = number("lead_unit_id");
+                (self.resolution, self.answer) = (text("resolution"), "unrated".into());
+            }
             "merge" => self.paused = None,
             "split" => {
                 (self.answer, self.rating) = Default::default();
@@ -202,7 +208,7 @@ impl State {
                 self.not_more_than_said();
                 if self.status == "disputed" {
                     self.due = workdays(at, 2);
-                    if before == "merged" {
+                    if before == "merged" && event.data["main"].is_object() {
                         self.lead = event.data["main"]["lead_unit_id"].as_i64();
                         self.reply_due = None;
                     }
@@ -243,8 +249,8 @@ impl State {
             }
             "correct" => self.category = number("category_id").or(self.category),
             "pass_up" | "request_extension" | "refuse_extension" | "request_long_term" | "refuse_long_term"
-            | "co_reply" | "review_on_site" | "instruct" | "answer_instruction" | "ask" | "remind" | "nudge"
-            | "supervise" | "raise" => {}
+            | "co_reply" | "review_on_site" | "instruct" | "answer_instruction" | "ask" | "attach"
+            | "void_attachment" | "print_slip" | "remind" | "nudge" | "supervise" | "raise" => {}
             other => panic!("nobody said what {other} does to the figures"),
         }
         if self.status == "closed" && before != "closed" {

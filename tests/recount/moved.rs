@@ -150,8 +150,8 @@ fn a_company_that_says_no_after_closure_takes_the_solution_back() {
     });
     let (before, after) = resolved.expect("is counted");
     assert_eq!((before.closed, before.resolved, before.answered), (1, 1, 0), "closed without an answer");
-    assert_eq!((after.closed, after.resolved, after.answered, after.confirmed), (1, 0, 1, 0));
-    assert_eq!((after.rated, after.satisfied), (1, 0));
+    assert_eq!((after.closed, after.resolved, after.answered, after.confirmed), (0, 0, 1, 0), "it is disputed");
+    assert_eq!((after.rated, after.satisfied), (0, 0));
 }
 
 #[test]

@@ -242,6 +242,7 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Instruct,
     Permission::System,
     Permission::CorrectIssue,
+    Permission::Import,
 ];
 
 fn begin(rng: &mut StdRng, number: usize, groups: &[i64], companies: &[(i64, String, i64)]) -> Result<History> {

@@ -39,6 +39,12 @@ pub fn content(
             duplicates_looked_at: rng.random_ratio(19, 20),
             group_id: dossier.issue.group_id,
         },
+        Action::CloseImported => Step::CloseImported {
+            resolution: *Resolution::ALL.choose(rng)?,
+            text: text(rng),
+            complexity: *Complexity::ALL.choose(rng)?,
+            lead_unit_id: names.units.choose(rng).copied().filter(|_| rng.random()),
+        },
         Action::Merge => {
             let (main_issue_id, main_number) = names.mains.choose(rng)?.clone();
             Step::Merge { main_issue_id, main_number, reason: text(rng) }
@@ -153,7 +159,10 @@ pub fn content(
 
 /// An action that the status knows; to withdraw is rare.
 pub fn known_action(rng: &mut StdRng, from: Status) -> Option<Action> {
-    let lines: Vec<_> =
-        actions(from).filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9)).collect();
+    let lines: Vec<_> = actions(from)
+        .filter(|line| line.action != Action::Withdraw || rng.random_ratio(1, 9))
+        // What moves nothing happens less often, so that walks get somewhere.
+        .filter(|line| !line.to.is_empty() || rng.random_ratio(1, 4))
+        .collect();
     lines.choose(rng).map(|line| line.action)
 }

@@ -3,7 +3,7 @@ mod limits;
 mod walk;
 
 use crate::support::walker::Names;
-use rand::{rngs::StdRng, seq::IndexedRandom};
+use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use std::collections::{BTreeMap, BTreeSet};
 use zhuqi::{
     access::Permission,
@@ -58,6 +58,7 @@ fn letter(permission: Permission) -> char {
         Permission::Instruct => 'l',
         Permission::System => 's',
         Permission::CorrectIssue => 'k',
+        Permission::Import => 'i',
         Permission::SeeIssues => 'a',
         Permission::RecordIssue => 'r',
         other => panic!("{other:?} does no step"),
@@ -134,7 +135,7 @@ fn new_history(rng: &mut StdRng, at: Time) -> History {
         code_hash: None,
         visit_id: None,
         symposium_id: None,
-        external: None,
+        external: rng.random_ratio(1, 3).then(|| ("留言".into(), "2549".into())),
     };
     let channel = new.channel;
     let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, Rules::official(), at);

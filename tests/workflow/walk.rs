@@ -4,7 +4,7 @@ use crate::support::{
     soak,
     walker::{content, known_action},
 };
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use zhuqi::{
     calendar::{shanghai_date, start_of_day},
     error::Error,
@@ -36,6 +36,7 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Instruct,
     Permission::System,
     Permission::CorrectIssue,
+    Permission::Import,
     Permission::SeeIssues,
     Permission::RecordIssue,
 ];

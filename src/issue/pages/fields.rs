@@ -264,6 +264,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         Action::FindFalse => vec![area("finding", "抽查发现的情况").hint("问题重开，由原单位重办；本月重开计一件")],
         Action::Submit
         | Action::Import
+        | Action::CloseImported
         | Action::Sign
         | Action::AutoSign
         | Action::SupplementTimeout
@@ -316,6 +317,8 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         | Action::Ask
         | Action::Remind
         | Action::Recalculate => false,
+        // Only an import knows what was answered then.
+        Action::CloseImported => false,
         action => !has_own_door(action),
     }
 }

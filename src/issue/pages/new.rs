@@ -13,7 +13,7 @@ use crate::{
         perform::{Authority, perform},
         query,
         step::Step,
-        submit::{NewIssue, submit},
+        submit::{NewIssue, submit, title_of},
         workflow::*,
     },
     once, portal,
@@ -126,17 +126,6 @@ pub async fn form(
     page::show(&page)
 }
 
-/// The first sentence, as a title of at most 40 characters.
-pub fn title_of(text: &str) -> String {
-    let line = text.trim().split(['\n', '。', '！', '？', '；']).next().unwrap_or_default().trim();
-    if line.chars().count() <= 40 {
-        line.to_owned()
-    } else {
-        let cut: String = line.chars().take(39).collect();
-        format!("{cut}…")
-    }
-}
-
 fn record(
     conn: &mut Conn,
     viewer: &Viewer,
@@ -218,7 +207,7 @@ fn record(
 pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, upload: UploadForm) -> Answer {
     let frame = Frame::of(&app, &request);
     let at = app.now();
-    let UploadForm { form, files } = upload;
+    let UploadForm { form, files, .. } = upload;
     let made = match attachment::take(&app, files).await {
         Err(error) => Err(error),
         Ok(files) => {

@@ -203,6 +203,7 @@ pub fn step(
         Action::FindFalse => Step::FindFalse { finding: text("finding") },
         Action::Submit
         | Action::Import
+        | Action::CloseImported
         | Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout

@@ -30,6 +30,11 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
     let mut lines = match step {
         Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
         Step::Import { source, .. } => vec![("来源", source.clone())],
+        Step::CloseImported { resolution, text, lead_unit_id, .. } => vec![
+            ("答复单位", directory.unit_name(*lead_unit_id).to_owned()),
+            ("类别", resolution.label().to_owned()),
+            ("", text.clone()),
+        ],
         Step::Register { category_id, complexity, level, urgency, .. } => vec![(
             "",
             format!(

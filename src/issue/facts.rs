@@ -1,0 +1,56 @@
+//! What was said when a problem came in, kept in its first event: what later corrections change stays there.
+use super::{Issue, IssueDetail, workflow::*};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What was said when the problem came in: what later corrections change stays here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    pub title: String,
+    pub description: String,
+    pub demand: String,
+    pub enterprise_id: Option<i64>,
+    pub enterprise_name: String,
+    pub area_id: i64,
+    pub group_id: Option<i64>,
+    pub collector_id: Option<i64>,
+    pub urgency: Option<Urgency>,
+    /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
+    pub contact: String,
+    /// What imported history brings along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measures: Option<String>,
+    /// From when its limits count: the import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_from: Option<i64>,
+}
+
+impl Facts {
+    pub fn of(issue: &Issue, detail: &IssueDetail) -> Self {
+        let contact = Sha256::digest(format!("{}\n{}", detail.contact_name, detail.contact_phone).as_bytes());
+        Self {
+            title: issue.title.clone(),
+            description: detail.description.clone(),
+            demand: detail.demand.clone(),
+            enterprise_id: issue.enterprise_id,
+            enterprise_name: issue.enterprise_name.clone(),
+            area_id: issue.area_id,
+            group_id: issue.group_id,
+            collector_id: issue.collector_id,
+            urgency: Some(issue.urgency),
+            contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
+            category_id: issue.category_id,
+            remark: Some(detail.remark.clone()).filter(|text| !text.is_empty()),
+            progress: Some(detail.progress.clone()).filter(|text| !text.is_empty()),
+            measures: Some(detail.measures.clone()).filter(|text| !text.is_empty()),
+            limits_from: None,
+        }
+    }
+}

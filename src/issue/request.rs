@@ -1,0 +1,121 @@
+//! What a unit asks for while it works: more time, something from the company, long-term tracking.
+use super::{
+    Dossier,
+    apply::{Context, required},
+    deadline::*,
+    step::Step,
+    workflow::*,
+};
+use crate::{
+    calendar::{Limit, shanghai_date},
+    error::{Error, Invalid, Result},
+    time::Time,
+};
+
+impl Dossier {
+    pub(super) fn ask(&mut self, context: Context, step: &Step, at: Time) -> Result<()> {
+        match step {
+            Step::RequestExtension { days, reason } => self.request_extension(context, *days, reason, at)?,
+            Step::GrantExtension { days, .. } => {
+                self.expect_request(Request::Extension)?;
+                extension_days(*days)?;
+                self.issue.request = Request::None;
+                self.detail.extended_days = i64::from(*days);
+                self.issue.due_at = context.calendar(at).shift(self.issue.due_at, i64::from(*days));
+                self.set_lead_due(self.issue.due_at);
+                self.working_limit(context, at);
+            }
+            Step::RefuseExtension { opinion } => {
+                self.expect_request(Request::Extension)?;
+                required(&[("opinion", opinion, "请写明不同意的理由")])?;
+                self.issue.request = Request::None;
+            }
+            Step::RequestSupplement { missing, days } => {
+                required(&[("missing", missing, "请写明缺什么材料或说明")])?;
+                let left = i64::from(SUPPLEMENT_DAYS) - self.detail.paused_days;
+                if left < 1 {
+                    return Err(Error::refused("这一轮已经停表 5 个工作日，不能再停；请直接联系企业"));
+                }
+                if !(1..=left).contains(&i64::from(*days)) {
+                    return Err(Invalid::one("days", format!("补件时间为 1 至 {left} 个工作日")).into());
+                }
+                // A limit that has passed is not hidden by stopping the clock.
+                if at > self.issue.step_due_at && !context.is_replay() {
+                    return Err(Error::refused("本步时限已过，不能再停表；请先登记进展或答复"));
+                }
+                self.issue.status = Status::WaitingEnterprise;
+                self.detail.paused_at = at;
+                self.limit(context, StepLimit::Supplement, at, Limit::Workdays(*days));
+            }
+            Step::Supplement { text } => {
+                required(&[("text", text, "请写补充的内容")])?;
+                self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS)));
+            }
+            Step::SupplementTimeout => self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS))),
+            Step::RequestLongTerm { reason, milestones, next_on, told } => {
+                required(&[
+                    ("reason", reason, "请写明一时不能解决的原因"),
+                    ("milestones", milestones, "请写明分阶段的目标"),
+                    ("told", told, "请写明何时、怎样告知了企业"),
+                ])?;
+                if *next_on <= shanghai_date(at) {
+                    return Err(Invalid::one("next_on", "下次报告日期须在今天之后").into());
+                }
+                self.expect_no_request()?;
+                self.issue.request = Request::LongTerm;
+            }
+            Step::AgreeLongTerm { .. } => {
+                self.expect_request(Request::LongTerm)?;
+                self.issue.request = Request::None;
+                self.issue.status = Status::LongTerm;
+                self.detail.paused_at = at;
+                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
+            }
+            Step::RefuseLongTerm { opinion } => {
+                self.expect_request(Request::LongTerm)?;
+                required(&[("opinion", opinion, "请写明不同意的理由")])?;
+                self.issue.request = Request::None;
+            }
+            Step::Report { note } => {
+                required(&[("note", note, "请写明阶段进展")])?;
+                self.detail.progress.clone_from(note);
+                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
+            }
+            Step::Resume { note } => {
+                required(&[("note", note, "请写明恢复办理的条件")])?;
+                self.resume(context, at, None);
+            }
+            _ => return Err(Error::internal("not a step that asks for something")),
+        }
+        Ok(())
+    }
+
+    fn request_extension(&mut self, context: Context, days: u32, reason: &str, at: Time) -> Result<()> {
+        required(&[("reason", reason, "请写明延期的理由")])?;
+        extension_days(days)?;
+        self.expect_no_request()?;
+        if self.detail.extended_days > 0 {
+            return Err(Error::refused("只能延期一次，这件问题已经延过"));
+        }
+        let due = shanghai_date(self.issue.due_at);
+        if !context.is_replay() && context.calendar(at).workdays_between(shanghai_date(at), due) < 1 {
+            return Err(Error::refused("延期须在到期前至少 1 个工作日提出，期限已过"));
+        }
+        self.issue.request = Request::Extension;
+        Ok(())
+    }
+
+    fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
+        self.end_pause(context, at, most);
+        self.issue.status = Status::InProgress;
+        self.working_limit(context, at);
+    }
+}
+
+fn extension_days(days: u32) -> Result<()> {
+    if (1..=EXTENSION_DAYS).contains(&days) {
+        Ok(())
+    } else {
+        Err(Invalid::one("days", "延期为 1 至 10 个工作日").into())
+    }
+}

@@ -1,0 +1,232 @@
+//! History of problems: ledgers, lists of messages, our own ledger again.
+use super::*;
+use crate::support::{cast::*, city};
+use diesel::prelude::*;
+use zhuqi::{
+    calendar::shanghai,
+    config::ExportArgs,
+    enterprise::{Enterprise, Standing},
+    issue::{
+        Issue, IssueDetail,
+        apply::Actor,
+        event::{Event, Span, first_hash},
+        submit::{NewIssue, submit},
+        workflow::*,
+    },
+    schema::*,
+    time::Time,
+};
+
+fn excerpt() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/messages_excerpt.xlsx")
+}
+
+/// A copy, because bad rows and passwords are written beside the file.
+fn copied(path: &Path) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join(path.file_name().expect("a name"));
+    std::fs::copy(path, &copy).expect("copies");
+    (folder, copy)
+}
+
+fn all(city: &City) -> Vec<(Issue, IssueDetail)> {
+    read(city, |conn| {
+        let columns = (Issue::as_select(), IssueDetail::as_select());
+        Ok(issues::table.inner_join(issue_details::table).order(issues::id).select(columns).load(conn)?)
+    })
+}
+
+fn events(city: &City, id: i64) -> Vec<Event> {
+    read(city, |conn| {
+        let own = issue_events::table.filter(issue_events::issue_id.eq(id)).order(issue_events::seq);
+        Ok(own.select(Event::as_select()).load(conn)?)
+    })
+}
+
+#[test]
+fn real_messages_become_history_with_their_replies_at_their_time() {
+    let city = city::fresh();
+    let (_folder, path) = copied(&excerpt());
+    let report = twice(&city, Kind::Issues, &path);
+    assert_eq!((counts(&report), report.warned), ((60, 0, 0, 0), 1));
+    assert!(report.warnings[0].1.contains("缺少时刻") && report.warnings[0].1.contains("00:00"), "{report:?}");
+    assert!(report.notes.iter().any(|note| note == "60 件没有企业，记“未关联企业”"), "{:?}", report.notes);
+    let rows = all(&city);
+    assert_eq!(rows.len(), 60);
+    for (issue, detail) in &rows {
+        assert_eq!((issue.status, issue.answer, issue.history), (Status::Closed, Some(Answer::Unrated), true));
+        assert_eq!((issue.enterprise_id, issue.enterprise_name.as_str()), (None, "未关联企业"));
+        assert_eq!((issue.area_id, issue.channel), (CITY, Channel::Import));
+        assert_eq!(detail.source.as_deref(), Some("messages_excerpt"));
+        assert!(!detail.description.contains('\t') && detail.description.trim() == detail.description);
+        assert_eq!(issue.title, issue.title.trim());
+        let year = shanghai(issue.submitted_at).format("%Y").to_string();
+        assert!(issue.number.starts_with(&format!("ZZ-410100-{year}-")), "{}", issue.number);
+        assert_eq!(issue.closed_at, detail.replied_at);
+        let events = events(&city, issue.id);
+        let actions: Vec<_> = events.iter().map(|event| event.action).collect();
+        assert_eq!(actions, [Action::Import, Action::CloseImported]);
+        assert_eq!((events[0].happened_at, events[1].happened_at), (issue.submitted_at, issue.closed_at));
+        let mut previous = first_hash();
+        for event in &events {
+            assert_eq!((&event.prev_hash, &event.hash), (&previous, &event.computed_hash()));
+            previous.clone_from(&event.hash);
+        }
+    }
+    let at_midnight = rows.iter().filter(|(issue, _)| shanghai(issue.closed_at).format("%H%M").to_string() == "0000");
+    assert_eq!(at_midnight.count(), 1);
+    // They are counted apart, in the stretches that figures come from too.
+    let spans: Vec<Span> = read(&city, |conn| Ok(issue_spans::table.select(Span::as_select()).load(conn)?));
+    assert!(spans.len() >= 60 && spans.iter().all(|span| span.history));
+    // A second file with the same numbers is another source.
+    let again = path.with_file_name("另一处.xlsx");
+    std::fs::copy(&path, &again).expect("copies");
+    assert_eq!(counts(&look(&city, Kind::Issues, &again)), (60, 0, 0, 0));
+}
+
+#[test]
+fn a_foreign_ledger_links_companies_makes_unknown_ones_and_keeps_open_problems_open() {
+    let city = city::fresh();
+    let (_folder, path) = book(&[
+        &["二七区企业问题台账"],
+        &["序号", "企业名称", "所属区县", "问题", "收集日期", "责任单位", "问题类别", "状态", "办理结果", "办结时间"],
+        &[
+            "1",
+            "郑州砺衡纺织有限公司",
+            "",
+            "用电增容",
+            "2021年8月20日",
+            "市财政局",
+            "04水电气暖网",
+            "已解决",
+            "已送电",
+            "2021.9.1",
+        ],
+        &["2", "没人知道的公司", "二七区", "融资难", "2021/8/21", "某某局", "没有这类", "办理中", "正在对接银行", ""],
+        &["3", "没人知道的公司", "", "招工难", "2021-8-22", "", "", "", "", ""],
+        &["4", "", "", "道路不通", "2021-08-23", "", "", "已办结", "", "2021-08-30"],
+        &["合计", "4件"],
+    ]);
+    let report = twice(&city, Kind::Issues, &path);
+    assert_eq!(counts(&report), (4, 0, 0, 0));
+    let rows = all(&city);
+    let of = |title: &str| rows.iter().find(|(issue, _)| issue.title == title).expect("an issue");
+    let (closed, detail) = of("用电增容");
+    assert_eq!((closed.enterprise_id, closed.area_id, closed.group_id), (Some(MILL), ERQI, Some(GROUP_ONE)));
+    assert_eq!((closed.status, closed.resolution), (Status::Closed, Some(Resolution::Solved)));
+    assert_eq!((closed.lead_unit_id, closed.category_id), (Some(FINANCE), Some(CATEGORY_UTILITIES)));
+    assert_eq!(
+        (detail.progress.as_str(), shanghai(closed.closed_at).to_string().as_str()),
+        ("已送电", "2021-09-01 00:00:00")
+    );
+    let (open, detail) = of("融资难");
+    assert_eq!((open.status, open.area_id), (Status::Submitted, ERQI));
+    assert_eq!((detail.progress.as_str(), detail.remark.as_str()), ("正在对接银行", "原主责单位：某某局"));
+    // Its limits start now: nobody is late with what nobody had.
+    assert!(open.step_due_at > Time::system() && open.submitted_at < Time::system().plus_minutes(-500_000));
+    let (second, _) = of("招工难");
+    assert_eq!(second.enterprise_id, open.enterprise_id, "one new company for both rows");
+    let made: Enterprise = read(&city, |conn| {
+        Ok(enterprises::table
+            .find(open.enterprise_id.expect("a company"))
+            .select(Enterprise::as_select())
+            .first(conn)?)
+    });
+    assert_eq!((made.name.as_str(), made.standing, made.area_id), ("没人知道的公司", Standing::Unverified, ERQI));
+    let (bare, detail) = of("道路不通");
+    assert_eq!((bare.status, bare.enterprise_id), (Status::Closed, None));
+    assert!(detail.progress.contains("已办结"), "{}", detail.progress);
+    assert_eq!(report.bad, 0);
+    let numbers: Vec<_> = rows.iter().map(|(issue, _)| issue.number.as_str()).collect();
+    assert!(numbers.contains(&"ZZ-410103-2021-000001") && numbers.contains(&"ZZ-410103-2021-000003"), "{numbers:?}");
+    assert!(numbers.contains(&"ZZ-410100-2021-000001"), "{numbers:?}");
+    // The next problem of the area and year goes on counting.
+    let last: i64 =
+        read(&city, |conn| Ok(issue_numbers::table.find(("410103", 2021)).select(issue_numbers::last).first(conn)?));
+    assert_eq!(last, 3);
+}
+
+#[test]
+fn a_row_without_number_is_known_by_company_and_title_and_twice_the_same_is_bad() {
+    let city = city::fresh();
+    let rows: &[&[&str]] = &[
+        &["企业名称", "问题标题", "收集日期"],
+        &["郑州砺衡纺织有限公司", "用电增容", "2022-03-01"],
+        &["郑州砺衡纺织有限公司", "用电增容", "2022-03-01"],
+        &["", "", "2022-03-01"],
+        &["", "日期不对", "昨天"],
+        &["", "将来的事", "2099-01-01"],
+    ];
+    let (_folder, path) = book(rows);
+    let said = reasons(&look(&city, Kind::Issues, &path));
+    assert!(said[0].starts_with("3 与第 2 行重复（内容相同）"), "{said:?}");
+    assert!(said[1].starts_with("4 没有填写问题标题"), "{said:?}");
+    assert!(said[2].starts_with("5 收集时间：“昨天”不是可识别的日期"), "{said:?}");
+    assert!(said[3].starts_with("6 收集时间 2099-01-01 在今天之后"), "{said:?}");
+    import_without_bad(&city, Kind::Issues, &path).expect("imports one");
+    assert_eq!(all(&city).len(), 1);
+    // Another file, another source, the same company and title.
+    let (_folder, other) =
+        book(&[&["企业名称", "问题标题", "收集日期"], &["郑州砺衡纺织 有限公司", "用电增容。", "2022-04-01"]]);
+    let report = look(&city, Kind::Issues, &other);
+    assert_eq!(counts(&report), (0, 0, 1, 0));
+    assert!(report.warnings[0].1.contains("按同一件问题处理"), "{:?}", report.warnings);
+}
+
+#[test]
+fn our_own_ledger_imported_again_changes_nothing() {
+    let city = city::fresh();
+    let now = Time::system();
+    let db = &city.app.db;
+    db.write_blocking(move |conn| {
+        for (title, company) in [("用电增容", Some(MILL)), ("=招工难", None)] {
+            let new = NewIssue {
+                enterprise_id: company,
+                enterprise_name: company.map_or("街上说的公司", |_| "郑州砺衡纺织有限公司").into(),
+                area_id: ERQI,
+                group_id: None,
+                collector_id: Some(id_of("cadre1")),
+                channel: Channel::Visit,
+                title: title.into(),
+                description: "变压器\n不够用".into(),
+                demand: "增容".into(),
+                urgency: Urgency::Urgent,
+                contact_name: "何女士".into(),
+                contact_phone: "13812345678".into(),
+                code_hash: None,
+                visit_id: None,
+                symposium_id: None,
+                external: None,
+            };
+            let actor = Actor {
+                id: Some(id_of("cadre1")),
+                name: "周".into(),
+                by: zhuqi::access::Permission::RecordIssue,
+                unit_id: None,
+            };
+            submit(conn, &actor, new, now)?;
+        }
+        Ok(())
+    })
+    .expect("submits");
+    let (_folder, messages) = copied(&excerpt());
+    import(&city, Kind::Issues, &messages).expect("imports");
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("台账.xlsx");
+    let args = ExportArgs {
+        what: "ledger".into(),
+        as_of: None,
+        from: Some(city::day("2000-01-01")),
+        to: None,
+        by: "group".into(),
+        all: true,
+        output: output.clone(),
+    };
+    zhuqi::export::command::ledger(db, city.app.clock, &args).expect("exports");
+    // C is empty here: all of it stands on the second sheet, which a person would move to a file of its own.
+    let report = look(&city, Kind::Issues, &output);
+    assert!(report.other_sheets == ["不计入统计"] || report.sheet == "不计入统计", "{report:?}");
+    let before = all(&city);
+    import(&city, Kind::Issues, &output).expect("imports");
+    assert_eq!(all(&city), before);
+}
