@@ -143,7 +143,7 @@ async fn a_wrong_old_password_counts_towards_the_lock_and_the_lock_ends_the_sess
     wrong[0].1 = PASSWORD;
     assert!(city.desk("city1").await.post("/password", &wrong).await.is(422).says("账号已锁定"));
     let log = city.desk("auditadmin").await.open("/audit").await;
-    assert_eq!(log.texts("tbody th").iter().filter(|one| *one == "登录失败").count(), 6);
+    assert_eq!(log.texts("tbody th").iter().filter(|one| *one == "登录失败").count(), 7);
 }
 
 /// The same city served by a second process.

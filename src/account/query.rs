@@ -93,10 +93,11 @@ fn wrong(conn: &mut Conn, user: &User, actor: &AuditActor, why: &str) -> Result<
 pub fn wrong_old_password(conn: &mut Conn, user_id: i64, address: &str) -> Result<SignIn> {
     count_try(conn, address)?;
     let user = find(conn, user_id)?;
+    let actor = AuditActor { id: Some(user.id), name: user.name.clone(), address: address.to_owned() };
     if user.locked_until > Time::system() {
+        audit::append(conn, &actor, AuditAction::SignInFailed, &user.account, "账号已锁定")?;
         return Ok(SignIn::LockedUntil(user.locked_until));
     }
-    let actor = AuditActor { id: Some(user.id), name: user.name.clone(), address: address.to_owned() };
     let outcome = wrong(conn, &user, &actor, "修改口令时旧口令不正确")?;
     if matches!(outcome, SignIn::LockedUntil(_)) {
         session::end_all(conn, user_id, None)?;
