@@ -207,7 +207,9 @@ pub async fn show(
                 Some(word) => Cell::of(&asked, text, word, None),
                 None => Cell { text, href: None, small: false, on_phone: true },
             });
-            let beside = BESIDE.iter().map(|(word, label, _)| (*label, count(report.beside.value(word), word)));
+            // A city without imported history need not be told so.
+            let beside = BESIDE.iter().filter(|(word, ..)| *word != "history" || report.beside.history > 0);
+            let beside = beside.map(|(word, label, _)| (*label, count(report.beside.value(word), word)));
             Ok(ReportPage {
                 shell,
                 by,
