@@ -80,6 +80,21 @@ fn a_head_below_titles_is_found_and_totals_and_notes_are_counted_not_read() {
 }
 
 #[test]
+fn a_place_with_a_total_behind_it_is_a_total_and_a_long_name_is_a_name() {
+    let (_folder, path) = file(|sheet| {
+        texts(sheet, 0, &["企业名称", "所属区县"]);
+        texts(sheet, 1, &["甲公司", "金水区"]);
+        texts(sheet, 2, &["金水区小计", "1家"]);
+        texts(sheet, 3, &["管城回族区各工作组合计", "1家"]);
+        texts(sheet, 4, &["郑州市管城回族区商贸物流园区合计", "管城回族区"]);
+    });
+    let (_, rows, skipped) = read(&path, None).unwrap();
+    let names: Vec<_> = rows.iter().map(|row| row.text("name")).collect();
+    assert_eq!(names, ["甲公司", "郑州市管城回族区商贸物流园区合计"]);
+    assert_eq!(skipped.totals, 2);
+}
+
+#[test]
 fn a_head_of_two_rows_and_values_merged_downwards_are_understood() {
     let plain = Format::new();
     let (_folder, path) = file(|sheet| {
