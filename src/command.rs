@@ -43,6 +43,10 @@ pub fn run(cli: Cli) -> Result<()> {
                 _ => crate::export::command::ledger(&db, clock, &args),
             }
         }
+        Command::Workdays { from, days } => {
+            println!("{}", crate::calendar::command::workdays(from, days));
+            Ok(())
+        }
         Command::Import(_) => Err(Error::refused("导入还没有做")),
     }
 }

@@ -21,6 +21,7 @@ crate::text_enum! {
         Import = "import", "导入";
         Slip = "slip", "打印查询码";
         Backup = "backup", "备份恢复";
+        RulesChanged = "rules_changed", "变更日历和时限";
     }
 }
 

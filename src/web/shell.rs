@@ -177,9 +177,11 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
     let upkeep: &[(&'static str, &str, Permission)] = &[
         ("换届移交", "/assignments/handover", Assign),
         ("问题类别", "/categories", EditCategories),
+        ("时限模板", "/deadlines", EditDeadlines),
         ("意见建议", "/feedback/list", ReadFeedback),
         ("单位", "/units", RunSystem),
         ("辖区", "/areas", RunSystem),
+        ("工作日历", "/calendar", RunSystem),
         ("开设账号", "/users", RunSystem),
         ("权限管理", "/rights", GrantRights),
         ("审计日志", "/audit", SeeAudit),
