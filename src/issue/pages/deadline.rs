@@ -1,7 +1,7 @@
 //! Day by day how a problem's limit came about, and in whose hands it was.
 use crate::{
     access::{Scope, Viewer},
-    calendar::{Calendar, Light, WORKDAY_MINUTES, shanghai_date, weekday_name},
+    calendar::{Light, WORKDAY_MINUTES, shanghai_date, weekday_name},
     directory::{self, Directory},
     issue::{
         Issue,
@@ -77,8 +77,7 @@ fn spent(minutes: i64) -> String {
     }
 }
 
-struct Marked<'a> {
-    calendar: &'a Calendar,
+struct Marked {
     started: Option<NaiveDate>,
     due: Option<NaiveDate>,
     step_due: Option<NaiveDate>,
@@ -86,7 +85,7 @@ struct Marked<'a> {
     today: Option<NaiveDate>,
 }
 
-impl Marked<'_> {
+impl Marked {
     fn cell(&self, index: usize, day: &crate::issue::clockwork::Day) -> Cell {
         let on = day.on;
         let head = match (self.today == Some(on), index == 0 || on.day() == 1) {
@@ -154,7 +153,6 @@ pub async fn show(
         let calendar = directory.rules.calendar(if issue.is_open() { now } else { end });
         let day = |at: crate::time::Time| at.some().map(shanghai_date);
         let marked = Marked {
-            calendar,
             started: work.clock.as_ref().map(|clock| shanghai_date(clock.started_at)),
             due: day(issue.due_at),
             step_due: day(issue.step_due_at),
