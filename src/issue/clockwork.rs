@@ -83,7 +83,6 @@ pub struct Day {
     pub number: Option<i64>,
     pub paused: bool,
     pub hands: Vec<(Hand, i64)>,
-    pub steps: Vec<Action>,
 }
 
 /// Working minutes from a fixed moment to `at`; differences of it are exact, whatever lies between.
@@ -213,14 +212,7 @@ impl Clockwork {
             let stands = paused.contains(&on);
             let counted = workday && !stands && started.is_some_and(|started| on > started);
             number += i64::from(counted);
-            Day {
-                on,
-                workday,
-                number: counted.then_some(number),
-                paused: stands,
-                hands: self.hands_on(calendar, on),
-                steps: self.steps.iter().filter(|(day, _)| *day == on).map(|(_, action)| *action).collect(),
-            }
+            Day { on, workday, number: counted.then_some(number), paused: stands, hands: self.hands_on(calendar, on) }
         };
         first.iter_days().take_while(|on| *on <= until).map(line).collect()
     }

@@ -7,6 +7,7 @@ use crate::{
         Issue,
         apply::Context,
         clockwork::{Clockwork, Hand, working_minutes},
+        for_company,
         pages::date_time,
         perform::{city_area_id, load},
         query,
@@ -164,13 +165,20 @@ pub async fn show(
         let until = running.chain([today]).max().unwrap_or(today);
         let days = work.days(calendar, until, today);
         let strip: Vec<_> = days.iter().filter(|day| marked.started.is_none_or(|started| day.on >= started)).collect();
+        // A company is not told what is between office and units.
+        let told: Vec<(NaiveDate, &str)> = if viewer.is_official() {
+            work.steps.iter().map(|(on, action)| (*on, action.label())).collect()
+        } else {
+            let lines = for_company::lines(&events, &directory)?;
+            lines.iter().map(|line| (shanghai_date(line.at), line.label)).collect()
+        };
         let lines = days.iter().map(|day| Line {
             on: day.on,
             weekday: weekday_name(day.on),
             why: calendar.why(day.on),
             counted: marked.counted(day),
             hands: day.hands.iter().map(|(hand, minutes)| (name(*hand, issue, &directory), *minutes)).collect(),
-            steps: day.steps.iter().map(|action| action.label()).collect::<Vec<_>>().join("、"),
+            steps: told.iter().filter(|(on, _)| *on == day.on).map(|(_, label)| *label).collect::<Vec<_>>().join("、"),
             class: if day.workday && !day.paused { "" } else { "void" },
         });
         let first = work.stretches.first().map_or(now, |stretch| stretch.from);
