@@ -46,6 +46,7 @@ crate::text_enum! {
         SeeGroups = "see_groups", "查看工作组";
         EditGroups = "edit_groups", "维护工作组";
         EditCategories = "edit_categories", "维护问题类别";
+        EditDeadlines = "edit_deadlines", "维护时限模板";
         SeeReports = "see_reports", "查看报表";
         Export = "export", "导出";
         Import = "import", "导入";
@@ -134,7 +135,9 @@ impl Viewer {
             }
             (Dispatcher, Triage | Review) => area(Reach::Office),
             // What the whole city shares is the city office's alone.
-            (Dispatcher, EditCategories | Import | ReadFeedback) => self.is_city.then_some(Reach::Everything),
+            (Dispatcher, EditCategories | EditDeadlines | Import | ReadFeedback) => {
+                self.is_city.then_some(Reach::Everything)
+            }
 
             (GroupLeader, SeeIssues | RecordIssue | CorrectIssue | SolveOnSite | SeeEnterprises | EditEnterprises) => {
                 group()

@@ -47,6 +47,10 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             crate::import::command::import(&db, clock, &args)
         }
+        Command::Workdays { from, days } => {
+            println!("{}", crate::calendar::command::workdays(from, days));
+            Ok(())
+        }
     }
 }
 

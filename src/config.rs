@@ -63,6 +63,14 @@ pub enum Command {
         /// 备份文件
         file: PathBuf,
     },
+    /// 推算工作日：从某日起第 N 个工作日是哪天，逐日说明（不用数据库）
+    Workdays {
+        /// 起算日，当天不计，例如 2026-02-13
+        from: chrono::NaiveDate,
+        /// 几个工作日
+        #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        days: u32,
+    },
     /// 从备份文件恢复
     Restore {
         /// 备份文件

@@ -95,6 +95,16 @@ pub fn routes(on: &mut Routes) {
     on.post("/categories/{id}", Needs(EditCategories), category::pages::edit);
     on.post("/categories/{id}/end", Needs(EditCategories), category::pages::end);
     on.post("/categories/{id}/resume", Needs(EditCategories), category::pages::resume);
+    on.get("/calendar", Needs(RunSystem), rules::pages_calendar::show);
+    on.post("/calendar", Needs(RunSystem), rules::pages_calendar::save);
+    on.post("/calendar/preview", Needs(RunSystem), rules::pages_calendar::preview);
+    on.get("/deadlines", Needs(EditDeadlines), rules::pages_deadlines::list);
+    on.post("/deadlines", Needs(EditDeadlines), rules::pages_deadlines::add);
+    on.get("/deadlines/new", Needs(EditDeadlines), rules::pages_deadlines::new_form);
+    on.post("/deadlines/rules", Needs(EditDeadlines), rules::pages_deadlines::rules);
+    on.get("/deadlines/{place}", Needs(EditDeadlines), rules::pages_deadlines::show);
+    on.post("/deadlines/{place}", Needs(EditDeadlines), rules::pages_deadlines::edit);
+    on.post("/deadlines/{place}/retire", Needs(EditDeadlines), rules::pages_deadlines::retire);
     on.get("/feedback", Public, feedback::pages::form);
     on.post("/feedback", Public, feedback::pages::send);
     on.get("/feedback/list", Needs(ReadFeedback), feedback::pages::list);
@@ -119,6 +129,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
     on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
     on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
+    on.get("/issues/{number}/deadline", Needs(SeeIssues), issue::pages::deadline::show);
     on.post("/issues/{number}/phone", Needs(RevealPhones), issue::pages::show::reveal_phone);
     on.post("/issues/{number}/attachments", Needs(SeeIssues), issue::pages::attachment::add);
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);

@@ -77,6 +77,14 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
     Dossier::new(issue, detail)
 }
 
+/// An instruction got its key when it was stored, so it is known by the answer only: the oldest open one gets it.
+fn answers(dossier: &mut Dossier, instruction_id: i64) {
+    let known = dossier.instructions.iter().any(|one| one.id == instruction_id);
+    if let (false, Some(open)) = (known, dossier.instructions.iter_mut().find(|one| one.answered_at.is_never())) {
+        open.id = instruction_id;
+    }
+}
+
 /// The dossier that the events make, the oldest first. `after` sees the dossier after each event, the first included.
 pub fn replay(
     issue: &Issue,
@@ -103,6 +111,9 @@ pub fn replay(
                 // Which unit an actor belonged to is in the step where it matters.
                 unit_id: None,
             };
+            if let Step::AnswerInstruction { instruction_id, .. } = &step {
+                answers(&mut dossier, *instruction_id);
+            }
             apply(&mut dossier, context, &actor, &step, event.happened_at)?;
         }
         after(event, &dossier)?;

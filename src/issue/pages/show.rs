@@ -8,6 +8,7 @@ use super::{
 use crate::{
     access::{Permission, Reach, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
+    calendar::{Light, shanghai_date},
     db::Conn,
     directory::{self, Directory},
     error::{Error, Invalid, Result},
@@ -35,6 +36,8 @@ pub(super) struct ShowPage {
     stages: Vec<(&'static str, &'static str)>,
     due: String,
     step_due: String,
+    /// A limit in hand lies in a year whose days off are not known yet.
+    due_estimated: bool,
     units: Vec<UnitRow>,
     acts: Vec<Act>,
     my_role: &'static str,
@@ -59,6 +62,10 @@ struct UnitRow {
     handler: String,
     reply: String,
     updated: String,
+    /// Its own limit, and the light while it has not answered.
+    due: String,
+    light: Light,
+    running: bool,
 }
 
 struct Act {
@@ -265,9 +272,14 @@ pub(super) fn build(
     // A company reads no official's name.
     let name = |id: Option<i64>| id.filter(|_| viewer.is_official()).and_then(|id| names.get(&id)).cloned();
     let name = |id: Option<i64>| name(id).unwrap_or_default();
+    let calendar = directory.rules.calendar(now);
+    let with_units = matches!(issue.status.holder(), Holder::Unit) || issue.status == Status::WaitingEnterprise;
     let units = dossier
         .active_units()
         .map(|unit| UnitRow {
+            due: super::date(unit.due_at),
+            light: Light::of(calendar, unit.due_at, now),
+            running: with_units && (unit.part == Part::Lead || unit.replied_at.is_never()),
             part: unit.part,
             name: directory.unit_name(Some(unit.unit_id)).to_owned(),
             handler: name(unit.handler_id),
@@ -315,6 +327,10 @@ pub(super) fn build(
         stages: stages(issue.status),
         due: date_time(issue.due_at),
         step_due: date_time(issue.step_due_at),
+        due_estimated: issue.is_open()
+            && [issue.due_at, issue.step_due_at]
+                .into_iter()
+                .any(|due| due.some().is_some_and(|due| calendar.is_estimated(shanghai_date(due)))),
         units,
         acts,
         my_role: viewer.role.map_or("", Role::label),
