@@ -24,9 +24,11 @@ pub mod export;
 pub mod feedback;
 pub mod form;
 pub mod group;
+pub mod inbox;
 pub mod issue;
 pub mod key;
 pub mod once;
+pub mod outbox;
 pub mod portal;
 pub mod rate_limit;
 pub mod record;
@@ -36,6 +38,7 @@ pub mod schema;
 pub mod search;
 pub mod sheet;
 pub mod start;
+pub mod step_link;
 pub mod symposium;
 pub mod text_enum;
 pub mod time;
@@ -122,6 +125,15 @@ pub fn routes(on: &mut Routes) {
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
+
+    on.get("/messages", Needs(SeeIssues), inbox::pages::list);
+    on.post("/messages/read", Needs(SeeIssues), inbox::pages::mark_read);
+    on.get("/messages/settings", Needs(SeeIssues), inbox::pages_settings::form);
+    on.post("/messages/settings", Needs(SeeIssues), inbox::pages_settings::save);
+    on.get("/deliveries", Needs(RunSystem), outbox::pages::list);
+    on.post("/deliveries/{id}/retry", Needs(RunSystem), outbox::pages::retry);
+    on.get("/step/{key}", Public, step_link::pages::show);
+    on.post("/step/{key}", Public, step_link::pages::act);
 
     on.get("/enterprises", Needs(SeeEnterprises), enterprise::pages::list);
     on.get("/enterprises/new", Needs(EditEnterprises), enterprise::pages_edit::new_form);

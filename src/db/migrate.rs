@@ -18,8 +18,12 @@ macro_rules! migrations {
     };
 }
 
-const STEPS: &[Step] =
-    migrations!["2026-11-24-000000_foundation", "2026-11-25-000000_replacements", "2026-11-25-120000_supervision"];
+const STEPS: &[Step] = migrations![
+    "2026-11-24-000000_foundation",
+    "2026-11-25-000000_replacements",
+    "2026-11-25-120000_supervision",
+    "2026-11-25-190000_recipients"
+];
 
 #[derive(Clone, Copy)]
 struct Step {
