@@ -27,6 +27,7 @@ pub mod group;
 pub mod inbox;
 pub mod issue;
 pub mod key;
+pub mod notice;
 pub mod once;
 pub mod outbox;
 pub mod portal;
@@ -123,6 +124,8 @@ pub fn routes(on: &mut Routes) {
     on.post("/issues/{number}/phone", Needs(RevealPhones), issue::pages::show::reveal_phone);
     on.post("/issues/{number}/attachments", Needs(SeeIssues), issue::pages::attachment::add);
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
+    on.get("/issues/{number}/notices/{id}", Needs(SeeIssues), notice::pages::show);
+    on.get("/issues/{number}/notices/{id}/docx", Needs(SeeIssues), notice::pages::download);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
 
