@@ -3,6 +3,7 @@
 //! or on several instances: each step checks the status and version of its issue in the transaction that changes it.
 pub mod ladder;
 pub mod lease;
+pub mod run;
 
 use crate::{
     db::{Conn, Db},
@@ -12,18 +13,13 @@ use crate::{
         step::Step,
         workflow::*,
     },
-    once, outbox, rate_limit,
+    once, rate_limit,
     schema::issues,
     step_link,
     time::Time,
-    web::{App, session},
+    web::session,
 };
-use actix_web::{rt::time::sleep, web::block};
 use diesel::prelude::*;
-use lease::Lease;
-use std::time::Duration;
-
-const EVERY: Duration = Duration::from_secs(60);
 
 /// Steps in one transaction at most.
 const BATCH: i64 = 200;
@@ -36,66 +32,6 @@ const TIMEOUTS: &[Timeout] = &[
     (Status::AwaitingRating, || Step::RatingTimeout),
 ];
 
-/// Two pieces of work, each by the instance that holds its lease: a mail server that hangs holds up no limit.
-pub async fn run(app: App) {
-    tokio::join!(
-        every_minute(&app, Lease::new("limits"), everything),
-        every_minute(&app, Lease::new("outbox"), |app| outbox::send::pass(&app.db, &app.config, Time::system())),
-    );
-}
-
-async fn every_minute(app: &App, lease: Lease, work: fn(&App) -> Result<usize>) {
-    loop {
-        if taken(app, &lease).await {
-            held(app, &lease, work).await;
-        }
-        sleep(EVERY).await;
-    }
-}
-
-async fn taken(app: &App, lease: &Lease) -> bool {
-    let (db, lease) = (app.db.clone(), lease.clone());
-    match block(move || lease.take(&db, Time::system())).await {
-        Ok(Ok(taken)) => taken,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a lease cannot be asked for");
-            false
-        }
-        Err(_) => false,
-    }
-}
-
-/// One pass; the lease is renewed as long as it takes.
-async fn held(app: &App, lease: &Lease, work: fn(&App) -> Result<usize>) {
-    let worked = app.clone();
-    let mut pass = std::pin::pin!(block(move || work(&worked)));
-    loop {
-        tokio::select! {
-            done = &mut pass => {
-                match done {
-                    Ok(Ok(0)) | Err(_) => {}
-                    Ok(Ok(done)) => tracing::info!(work = lease.name, done, "done by the rules"),
-                    Ok(Err(error)) => tracing::error!(work = lease.name, %error, "a pass failed and is tried again"),
-                }
-                return;
-            }
-            () = sleep(Duration::from_secs(lease::SECONDS as u64 / 3)) => {
-                taken(app, lease).await;
-            }
-        }
-    }
-}
-
-/// In a city whose clock stands still nobody is late by himself.
-fn everything(app: &App) -> Result<usize> {
-    let now = app.now();
-    let mut steps = pass(&app.db, now)?;
-    if app.clock.stopped_at.is_none() {
-        steps += ladder::climb(&app.db, now)?;
-    }
-    Ok(steps)
-}
-
 fn overdue(conn: &mut Conn, status: Status, now: Time, after: i64) -> Result<Vec<(i64, String, i64, Time)>> {
     Ok(issues::table
         .filter(issues::status.eq(status))
@@ -107,7 +43,8 @@ fn overdue(conn: &mut Conn, status: Status, now: Time, after: i64) -> Result<Vec
         .load(conn)?)
 }
 
-/// One pass over limits that end by themselves; returns how many issues moved. The limit's own moment is when it happened, not when the pass came by.
+/// One pass over limits that end by themselves; returns how many issues moved. The limit's own moment is when it
+/// happened, not when the pass came by.
 pub fn pass(db: &Db, now: Time) -> Result<usize> {
     let mut moved = 0;
     for (status, step) in TIMEOUTS {

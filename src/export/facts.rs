@@ -158,9 +158,16 @@ impl Facts {
                 self.review = said("退回重办", reason);
                 self.round += 1;
             }
-            Step::ReviewOnSite { opinion, .. } => self.review = said("当场解决复核", opinion),
+            Step::ReviewOnSite { four, opinion } => {
+                self.review = said("当场解决复核", opinion);
+                if !four.solved {
+                    self.no_answer();
+                    self.round += 1;
+                }
+            }
+            Step::Transfer { .. } => (self.signed_at, self.handler_id) = (Time::NEVER, None),
             Step::UpholdDispute { .. } => self.round += 1,
-            Step::Reopen { .. } => {
+            Step::Reopen { .. } | Step::FindFalse { .. } => {
                 self.no_answer();
                 self.round += 1;
             }
