@@ -37,6 +37,21 @@ pub struct Config {
     /// 处理请求的线程数，默认等于处理器核数
     #[arg(long, env = "ZHUQI_WORKERS", global = true)]
     pub workers: Option<usize>,
+    /// 邮件服务器：smtp://用户:口令@主机:端口、smtps://…；不设就不发邮件
+    #[arg(long, env = "ZHUQI_SMTP", global = true, hide_env_values = true)]
+    pub smtp: Option<String>,
+    /// 发件人，例如 助企办 <zhuqi@example.gov.cn>
+    #[arg(long, env = "ZHUQI_SMTP_FROM", global = true)]
+    pub smtp_from: Option<String>,
+    /// 短信或政务通讯网关的网址：每条以 JSON（to、text、key）POST 过去；不设就不发
+    #[arg(long, env = "ZHUQI_WEBHOOK", global = true)]
+    pub webhook: Option<String>,
+    /// 网关的签名密钥：X-Zhuqi-Signature 是正文的 HMAC-SHA256（十六进制）
+    #[arg(long, env = "ZHUQI_WEBHOOK_KEY", global = true, hide_env_values = true)]
+    pub webhook_key: Option<String>,
+    /// 短信模板，可用 {subject}、{text}、{link}
+    #[arg(long, env = "ZHUQI_WEBHOOK_TEMPLATE", default_value = "【助企】{subject}。{text} {link}", global = true)]
+    pub webhook_template: String,
     /// 日志格式：text 或 json；详细程度用 RUST_LOG
     #[arg(long, env = "ZHUQI_LOG", default_value = "text", value_parser = ["text", "json"], global = true)]
     pub log: String,
@@ -186,11 +201,17 @@ impl Config {
     pub fn attachments(&self) -> PathBuf {
         self.data_dir.join("attachments")
     }
+    /// Where links in messages lead.
+    pub fn address(&self) -> String {
+        let origin = self.origin.as_deref().map(|origin| origin.trim_end_matches('/').to_owned());
+        origin.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
     /// Cookies go over TLS only.
     pub fn is_secure(&self) -> bool {
         self.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
     }
     pub fn check(&self) -> Result<()> {
+        crate::outbox::channel::Channels::of(self)?;
         match &self.origin {
             Some(origin) if !origin.starts_with("https://") && !origin.starts_with("http://") => {
                 Err(Error::refused("ZHUQI_ORIGIN 要写完整，例如 https://zhuqi.example.gov.cn"))

@@ -137,7 +137,7 @@ impl Span {
     }
 }
 
-/// Appends to the chain that ends with `last`.
+/// Appends to the chain that ends with `last`; returns the event's id.
 pub fn append(
     conn: &mut Conn,
     issue: &Issue,
@@ -146,10 +146,10 @@ pub fn append(
     actor: &Actor,
     step: &Step,
     at: Time,
-) -> Result<()> {
+) -> Result<i64> {
     let event = Event::new(issue, from_status, last, actor, step, at)?;
     diesel::insert_into(issue_events::table).values(&event).execute(conn)?;
-    Ok(())
+    Ok(event.id)
 }
 
 /// Ends the stretch of `before` and begins that of `after`, unless nothing changed that figures count.

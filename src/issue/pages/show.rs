@@ -13,7 +13,8 @@ use crate::{
     directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{Dossier, Issue, code, perform::load, query, workflow::*, worklist},
+    issue::{Dossier, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
+    notice,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -51,6 +52,8 @@ pub(super) struct ShowPage {
     can_print: bool,
     /// A company looks: what is between the offices is left out.
     is_company: bool,
+    /// What the ladder of supervision did.
+    supervisions: Vec<Supervision>,
     attempt: Attempt,
     /// Something was done: what waits next, one key away.
     next: Option<Issue>,
@@ -316,8 +319,10 @@ pub(super) fn build(
         format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
     });
     let next = if shell.notice.is_some() { worklist::next(conn, viewer, issue.id)? } else { None };
+    let supervisions = if viewer.is_official() { notice::query::of_issue(conn, issue)? } else { Vec::new() };
     Ok(ShowPage {
         shell,
+        supervisions,
         next,
         group: directory.group_name(issue.group_id).to_owned(),
         collector: name(issue.collector_id),
