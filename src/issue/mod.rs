@@ -16,6 +16,7 @@ pub mod replay;
 pub mod step;
 pub mod submit;
 mod supervise;
+pub mod tally;
 pub mod workflow;
 pub mod worklist;
 
