@@ -20,6 +20,7 @@ mod request;
 pub mod step;
 pub mod submit;
 mod supervise;
+pub mod tally;
 pub mod workflow;
 pub mod worklist;
 

@@ -171,6 +171,9 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
     let work: &[(&'static str, &str, Permission)] = &[
         (if viewer.role == Some(Role::Leader) { "数据总览" } else { "待办" }, "/", SeeIssues),
         (if company { "我的问题" } else { "问题台账" }, "/issues", SeeIssues),
+        ("甄别交办", "/triage", Triage),
+        ("督办看板", "/supervision", Supervise),
+        ("批示", "/instructions", FollowInstructions),
         ("消息", "/messages", SeeIssues),
         ("走访", "/visits", SeeVisits),
         ("座谈会", "/symposiums", SeeVisits),
