@@ -11,6 +11,7 @@ use crate::{
     },
     once, rate_limit,
     schema::issues,
+    seal,
     time::Time,
     web::{App, session},
 };
@@ -34,6 +35,10 @@ pub async fn run(app: App) {
             Ok(Ok(0)) | Err(_) => {}
             Ok(Ok(steps)) => tracing::info!(steps, "limits that ran out"),
             Ok(Err(error)) => tracing::error!(%error, "the pass over limits failed and is tried again"),
+        }
+        let (db, secret, now) = (app.db.clone(), app.config.seal_key(), app.now());
+        if let Ok(Err(error)) = actix_web::web::block(move || seal::close_days(&db, &secret, now)).await {
+            tracing::error!(%error, "a day could not be sealed and is tried again");
         }
         actix_web::rt::time::sleep(std::time::Duration::from_secs(60)).await;
     }

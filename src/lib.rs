@@ -33,6 +33,7 @@ pub mod record;
 pub mod report;
 pub mod rules;
 pub mod schema;
+pub mod seal;
 pub mod search;
 pub mod sheet;
 pub mod start;
@@ -41,6 +42,7 @@ pub mod text_enum;
 pub mod time;
 pub mod unit;
 pub mod usci;
+pub mod verify;
 pub mod visit;
 pub mod web;
 
