@@ -24,7 +24,7 @@ fn sealed_city(seed: u64) -> (City, SecretFile) {
     let file = city.app.config.seal_key();
     let sealing = file.clone();
     std::thread::spawn(move || {
-        db.write_blocking(move |conn| Ok(audit_rows(conn, &mut StdRng::seed_from_u64(seed)))).expect("audit rows");
+        db.write_blocking(move |conn| audit_rows(conn, &mut StdRng::seed_from_u64(seed))).expect("audit rows");
         let closed = seal::close_days(&db, &sealing, crowd::now()).expect("seals");
         assert!(closed > 100, "{closed} days");
         assert_eq!(seal::close_days(&db, &sealing, crowd::now()).expect("seals"), 0, "once is enough");
@@ -34,7 +34,7 @@ fn sealed_city(seed: u64) -> (City, SecretFile) {
     (city, file)
 }
 
-fn audit_rows(conn: &mut zhuqi::db::Conn, rng: &mut StdRng) {
+fn audit_rows(conn: &mut zhuqi::db::Conn, rng: &mut StdRng) -> zhuqi::error::Result<()> {
     let mut moments: Vec<Time> = (0..40).map(|_| crowd::some_moment(rng)).collect();
     moments.sort();
     let mut ends = [first_hash(), first_hash(), first_hash()];
@@ -55,8 +55,9 @@ fn audit_rows(conn: &mut zhuqi::db::Conn, rng: &mut StdRng) {
         };
         row.hash = row.computed_hash();
         ends[who].clone_from(&row.hash);
-        diesel::insert_into(audit_events::table).values(row).execute(conn).expect("inserts");
+        diesel::insert_into(audit_events::table).values(row).execute(conn)?;
     }
+    Ok(())
 }
 
 fn findings(city: &City, file: &SecretFile) -> Vec<Finding> {
@@ -151,7 +152,7 @@ const COVERED: &[(&str, &str, &str)] = &[
 #[derive(QueryableByName)]
 struct Value {
     #[diesel(sql_type = Text)]
-    row: String,
+    place: String,
     #[diesel(sql_type = Text)]
     named: String,
     #[diesel(sql_type = Text)]
@@ -178,7 +179,7 @@ fn address(table: &str) -> (&'static str, &'static str) {
 fn some_values(conn: &mut SqliteConnection, table: &str, column: &str, most: u32) -> Vec<Value> {
     let (row, named) = address(table);
     sql_query(format!(
-        "SELECT {row} AS row, {named} AS named, typeof(t.{column}) AS kind, hex(CAST(t.{column} AS BLOB)) AS hex, \
+        "SELECT {row} AS place, {named} AS named, typeof(t.{column}) AS kind, hex(CAST(t.{column} AS BLOB)) AS hex, \
          quote(t.{column}) AS literal FROM {table} t WHERE t.{column} IS NOT NULL AND length(t.{column}) > 0 \
          ORDER BY random() LIMIT {most}"
     ))
@@ -247,8 +248,8 @@ fn one_changed_byte_of_any_covered_column_is_found_and_the_record_named() {
         assert!(turn < most * 4, "most columns have values");
         let Some(value) = some_values(&mut conn, table, column, 1).pop() else { continue };
         let literal = changed(&mut rng, &value, truth);
-        let what = format!("{table}.{column} of {} from {} to {literal}", value.row, value.literal);
-        let change = format!("UPDATE {table} SET {column} = {literal} WHERE {}", value.row);
+        let what = format!("{table}.{column} of {} from {} to {literal}", value.place, value.literal);
+        let change = format!("UPDATE {table} SET {column} = {literal} WHERE {}", value.place);
         conn.batch_execute(&format!("CREATE TEMP TABLE kept AS SELECT * FROM {table}")).expect("keeps");
         if conn.batch_execute(&change).is_ok() {
             // A changed name is the name under which it is found.
@@ -291,19 +292,19 @@ fn a_missing_row_is_found_the_newest_sealed_one_included_and_so_are_two_swapped(
             };
             let (row, named) = address(table);
             let newest = format!(
-                "SELECT {row} AS row, {named} AS named, '' AS kind, '' AS hex, '' AS literal FROM {table} t \
+                "SELECT {row} AS place, {named} AS named, '' AS kind, '' AS hex, '' AS literal FROM {table} t \
                  ORDER BY t.{by} DESC LIMIT 1"
             );
             rows.extend(sql_query(newest).load::<Value>(&mut conn).expect("the newest"));
         }
         for value in rows {
-            let what = format!("{table} without {}", value.row);
+            let what = format!("{table} without {}", value.place);
             conn.batch_execute(&format!(
                 "CREATE TEMP TABLE kept AS SELECT * FROM {table} WHERE {row}; DELETE FROM {table} WHERE {row}",
-                row = value.row
+                row = value.place
             ))
             .expect("takes away");
-            let id = value.row.trim_start_matches("id = ").to_owned();
+            let id = value.place.trim_start_matches("id = ").to_owned();
             let named = match *table {
                 "audit_events" => vec!["封存"],
                 "issues" => vec![id.as_str()],
@@ -313,18 +314,18 @@ fn a_missing_row_is_found_the_newest_sealed_one_included_and_so_are_two_swapped(
             conn.batch_execute(&format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept")).expect("puts back");
         }
     }
-    for (table, column) in [("issue_events", "data"), ("audit_events", "happened_at"), ("seals", "head")] {
+    for (table, column) in [("issue_events", "hash"), ("audit_events", "happened_at"), ("seals", "head")] {
         let two = some_values(&mut conn, table, column, 2);
         let [one, other] = &two[..] else { panic!("two rows of {table}") };
         let swap = |conn: &mut SqliteConnection, first: &str, second: &str| {
             conn.batch_execute(&format!(
                 "UPDATE {table} SET {column} = {first} WHERE {}; UPDATE {table} SET {column} = {second} WHERE {}",
-                one.row, other.row
+                one.place, other.place
             ))
             .expect("swaps");
         };
         swap(&mut conn, &other.literal, &one.literal);
-        expect_named(&city, &file, &[&one.named], &format!("{table} {} and {} swapped", one.row, other.row));
+        expect_named(&city, &file, &[&one.named], &format!("{table} {} and {} swapped", one.place, other.place));
         swap(&mut conn, &one.literal, &other.literal);
     }
     assert_eq!(findings(&city, &file), Vec::new(), "all was put back");

@@ -35,31 +35,27 @@ pub(super) fn check(conn: &mut Conn, file: &SecretFile, now: Time, verdict: &Mut
         }
     };
     let mut before = Before::nothing();
-    let mut on = days.first().copied().map_or(oldest, |day| day.min(oldest));
-    let end = days.last().copied();
-    while seal::closing_moment(on) <= now || end.is_some_and(|end| on <= end) {
-        if end.is_none_or(|end| on > end) {
-            let why = "从这一天起没有封存：服务没有运行到第二天中午，或者封存被删";
-            found(verdict, named(on), why)?;
-            break;
+    let mut expected = oldest;
+    for on in days {
+        if on > expected {
+            let last = on.pred_opt().unwrap_or(on);
+            found(verdict, named(expected), format!("从这一天到 {last} 的封存不在了"))?;
         }
         with(verdict, |verdict| verdict.days += 1)?;
-        if !days.contains(&on) {
-            found(verdict, named(on), "这一天的封存不在了")?;
-        } else {
-            match seal::of_day(conn, on) {
-                Ok(Some(stored)) => {
-                    for what in differences(conn, &stored, &before, secret.as_ref())? {
-                        found(verdict, named(on), what)?;
-                    }
-                    // One false day is one finding.
-                    before = stored.as_before();
+        match seal::of_day(conn, on) {
+            Ok(Some(stored)) => {
+                for what in differences(conn, &stored, &before, secret.as_ref())? {
+                    found(verdict, named(on), what)?;
                 }
-                _ => found(verdict, named(on), "有一个值读不出来")?,
+                // One false day is one finding.
+                before = stored.as_before();
             }
+            _ => found(verdict, named(on), "有一个值读不出来")?,
         }
-        let Some(next) = on.succ_opt() else { break };
-        on = next;
+        expected = expected.max(on.succ_opt().unwrap_or(on));
+    }
+    if seal::closing_moment(expected) <= now {
+        found(verdict, named(expected), "从这一天起没有封存：服务没有运行到第二天中午，或者封存被删")?;
     }
     Ok(())
 }
