@@ -55,6 +55,9 @@ pub struct Config {
     /// 日志格式：text 或 json；详细程度用 RUST_LOG
     #[arg(long, env = "ZHUQI_LOG", default_value = "text", value_parser = ["text", "json"], global = true)]
     pub log: String,
+    /// 封存密钥文件，默认是数据目录下的 seal.key（首次使用时生成）；请另外保管一份，不要和备份放在一起
+    #[arg(long, env = "ZHUQI_SEAL_KEY", global = true)]
+    pub seal_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -73,6 +76,8 @@ pub enum Command {
     Export(ExportArgs),
     /// 打印统计报表
     Report(ReportArgs),
+    /// 核对：重放每件问题的全部经过，检查留痕和封存是否被改动；有不符就列出来，退出码 1
+    Verify,
     /// 备份数据库和附件到一个文件（服务运行时也可以）
     Backup {
         /// 备份文件
@@ -205,6 +210,11 @@ impl Config {
     pub fn address(&self) -> String {
         let origin = self.origin.as_deref().map(|origin| origin.trim_end_matches('/').to_owned());
         origin.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+    /// The key of the daily seals; shared by all instances, outside the database and its backups.
+    pub fn seal_key(&self) -> crate::seal::secret::SecretFile {
+        let file = self.seal_key.clone().unwrap_or_else(|| self.data_dir.join("seal.key"));
+        crate::seal::secret::SecretFile(file)
     }
     /// Cookies go over TLS only.
     pub fn is_secure(&self) -> bool {

@@ -40,6 +40,7 @@ pub mod record;
 pub mod report;
 pub mod rules;
 pub mod schema;
+pub mod seal;
 pub mod search;
 pub mod sheet;
 pub mod start;
@@ -50,6 +51,7 @@ pub mod time;
 pub mod triage;
 pub mod unit;
 pub mod usci;
+pub mod verify;
 pub mod visit;
 pub mod web;
 

@@ -1,6 +1,6 @@
 //! The server's own minutes: which work is done, by the instance that holds its lease.
 use super::lease::{Lease, SECONDS};
-use crate::{error::Result, outbox, time::Time, web::App};
+use crate::{error::Result, outbox, seal, time::Time, web::App};
 use actix_web::{rt::time::sleep, web::block};
 use std::time::Duration;
 
@@ -63,5 +63,6 @@ fn everything(app: &App) -> Result<usize> {
     if app.clock.stopped_at.is_none() {
         steps += super::ladder::climb(&app.db, now)?;
     }
+    seal::close_days(&app.db, &app.config.seal_key(), now)?;
     Ok(steps)
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    key,
     time::Time,
 };
 
@@ -77,11 +78,12 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
     Dossier::new(issue, detail)
 }
 
-/// An instruction got its key when it was stored, so it is known by the answer only: the oldest open one gets it.
-fn answers(dossier: &mut Dossier, instruction_id: i64) {
-    let known = dossier.instructions.iter().any(|one| one.id == instruction_id);
-    if let (false, Some(open)) = (known, dossier.instructions.iter_mut().find(|one| one.answered_at.is_never())) {
-        open.id = instruction_id;
+/// An instruction got a key of its moment when it was given, and another one now: the one that is answered gets its own
+/// back.
+fn keep_key(dossier: &mut Dossier, id: i64) {
+    let given = dossier.instructions.iter_mut().filter(|one| one.answered_at.is_never());
+    if let Some(one) = given.into_iter().find(|one| key::moment(one.id) == key::moment(id)) {
+        one.id = id;
     }
 }
 
@@ -111,8 +113,8 @@ pub fn replay(
                 // Which unit an actor belonged to is in the step where it matters.
                 unit_id: None,
             };
-            if let Step::AnswerInstruction { instruction_id, .. } = &step {
-                answers(&mut dossier, *instruction_id);
+            if let Step::AnswerInstruction { instruction_id, .. } = step {
+                keep_key(&mut dossier, instruction_id);
             }
             apply(&mut dossier, context, &actor, &step, event.happened_at)?;
         }
