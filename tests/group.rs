@@ -81,7 +81,7 @@ async fn a_group_is_made_edited_ended_and_resumed_with_its_history() {
     desk.submit(&form, &resume, &[]).await.is(422);
     let resumed = desk.submit(&form, &resume, &[("reason", "停错了")]).await.is(303);
     let page = desk.follow(&resumed).await;
-    assert_eq!(page.texts("[aria-label=变动记录] tbody th"), ["恢复使用", "停用", "修改工作组", "新建工作组"]);
+    assert_eq!(page.texts("[aria-label=变动记录列表] tbody th"), ["恢复使用", "停用", "修改工作组", "新建工作组"]);
 }
 
 #[actix_web::test]

@@ -50,7 +50,7 @@ async fn several_companies_and_problems_are_recorded_in_one_go() {
     let problems = page.texts("[aria-labelledby=what] tbody tr");
     assert_eq!(problems.len(), 3);
     assert!(problems[1].contains("蒸汽管网检修") && problems[1].contains(MILL_NAME), "the company of the line above");
-    assert_eq!(page.texts("[aria-label=变动记录] tbody td")[2], "2 家企业，3 个问题");
+    assert_eq!(page.texts("[aria-label=变动记录列表] tbody td")[2], "2 家企业，3 个问题");
     let listed = desk.open("/symposiums").await;
     assert_eq!(listed.texts("tbody td.num"), ["2 家", "3 件"]);
 }

@@ -39,7 +39,7 @@ async fn a_unit_is_added_edited_ended_and_resumed_with_its_history() {
     assert_eq!(listed.texts("tbody tr.void th"), ["市水务局"]);
     let resumed = desk.submit(&page, &format!("{path}/resume"), &[]).await.is(303);
     let page = desk.follow(&resumed).await;
-    assert_eq!(page.texts("[aria-label=变动记录] tbody th"), ["恢复使用", "停止使用", "修改单位", "新增单位"]);
+    assert_eq!(page.texts("[aria-label=变动记录列表] tbody th"), ["恢复使用", "停止使用", "修改单位", "新增单位"]);
     assert_eq!(desk.open("/units?q=%E6%B0%B4%E5%8A%A1").await.texts("tbody th"), ["市水务局"]);
 }
 

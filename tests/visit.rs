@@ -58,11 +58,11 @@ async fn what_no_figure_counts_is_corrected_in_place_with_history() {
     assert_eq!(saved.location.as_deref(), Some(path.as_str()));
     let page = cadre.follow(&saved).await;
     assert!(page.says("方式：上门走访 → 电话联系；同行人：（空） → 何工；走访情况：设备检修 → 设备检修完了"));
-    assert_eq!(page.texts("[aria-label=变动记录] tbody th"), ["修改", "记录走访"]);
+    assert_eq!(page.texts("[aria-label=变动记录列表] tbody th"), ["修改", "记录走访"]);
     // Nothing changed: no line of history.
     let form = cadre.open(&format!("{path}/edit")).await;
     let page = cadre.submit(&form, &path, &[]).await.is(303);
-    assert_eq!(cadre.follow(&page).await.texts("[aria-label=变动记录] tbody th").len(), 2);
+    assert_eq!(cadre.follow(&page).await.texts("[aria-label=变动记录列表] tbody th").len(), 2);
 }
 
 #[actix_web::test]

@@ -104,7 +104,7 @@ fn compare(raw: &Raw, scope: Scope, question: &Question, counted: &query::Report
 #[test]
 fn the_events_alone_give_the_same_figures() {
     let (mut compared, mut resolved, mut overdue, mut beside) = (0, 0, 0, 0);
-    for seed in 0..soak::count(9, 150) as u64 {
+    for seed in 0..soak::count(20, 300) as u64 {
         let city = crowd::city(seed, crowd::SMALL);
         let db = &city.app.db;
         let raw = db.snapshot_blocking(Raw::load).expect("loads");
