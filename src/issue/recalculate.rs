@@ -191,7 +191,7 @@ impl Plan {
                 version: issue.version + 1,
                 ..issue.clone()
             };
-            events.push(Event::new(&now, Some(issue.status), last.clone(), &actor, &step, at)?);
+            events.push(Event::new(&now, Some(issue.status), last.clone(), &actor, &step, at, at.max(Time::system()))?);
             issues_by.entry((after.due_at, after.step_due_at)).or_default().push(issue.id);
             if before.original_due_at != after.original_due_at {
                 details_by.entry(after.original_due_at).or_default().push(issue.id);

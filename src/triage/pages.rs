@@ -37,7 +37,6 @@ struct TriagePage {
     shell: Shell,
     tabs: Vec<Tab>,
     label: &'static str,
-    word: &'static str,
     queue: Vec<IssueRow>,
     current: Option<Current>,
     form: Form,
@@ -194,7 +193,7 @@ fn build(
             .map(|(one, count)| Tab { label: one.label, word: one.word, count, current: one.word == word })
             .collect(),
         label: chosen.label,
-        word: chosen.word,
+
         queue: rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
         current,
         form: attempt.form,
