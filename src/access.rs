@@ -36,6 +36,8 @@ crate::text_enum! {
         AnswerAsEnterprise = "answer_as_enterprise", "企业补充和评价";
         CallBack = "call_back", "回访";
         Instruct = "instruct", "批示";
+        Supervise = "supervise", "督办";
+        FollowInstructions = "follow_instructions", "落实批示";
         System = "system", "到时自动处理";
         SeeEnterprises = "see_enterprises", "查看企业";
         EditEnterprises = "edit_enterprises", "维护企业";
@@ -46,6 +48,7 @@ crate::text_enum! {
         SeeGroups = "see_groups", "查看工作组";
         EditGroups = "edit_groups", "维护工作组";
         EditCategories = "edit_categories", "维护问题类别";
+        EditDeadlines = "edit_deadlines", "维护时限模板";
         SeeReports = "see_reports", "查看报表";
         Export = "export", "导出";
         Import = "import", "导入";
@@ -133,8 +136,11 @@ impl Viewer {
                 area(Reach::Area)
             }
             (Dispatcher, Triage | Review) => area(Reach::Office),
+            (Dispatcher, Supervise | FollowInstructions) => area(Reach::Area),
             // What the whole city shares is the city office's alone.
-            (Dispatcher, EditCategories | Import | ReadFeedback) => self.is_city.then_some(Reach::Everything),
+            (Dispatcher, EditCategories | EditDeadlines | Import | ReadFeedback) => {
+                self.is_city.then_some(Reach::Everything)
+            }
 
             (GroupLeader, SeeIssues | RecordIssue | CorrectIssue | SolveOnSite | SeeEnterprises | EditEnterprises) => {
                 group()
@@ -151,11 +157,16 @@ impl Viewer {
             (Handler, SeeIssues | Export | RevealPhones) => self.unit_id.map(Reach::Unit),
             (Handler, Handle) => self.unit_id.map(Reach::LeadUnit),
             (Handler, CoHandle) => self.unit_id.map(Reach::CoUnit),
+            (Handler, FollowInstructions) => self.unit_id.map(Reach::Unit),
             (Handler, SeeReports) => self.unit_id.map(Reach::LeadUnit),
 
             (Leader, SeeIssues | SeeEnterprises | SeeVisits | SeeGroups | SeeReports | Export | Instruct) => {
                 area(Reach::Area)
             }
+
+            (Leader, Supervise) => area(Reach::Area),
+            // Those that the leader gave.
+            (Leader, FollowInstructions) => Some(Reach::Own(self.id)),
 
             (CallbackAgent, SeeIssues | SeeEnterprises | RevealPhones | CallBack) => area(Reach::Area),
 

@@ -23,6 +23,10 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Command::CreateAdmin(args) => create_admin(&cli.config, args),
         Command::Demo(args) => crate::demo::serve::run(cli.config, args),
+        Command::Verify => {
+            let (db, clock) = ready(&cli.config)?;
+            crate::verify::command(&db, &cli.config.seal_key(), clock.now())
+        }
         Command::Backup { file } => {
             backup::backup(&cli.config, &file)?.print("已备份");
             Ok(())
@@ -46,6 +50,10 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Import(args) => {
             let (db, clock) = ready(&cli.config)?;
             crate::import::command::import(&db, clock, &args)
+        }
+        Command::Workdays { from, days } => {
+            println!("{}", crate::calendar::command::workdays(from, days));
+            Ok(())
         }
     }
 }

@@ -37,9 +37,27 @@ pub struct Config {
     /// 处理请求的线程数，默认等于处理器核数
     #[arg(long, env = "ZHUQI_WORKERS", global = true)]
     pub workers: Option<usize>,
+    /// 邮件服务器：smtp://用户:口令@主机:端口、smtps://…；不设就不发邮件
+    #[arg(long, env = "ZHUQI_SMTP", global = true, hide_env_values = true)]
+    pub smtp: Option<String>,
+    /// 发件人，例如 助企办 <zhuqi@example.gov.cn>
+    #[arg(long, env = "ZHUQI_SMTP_FROM", global = true)]
+    pub smtp_from: Option<String>,
+    /// 短信或政务通讯网关的网址：每条以 JSON（to、text、key）POST 过去；不设就不发
+    #[arg(long, env = "ZHUQI_WEBHOOK", global = true)]
+    pub webhook: Option<String>,
+    /// 网关的签名密钥：X-Zhuqi-Signature 是正文的 HMAC-SHA256（十六进制）
+    #[arg(long, env = "ZHUQI_WEBHOOK_KEY", global = true, hide_env_values = true)]
+    pub webhook_key: Option<String>,
+    /// 短信模板，可用 {subject}、{text}、{link}
+    #[arg(long, env = "ZHUQI_WEBHOOK_TEMPLATE", default_value = "【助企】{subject}。{text} {link}", global = true)]
+    pub webhook_template: String,
     /// 日志格式：text 或 json；详细程度用 RUST_LOG
     #[arg(long, env = "ZHUQI_LOG", default_value = "text", value_parser = ["text", "json"], global = true)]
     pub log: String,
+    /// 封存密钥文件，默认是数据目录下的 seal.key（首次使用时生成）；请另外保管一份，不要和备份放在一起
+    #[arg(long, env = "ZHUQI_SEAL_KEY", global = true)]
+    pub seal_key: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -58,10 +76,20 @@ pub enum Command {
     Export(ExportArgs),
     /// 打印统计报表
     Report(ReportArgs),
+    /// 核对：重放每件问题的全部经过，检查留痕和封存是否被改动；有不符就列出来，退出码 1
+    Verify,
     /// 备份数据库和附件到一个文件（服务运行时也可以）
     Backup {
         /// 备份文件
         file: PathBuf,
+    },
+    /// 推算工作日：从某日起第 N 个工作日是哪天，逐日说明（不用数据库）
+    Workdays {
+        /// 起算日，当天不计，例如 2026-02-13
+        from: chrono::NaiveDate,
+        /// 几个工作日
+        #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        days: u32,
     },
     /// 从备份文件恢复
     Restore {
@@ -178,11 +206,22 @@ impl Config {
     pub fn attachments(&self) -> PathBuf {
         self.data_dir.join("attachments")
     }
+    /// Where links in messages lead.
+    pub fn address(&self) -> String {
+        let origin = self.origin.as_deref().map(|origin| origin.trim_end_matches('/').to_owned());
+        origin.unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+    /// The key of the daily seals; shared by all instances, outside the database and its backups.
+    pub fn seal_key(&self) -> crate::seal::secret::SecretFile {
+        let file = self.seal_key.clone().unwrap_or_else(|| self.data_dir.join("seal.key"));
+        crate::seal::secret::SecretFile(file)
+    }
     /// Cookies go over TLS only.
     pub fn is_secure(&self) -> bool {
         self.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
     }
     pub fn check(&self) -> Result<()> {
+        crate::outbox::channel::Channels::of(self)?;
         match &self.origin {
             Some(origin) if !origin.starts_with("https://") && !origin.starts_with("http://") => {
                 Err(Error::refused("ZHUQI_ORIGIN 要写完整，例如 https://zhuqi.example.gov.cn"))

@@ -22,6 +22,11 @@ pub fn first_at(at: Time) -> i64 {
     at.0.div_euclid(1000).clamp(0, (1 << 42) - 1) << COUNTER_BITS
 }
 
+/// The moment a key was made for, to the millisecond.
+pub fn moment(key: i64) -> Time {
+    Time((key >> COUNTER_BITS) * 1000)
+}
+
 /// Makes the keys that follow reproducible: for a process that builds the demo city and nothing else.
 pub fn restart() {
     COUNTER.store(0, Ordering::Relaxed);

@@ -28,6 +28,16 @@
     button.addEventListener("click", function () { window.print(); });
   });
 
+  // All boxes of a page at once.
+  all("[data-select]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var boxes = all("input[type=checkbox][name=" + button.getAttribute("data-select") + "]");
+      var some = boxes.some(function (box) { return !box.checked; });
+      boxes.forEach(function (box) { box.checked = some; });
+    });
+  });
+
   // A row leads where its link leads; selecting text in it does not.
   document.addEventListener("click", function (event) {
     var row = event.target.closest("[data-href]");

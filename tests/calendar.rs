@@ -1,4 +1,5 @@
 //! Workdays, limits and lights, checked against the official data read anew and counted day by day.
+use crate::support::soak;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
@@ -127,7 +128,7 @@ fn no_limit_however_long_panics() {
 fn the_nth_workday_is_found_as_by_counting_days() {
     let calendar = Calendar::official();
     let mut rng = StdRng::seed_from_u64(13710);
-    for _ in 0..2_000 {
+    for _ in 0..soak::count(5_000, 1_000_000) {
         let (from, n) = (any_day(&mut rng), rng.random_range(0..60));
         let counted = match n {
             0 => from,
@@ -144,7 +145,7 @@ fn the_nth_workday_is_found_as_by_counting_days() {
 fn adding_workdays_is_monotone_additive_and_inverted_by_counting() {
     let calendar = Calendar::official();
     let mut rng = StdRng::seed_from_u64(20220609);
-    for _ in 0..5_000 {
+    for _ in 0..soak::count(5_000, 1_000_000) {
         let (from, later) = (any_day(&mut rng), any_day(&mut rng));
         let (n, m) = (rng.random_range(0..400), rng.random_range(1..400));
         let on = calendar.add_workdays(from, n).on;

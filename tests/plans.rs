@@ -14,6 +14,7 @@ use std::{
 };
 use zhuqi::{
     access::{Permission, Reach, Role, Scope, Viewer},
+    board::{self, Heap},
     db::Conn,
     error::Result,
     form::Form,
@@ -21,10 +22,12 @@ use zhuqi::{
         apply::Actor,
         ledger::{LedgerFilter, Order, Place},
         submit::{NewIssue, submit},
+        tally::Tally,
         workflow::{Channel, Urgency},
         worklist,
     },
     time::Time,
+    triage,
 };
 
 #[derive(diesel::QueryableByName)]
@@ -318,4 +321,36 @@ fn a_word_is_looked_up_in_the_index_of_words() {
         Ok(())
     })
     .expect("reads");
+}
+
+#[test]
+fn the_board_does_not_walk_the_issues() {
+    let city = city::fresh();
+    let now = Time::system();
+    city.app
+        .db
+        .read_blocking(|conn| {
+            for viewer in viewers().into_iter().filter(|viewer| viewer.may(Permission::Supervise)) {
+                let scope = viewer.scope(Permission::Supervise).expect("supervises");
+                let heard = overheard(conn, |conn| {
+                    for heap in Heap::ALL.iter().copied() {
+                        board::query::count(conn, scope, heap)?;
+                        board::query::rows(conn, scope, heap, Some((now, 1)), 50)?;
+                    }
+                    for limits in [("limits", "overdue"), ("limits", "soon")] {
+                        filter(&[limits], None).tally(conn, scope, now, Tally::Unit)?;
+                        filter(&[limits], None).tally(conn, scope, now, Tally::Group)?;
+                    }
+                    triage::query::dispatched(conn, city::ERQI)?;
+                    Ok(())
+                });
+                assert!(heard.len() > 10, "{heard:?}");
+                for sql in heard {
+                    let plan = plan(conn, &sql);
+                    assert!(!walks(&plan), "{:?}\n{sql}\n{plan}", viewer.role);
+                }
+            }
+            Ok(())
+        })
+        .expect("reads");
 }

@@ -2,8 +2,11 @@
 //!
 //! Official days off and make-up workdays come from the State Council's yearly notices
 //! (`workdays_2021_2026.json` is what a city starts with; `rules` keeps what it saves). A year without data falls back to weekends and is marked 估算; it never fails.
+pub mod command;
+mod kind;
 mod light;
 
+pub use kind::{Kind, weekday_name};
 pub use light::Light;
 
 use crate::time::Time;

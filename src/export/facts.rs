@@ -40,6 +40,12 @@ pub struct Facts {
     pub words: String,
     /// Wrong dispatches that were taken back.
     pub returned: i64,
+    /// Nudges.
+    pub nudged: i64,
+    /// Numbers of the notices of supervision.
+    pub notices: Vec<String>,
+    /// Raised to the city.
+    pub raised: bool,
     pub main_number: String,
     /// Something later than the moment moved the limits.
     pub limits_moved_since: bool,
@@ -64,6 +70,9 @@ impl Default for Facts {
             attitude: None,
             words: String::new(),
             returned: 0,
+            nudged: 0,
+            notices: Vec::new(),
+            raised: false,
             main_number: String::new(),
             limits_moved_since: false,
         }
@@ -190,6 +199,9 @@ impl Facts {
                 let answer = solved.map_or(String::new(), |one| format!("（{}）", one.label()));
                 self.call_back = said(&happened.actor, &format!("{note}{answer}"));
             }
+            Step::Nudge { .. } => self.nudged += 1,
+            Step::Supervise { number, .. } => self.notices.push(number.clone()),
+            Step::Raise { .. } => self.raised = true,
             Step::Merge { main_number, .. } => self.main_number.clone_from(main_number),
             Step::Split { .. } => {
                 self.no_answer();
@@ -207,6 +219,13 @@ impl Facts {
         if !measures.trim().is_empty() {
             self.measures = measures.to_owned();
         }
+    }
+
+    /// 催办 2，督办〔2026〕1号，提级.
+    pub fn supervised(&self) -> String {
+        let nudged = (self.nudged > 0).then(|| format!("催办 {}", self.nudged));
+        let raised = self.raised.then(|| "提级".to_owned());
+        nudged.into_iter().chain(self.notices.iter().cloned()).chain(raised).collect::<Vec<_>>().join("，")
     }
 
     /// 退回 1，重办 2.

@@ -1,4 +1,4 @@
-//! The ledger's rows of a filter as a download; who took how many stands in the audit log.
+//! The ledger's rows of a filter, or those selected, as a download; who took how many stands in the audit log.
 use super::{
     columns::layout,
     query::{BLOCK, Line, State},
@@ -7,9 +7,12 @@ use super::{
 use crate::{
     access::{Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
+    batch::{MOST, one::chosen},
+    db::Conn,
     directory,
+    error::Result,
     form::Form,
-    issue::ledger::LedgerFilter,
+    issue::{Issue, ledger::LedgerFilter},
     sheet::SheetWriter,
     time::Time,
     web::{Answer, AppData, file},
@@ -24,9 +27,36 @@ pub async fn download(
     query: web::Query<Vec<(String, String)>>,
 ) -> Answer {
     let filter = LedgerFilter::parse(&Form(query.into_inner()));
-    let (now, today) = (app.now(), app.today());
+    let now = app.now();
+    let shown = format!("条件：{}", filter.query_string());
+    send(app, request, viewer, shown, move |conn, after| filter.block(conn, scope, now, Some(after), BLOCK)).await
+}
+
+/// Those that were selected in the ledger.
+pub async fn selected(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let form = Form(query.into_inner());
+    let seer = viewer.clone();
+    let mut rows = app.db.read(move |conn| chosen(conn, &seer, &form, MOST)).await?;
+    rows.sort_by_key(|issue| issue.id);
+    let next = move |_: &mut Conn, after: i64| Ok(rows.iter().filter(|issue| issue.id > after).cloned().collect());
+    send(app, request, viewer, "所选".to_owned(), next).await
+}
+
+/// The file of the issues that `block` gives after a key, the oldest first, until it gives none.
+async fn send(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    shown: String,
+    block: impl Fn(&mut Conn, i64) -> Result<Vec<Issue>> + Send + 'static,
+) -> Answer {
+    let today = app.today();
     let by = viewer.home.clone();
-    let shown = filter.query_string();
     let with_words = viewer.reads_company_words();
     let (file, count) = app
         .db
@@ -37,7 +67,7 @@ pub async fn download(
             let frame = layout("问题台账", city, &by, today, false);
             let mut writer = SheetWriter::create(file.path(), frame).map_err(failed)?;
             let count = rows(conn, &mut writer, &directory, Time::NEVER, with_words, |conn, after| {
-                let issues = filter.block(conn, scope, now, Some(after), BLOCK)?;
+                let issues = block(conn, after)?;
                 let Some(last) = issues.last().map(|issue| issue.id) else { return Ok(None) };
                 let lines = issues.into_iter().map(|issue| Line { state: State::from(&issue), issue });
                 Ok(Some((lines.collect(), last)))
@@ -48,7 +78,7 @@ pub async fn download(
         })
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let what = format!("问题台账 {count} 件，条件：{shown}");
+    let what = format!("问题台账 {count} 件，{shown}");
     app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "ledger", &what)).await?;
     file::spreadsheet(file, &format!("ledger-{today}.xlsx"))
 }

@@ -116,8 +116,7 @@ pub fn row<'a>(
         text(&date(facts.replied_at)),
         text(detail.map_or("", |one| on_time(state, facts, one))),
         text(&facts.vain()),
-        // 督办情况: nobody supervises yet.
-        Value::Empty,
+        text(&facts.supervised()),
         text(&facts.review),
         text(&rating(state, facts, with_words)),
         text(&facts.call_back),

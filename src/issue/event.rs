@@ -34,7 +34,8 @@ pub fn first_hash() -> Vec<u8> {
 }
 
 impl Event {
-    /// The next link after (seq, hash) of `last`.
+    /// The next link after (seq, hash) of `last`, written at `written_at`: its key tells when it came into the database.
+    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub fn new(
         issue: &Issue,
         from_status: Option<Status>,
@@ -42,9 +43,10 @@ impl Event {
         actor: &Actor,
         step: &Step,
         at: Time,
+        written_at: Time,
     ) -> Result<Self> {
         let mut event = Self {
-            id: key::fresh(at),
+            id: key::fresh(written_at),
             issue_id: issue.id,
             seq: last.0 + 1,
             action: step.action(),
@@ -137,7 +139,22 @@ impl Span {
     }
 }
 
-/// Appends to the chain that ends with `last`.
+/// The next stretch of a history in memory, as `move_span` does it in the database.
+pub fn grow(spans: &mut Vec<Span>, issue: &Issue, at: Time) {
+    let next = Span::of(issue, at);
+    if let Some(open) = spans.last_mut() {
+        if open.counts_like(&next) {
+            return;
+        }
+        open.until_at = at;
+        if open.from_at >= at {
+            spans.pop();
+        }
+    }
+    spans.push(next);
+}
+
+/// Appends to the chain that ends with `last`; returns the event's id.
 pub fn append(
     conn: &mut Conn,
     issue: &Issue,
@@ -146,10 +163,11 @@ pub fn append(
     actor: &Actor,
     step: &Step,
     at: Time,
-) -> Result<()> {
-    let event = Event::new(issue, from_status, last, actor, step, at)?;
+) -> Result<i64> {
+    // A rule acts at its limit's own moment, the row is of today.
+    let event = Event::new(issue, from_status, last, actor, step, at, at.max(Time::system()))?;
     diesel::insert_into(issue_events::table).values(&event).execute(conn)?;
-    Ok(())
+    Ok(event.id)
 }
 
 /// Ends the stretch of `before` and begins that of `after`, unless nothing changed that figures count.

@@ -16,6 +16,9 @@ pub struct Facts {
     pub group_id: Option<i64>,
     pub collector_id: Option<i64>,
     pub urgency: Option<Urgency>,
+    pub number: String,
+    pub channel: Option<Channel>,
+    pub external_no: Option<String>,
     /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
     pub contact: String,
     /// What imported history brings along.
@@ -45,6 +48,9 @@ impl Facts {
             group_id: issue.group_id,
             collector_id: issue.collector_id,
             urgency: Some(issue.urgency),
+            number: issue.number.clone(),
+            channel: Some(issue.channel),
+            external_no: detail.external_no.clone(),
             contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
             category_id: issue.category_id,
             remark: Some(detail.remark.clone()).filter(|text| !text.is_empty()),

@@ -3,10 +3,10 @@
 use super::{
     Dossier, Issue, IssueDetail,
     apply::{Actor, Context, apply},
-    event::{Event, Span, first_hash},
+    event::{Event, Span, first_hash, grow},
     step::Step,
 };
-use crate::{db::Conn, error::Result, schema::*, search, time::Time};
+use crate::{db::Conn, error::Result, key, schema::*, search, time::Time};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl History {
     /// The first event of new rows.
     pub fn begin(issue: Issue, detail: IssueDetail, actor: &Actor, step: &Step) -> Result<Self> {
         let at = issue.submitted_at;
-        let event = Event::new(&issue, None, (0, first_hash()), actor, step, at)?;
+        let event = Event::new(&issue, None, (0, first_hash()), actor, step, at, at)?;
         let span = Span::of(&issue, at);
         let dossier = Dossier::new(issue, detail);
         Ok(Self { dossier, events: vec![event], spans: vec![span] })
@@ -29,24 +29,35 @@ impl History {
     pub fn act(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
         let from = apply(&mut self.dossier, context, actor, step, at)?;
         let last = self.events.last().map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
-        self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at)?);
-        let span = Span::of(&self.dossier.issue, at);
-        if let Some(open) = self.spans.last_mut() {
-            if open.counts_like(&span) {
-                return Ok(());
-            }
-            open.until_at = at;
-            if open.from_at >= at {
-                self.spans.pop();
-            }
-        }
-        self.spans.push(span);
+        self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at, at)?);
+        grow(&mut self.spans, &self.dossier.issue, at);
         Ok(())
     }
 
     pub fn last_at(&self) -> Time {
         self.events.last().map_or(self.dossier.issue.submitted_at, |event| event.happened_at)
     }
+}
+
+/// The events as they can be written now: where a day of theirs is sealed already, with keys of this moment.
+fn unsealed<'a>(conn: &mut Conn, histories: &'a [History]) -> Result<Vec<std::borrow::Cow<'a, [Event]>>> {
+    use std::borrow::Cow;
+    let sealed = crate::seal::newest(conn)?.map_or(0, |seal| crate::seal::end_key(seal.sealed_on));
+    let rows = histories.iter().map(|one| {
+        if one.events.iter().all(|event| event.id >= sealed) {
+            return Cow::Borrowed(&one.events[..]);
+        }
+        let mut previous = first_hash();
+        let mut events = one.events.clone();
+        for event in &mut events {
+            event.id = key::fresh(event.happened_at.max(Time::system()));
+            event.prev_hash.clone_from(&previous);
+            event.hash = event.computed_hash();
+            previous.clone_from(&event.hash);
+        }
+        Cow::Owned(events)
+    });
+    Ok(rows.collect())
 }
 
 /// Values that one statement may bind on both engines.
@@ -82,7 +93,8 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
     insert_all!(conn, instructions, 10, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.supervisions).collect();
     insert_all!(conn, supervisions, 11, &rows[..]);
-    let rows: Vec<_> = histories.iter().flat_map(|one| &one.events).collect();
+    let events = unsealed(conn, histories)?;
+    let rows: Vec<_> = events.iter().flat_map(|events| events.iter()).collect();
     insert_all!(conn, issue_events, 13, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.spans).collect();
     insert_all!(conn, issue_spans, 14, &rows[..]);

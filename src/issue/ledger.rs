@@ -133,7 +133,7 @@ impl LedgerFilter {
     }
 
     /// The filter as conditions, all of them AND.
-    fn conditions(&self, conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Filter>> {
+    pub(super) fn conditions(&self, conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Filter>> {
         let mut all: Vec<Filter> = vec![within(scope)];
         // A category or a channel has a large part of all issues. In an order other than its index's the rows come out
         // of the index of that order, and a condition that no index serves keeps the engine from sorting the part.

@@ -1,6 +1,7 @@
 //! Problems (问题): the nouns. The life is in `workflow`, the content of a step in `step`, what a step does in `apply`,
 //! the transaction around it in `perform`, the SQL of pages in `query`.
 pub mod apply;
+pub mod clockwork;
 pub mod code;
 pub mod count;
 pub mod deadline;
@@ -13,11 +14,13 @@ pub mod ledger;
 pub mod pages;
 pub mod perform;
 pub mod query;
+pub mod recalculate;
 pub mod replay;
 mod request;
 pub mod step;
 pub mod submit;
 mod supervise;
+pub mod tally;
 pub mod workflow;
 pub mod worklist;
 

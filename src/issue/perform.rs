@@ -12,6 +12,7 @@ use crate::{
     db::Conn,
     directory,
     error::{Error, Result},
+    inbox,
     schema::*,
     time::Time,
 };
@@ -118,11 +119,12 @@ pub fn perform(
     let mut after = before.clone();
     let from = apply(&mut after, context, &authority.actor, step, at)?;
     save(conn, &before, &after)?;
-    event::append(conn, &after.issue, Some(from), last, &authority.actor, step, at)?;
+    let event_id = event::append(conn, &after.issue, Some(from), last, &authority.actor, step, at)?;
     event::move_span(conn, &before.issue, &after.issue, at)?;
     if before.issue.title != after.issue.title || before.issue.enterprise_name != after.issue.enterprise_name {
         crate::search::index_issue(conn, &after.issue)?;
     }
+    inbox::deliver::deliver(conn, &before, &after, event_id, &authority.actor, step, at)?;
     take_along(conn, from, &after.issue, at)?;
     Ok(after.issue)
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    key,
     time::Time,
 };
 
@@ -77,6 +78,15 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
     Dossier::new(issue, detail)
 }
 
+/// An instruction got a key of its moment when it was given, and another one now: the one that is answered gets its own
+/// back.
+fn keep_key(dossier: &mut Dossier, id: i64) {
+    let given = dossier.instructions.iter_mut().filter(|one| one.answered_at.is_never());
+    if let Some(one) = given.into_iter().find(|one| key::moment(one.id) == key::moment(id)) {
+        one.id = id;
+    }
+}
+
 /// The dossier that the events make, the oldest first. `after` sees the dossier after each event, the first included.
 pub fn replay(
     issue: &Issue,
@@ -103,6 +113,9 @@ pub fn replay(
                 // Which unit an actor belonged to is in the step where it matters.
                 unit_id: None,
             };
+            if let Step::AnswerInstruction { instruction_id, .. } = step {
+                keep_key(&mut dossier, instruction_id);
+            }
             apply(&mut dossier, context, &actor, &step, event.happened_at)?;
         }
         after(event, &dossier)?;

@@ -17,6 +17,8 @@ pub struct Figures {
     pub resolved: i64,
     pub closed: i64,
     pub overdue: i64,
+    pub replied: i64,
+    pub closed_unrated: i64,
     pub answered: i64,
     pub confirmed: i64,
     pub rated: i64,
@@ -100,6 +102,8 @@ impl Figures {
             "closed" => self.closed,
             "open" => self.open(),
             "overdue_open" => self.overdue,
+            "replied" => self.replied,
+            "closed_unrated" => self.closed_unrated,
             "answered" => self.answered,
             "confirmed" => self.confirmed,
             "rated" => self.rated,
@@ -165,6 +169,8 @@ impl AddAssign for Figures {
         self.resolved += other.resolved;
         self.closed += other.closed;
         self.overdue += other.overdue;
+        self.replied += other.replied;
+        self.closed_unrated += other.closed_unrated;
         self.answered += other.answered;
         self.confirmed += other.confirmed;
         self.rated += other.rated;

@@ -63,6 +63,13 @@ pub const INDICATORS: &[Indicator] = &[
         "C 中没有销号、手头这一步的时限已过、该由助企办或责任单位办的",
         "等企业补件、等企业评价的不算逾期",
     ),
+    count(
+        "replied",
+        "单位已答复",
+        "C 中责任单位（或当场解决的干部）已经答复、没有退回重办的",
+        "单位说的，不等于企业确认",
+    ),
+    count("closed_unrated", "未评价销号", "C 中已销号、企业到期没有评价也没有回访到的", "不算企业确认，也不算满意"),
     count("answered", "企业答复", "C 中企业自己答复或电话回访到的", "到期未评价的不计"),
     count("confirmed", "企业确认解决", "企业答复中说“解决了”的", ""),
     rate("confirmed_rate", "企业确认解决率", "企业确认解决 ÷ 企业答复", "企业答复", "截断到一位小数"),
@@ -120,7 +127,8 @@ pub fn words(word: &str) -> Option<(&'static str, &'static str)> {
 /// Columns of the page and of the command's table.
 const RECORDS: &[&str] = &["groups", "cadres", "companies", "visits", "visited_enterprises", "symposiums"];
 const ISSUES: &[&str] = &["collected", "resolved", "resolution_rate", "closure_rate", "open", "overdue_open"];
-const RATINGS: &[&str] = &["confirmed_rate", "satisfaction_rate", "rating_coverage"];
+const RATINGS: &[&str] =
+    &["replied", "confirmed", "closed_unrated", "confirmed_rate", "satisfaction_rate", "rating_coverage"];
 
 /// Units and categories have no people and no visits, and of one group there is one group.
 pub fn columns(by: By) -> Vec<&'static Indicator> {

@@ -25,6 +25,8 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
         "closed" => "status = 'closed'".into(),
         "open" => "status <> 'closed'".into(),
         "overdue_open" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
+        "replied" => "resolution IS NOT NULL".into(),
+        "closed_unrated" => "status = 'closed' AND answer = 'unrated'".into(),
         "answered" => "answer IN ('solved','partly','no')".into(),
         "confirmed" => "answer = 'solved'".into(),
         "unconfirmed" => "answer IN ('partly','no')".into(),

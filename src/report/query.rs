@@ -35,6 +35,10 @@ struct IssueCounts {
     #[diesel(sql_type = BigInt)]
     overdue: i64,
     #[diesel(sql_type = BigInt)]
+    replied: i64,
+    #[diesel(sql_type = BigInt)]
+    closed_unrated: i64,
+    #[diesel(sql_type = BigInt)]
     answered: i64,
     #[diesel(sql_type = BigInt)]
     confirmed: i64,
@@ -91,13 +95,15 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
     let resolved = resolved_types(conn)?;
     let sum_of = |word: &str| sum(&measure::of_issues(word, question, &resolved).unwrap_or_default());
     let text = format!(
-        "SELECT {column} AS id, COUNT(*) AS collected, {} AS resolved, {} AS closed, {} AS overdue, {} AS answered, \
-         {} AS confirmed, {} AS rated, {} AS satisfied \
+        "SELECT {column} AS id, COUNT(*) AS collected, {} AS resolved, {} AS closed, {} AS overdue, {} AS replied, \
+         {} AS closed_unrated, {} AS answered, {} AS confirmed, {} AS rated, {} AS satisfied \
          FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
          AND {COUNTED} AND {} GROUP BY {group}",
         sum_of("resolved"),
         sum_of("closed"),
         sum_of("overdue_open"),
+        sum_of("replied"),
+        sum_of("closed_unrated"),
         sum_of("answered"),
         sum_of("confirmed"),
         sum_of("rated"),
@@ -178,6 +184,8 @@ fn rows_by(conn: &mut Conn, scope: Scope, question: &Question) -> Result<HashMap
             resolved: counts.resolved,
             closed: counts.closed,
             overdue: counts.overdue,
+            replied: counts.replied,
+            closed_unrated: counts.closed_unrated,
             answered: counts.answered,
             confirmed: counts.confirmed,
             rated: counts.rated,

@@ -1,5 +1,9 @@
 //! What the city decides about time: its workday calendar and its deadline templates. Every saved version is kept, so
 //! that a limit is explained, and a history replayed, by what was in force when the step was done.
+pub mod draft;
+pub mod notice;
+pub mod pages_calendar;
+pub mod pages_deadlines;
 pub mod query;
 pub mod template;
 

@@ -54,7 +54,7 @@ pub async fn serve(app: App) -> Result<()> {
     let config = app.config.clone();
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     std::fs::create_dir_all(config.attachments())?;
-    let background = actix_web::rt::spawn(crate::background::run(app.clone()));
+    let background = actix_web::rt::spawn(crate::background::run::run(app.clone()));
     let served = app.clone();
     // As many as can read at once, and one more for who signs in: more would only wait for each other.
     let blocking = served.db.readers().div_ceil(workers) + 1;

@@ -83,18 +83,19 @@ pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
     Ok(diesel::delete(sessions::table.filter(idle.or(old))).execute(conn)?)
 }
 
-type Row = (
-    (Time, i64, String, String, Option<Role>, bool),
-    (Option<i64>, Option<i64>, Option<i64>, Option<i64>),
-    (Option<String>, Option<i64>, Option<String>, Option<String>, Option<String>),
-);
+/// Id, account, name, role, whether the password has to be changed.
+type Account = (i64, String, String, Option<Role>, bool);
+/// Area, group, unit, company.
+type Belongs = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+/// Area, what the area belongs to, group, unit, company.
+type Names = (Option<String>, Option<i64>, Option<String>, Option<String>, Option<String>);
 
 /// The viewer of a session that is still alive.
 pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
     let now = Time::system();
     let hashed = hash(&key);
     let wanted = hashed.clone();
-    let row: Option<Row> = app
+    let row: Option<(Time, Account, Belongs, Names)> = app
         .db
         .read(move |conn| {
             Ok(sessions::table
@@ -108,14 +109,8 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
                 .filter(sessions::created_at.gt(now.plus_minutes(-ABSOLUTE_MINUTES)))
                 .filter(users::disabled.eq(false))
                 .select((
-                    (
-                        sessions::used_at,
-                        users::id,
-                        users::account,
-                        users::name,
-                        users::role,
-                        users::must_change_password,
-                    ),
+                    sessions::used_at,
+                    (users::id, users::account, users::name, users::role, users::must_change_password),
                     (users::area_id, users::group_id, users::unit_id, users::enterprise_id),
                     (
                         areas::short_name.nullable(),
@@ -129,12 +124,9 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
                 .optional()?)
         })
         .await?;
-    let Some((user, belongs, names)) = row else {
+    let Some((used_at, account, belongs, names)) = row else {
         return Ok(None);
     };
-    let (used_at, id, account, name, role, must_change_password) = user;
-    let (area_id, group_id, unit_id, enterprise_id) = belongs;
-    let (area, parent_id, group, unit, enterprise) = names;
     if used_at.plus_minutes(1) < now {
         let session = hashed.clone();
         let noted = app.db.write(move |conn| {
@@ -147,6 +139,40 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
             noted?;
         }
     }
+    Ok(Some(assembled(account, belongs, names, hashed)))
+}
+
+/// The same person without a session, with the rights of this moment: for one step behind a link.
+pub fn viewer(conn: &mut Conn, user_id: i64) -> Result<Option<Viewer>> {
+    let row: Option<(Account, Belongs, Names)> = users::table
+        .left_join(areas::table.on(users::area_id.eq(areas::id.nullable())))
+        .left_join(groups::table.on(users::group_id.eq(groups::id.nullable())))
+        .left_join(units::table.on(users::unit_id.eq(units::id.nullable())))
+        .left_join(enterprises::table.on(users::enterprise_id.eq(enterprises::id.nullable())))
+        .filter(users::id.eq(user_id))
+        .filter(users::disabled.eq(false))
+        .select((
+            (users::id, users::account, users::name, users::role, users::must_change_password),
+            (users::area_id, users::group_id, users::unit_id, users::enterprise_id),
+            (
+                areas::short_name.nullable(),
+                areas::parent_id.nullable(),
+                groups::name.nullable(),
+                units::name.nullable(),
+                enterprises::name.nullable(),
+            ),
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(account, belongs, names)| assembled(account, belongs, names, Vec::new())))
+}
+
+fn assembled(
+    (id, account, name, role, must_change_password): Account,
+    (area_id, group_id, unit_id, enterprise_id): Belongs,
+    (area, parent_id, group, unit, enterprise): Names,
+    session: Vec<u8>,
+) -> Viewer {
     let is_city = area_id.is_some() && parent_id.is_none();
     let office = area.map(|area| if is_city { "市助企办".to_owned() } else { format!("{area}助企办") });
     let home = match role {
@@ -154,7 +180,7 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
         Some(Role::Leader) => office.map(|office| office.trim_end_matches("助企办").to_owned()),
         Some(_) => unit.or(enterprise).or(group).or(office),
     };
-    Ok(Some(Viewer {
+    Viewer {
         id,
         account,
         name,
@@ -166,6 +192,6 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
         enterprise_id,
         home: home.unwrap_or_default(),
         must_change_password,
-        session: hashed,
-    }))
+        session,
+    }
 }

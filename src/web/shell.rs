@@ -4,6 +4,7 @@ use crate::{
     access::{Permission, Role, Viewer},
     db::Conn,
     error::Result,
+    inbox,
     issue::{
         count::Counts,
         ledger::{LedgerFilter, Limits},
@@ -139,6 +140,9 @@ impl Shell {
             item.count = Some(todo);
         }
         let Some(work) = self.menu.first_mut() else { return Ok(()) };
+        for item in work.items.iter_mut().filter(|item| item.href == "/messages") {
+            (item.count, item.mine) = (Some(inbox::query::count(conn, viewer.id, true)?), true);
+        }
         let Some(at) = work.items.iter().position(|item| item.href == "/") else { return Ok(()) };
         // An overview is no list of its own.
         if viewer.role != Some(Role::Leader) {
@@ -167,6 +171,10 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
     let work: &[(&'static str, &str, Permission)] = &[
         (if viewer.role == Some(Role::Leader) { "数据总览" } else { "待办" }, "/", SeeIssues),
         (if company { "我的问题" } else { "问题台账" }, "/issues", SeeIssues),
+        ("甄别交办", "/triage", Triage),
+        ("督办看板", "/supervision", Supervise),
+        ("批示", "/instructions", FollowInstructions),
+        ("消息", "/messages", SeeIssues),
         ("走访", "/visits", SeeVisits),
         ("座谈会", "/symposiums", SeeVisits),
         (if company { "企业信息" } else { "企业库" }, "/enterprises", SeeEnterprises),
@@ -178,11 +186,14 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
         ("换届移交", "/assignments/handover", Assign),
         ("导入", "/imports", Import),
         ("问题类别", "/categories", EditCategories),
+        ("时限模板", "/deadlines", EditDeadlines),
         ("意见建议", "/feedback/list", ReadFeedback),
         ("单位", "/units", RunSystem),
         ("辖区", "/areas", RunSystem),
+        ("工作日历", "/calendar", RunSystem),
         ("开设账号", "/users", RunSystem),
         ("导入", "/base-imports", RunSystem),
+        ("对外发送", "/deliveries", RunSystem),
         ("权限管理", "/rights", GrantRights),
         ("导入角色", "/role-imports", GrantRights),
         ("审计日志", "/audit", SeeAudit),

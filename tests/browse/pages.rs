@@ -48,6 +48,8 @@ async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played)
             let lists = worklist::of(person.and_then(|person| person.2)).iter();
             lists.take(2).map(|list| format!("/work/{}", list.word)).collect()
         }
+        "/supervision/{word}" => vec!["/supervision/unanswered".into(), "/supervision/rulings".into()],
+        "/batch" => vec![format!("/batch?act=nudge&issue={}", last.trim_start_matches("/issues/"))],
         "/static/{path:.*}" => vec!["/static/theme.css".into()],
         "/attachments/{id}" => vec![played.attachment.clone()],
         "/portal/attachments/{id}" => vec![played.portal_attachment.clone()],

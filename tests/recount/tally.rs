@@ -79,7 +79,7 @@ impl Tally {
         for word in ["groups", "cadres", "visits", "symposiums", "collected", "resolved", "closed", "overdue_open"] {
             all.insert(word, Some(count(word)));
         }
-        for word in ["answered", "confirmed", "rated", "satisfied"] {
+        for word in ["replied", "closed_unrated", "answered", "confirmed", "rated", "satisfied"] {
             all.insert(word, Some(count(word)));
         }
         all.insert("companies", Some(self.companies.len() as i64));
@@ -206,6 +206,12 @@ impl Raw {
             }
             if !closed && state.is_overdue(before) {
                 row.one("overdue_open");
+            }
+            if !state.resolution.is_empty() {
+                row.one("replied");
+            }
+            if closed && state.answer == "unrated" {
+                row.one("closed_unrated");
             }
             if ["solved", "partly", "no"].contains(&state.answer.as_str()) {
                 row.one("answered");

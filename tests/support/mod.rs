@@ -6,6 +6,7 @@ pub mod chromedriver;
 pub mod city;
 pub mod crowd;
 pub mod desk;
+pub mod problem;
 pub mod server;
 pub mod soak;
 pub mod walker;

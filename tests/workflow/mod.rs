@@ -1,4 +1,5 @@
 //! The life of a problem against a model written by hand, and long random walks that break no rule.
+mod clockwork;
 mod limits;
 mod walk;
 

@@ -97,7 +97,7 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
     let mut rng = StdRng::seed_from_u64(5084);
     let mut statuses = BTreeSet::new();
     let mut done = BTreeMap::<Action, usize>::new();
-    let mut steps = 0;
+    let (mut steps, mut confirmed) = (0, 0);
     while steps < most {
         let mut at = start_of_day("2022-03-01".parse().expect("a date")).plus_minutes(rng.random_range(0..400_000));
         let mut history = new_history(&mut rng, at);
@@ -154,6 +154,12 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
                     if from == Status::AwaitingRating && status == Status::Closed {
                         assert!(matches!(letter(by), 'e' | 'b' | 's'));
                     }
+                    // Only what the company says, itself or asked by telephone, is its answer.
+                    let said = history.dossier.issue.answer;
+                    if said != before.dossier.issue.answer && said.is_some_and(|answer| answer != Answer::Unrated) {
+                        assert!(matches!(letter(by), 'e' | 'b'), "{by:?} answered for the company by {action:?}");
+                        confirmed += 1;
+                    }
                     check(&history);
                     statuses.insert(status);
                     *done.entry(action).or_default() += 1;
@@ -166,6 +172,7 @@ fn a_hundred_thousand_random_steps_break_no_rule() {
             }
         }
     }
+    assert!(confirmed > 0, "companies answered");
     assert_eq!(statuses.len(), Status::ALL.len(), "every status was visited");
     let walked: BTreeSet<Action> = model.keys().map(|(_, action)| *action).collect();
     for action in walked {

@@ -25,7 +25,7 @@ use crate::{
 use actix_web::{HttpRequest, http::StatusCode, web};
 
 /// Does one step; `triage` and `on_site` are two steps of the table in one.
-fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
+pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
     let see = viewer.require(Permission::SeeIssues)?;
     let issue = query::find(conn, see, number)?;
     let actions: Vec<Action> = match word {

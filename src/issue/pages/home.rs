@@ -4,6 +4,7 @@ use crate::{
     access::{Permission, Role, Viewer},
     directory,
     error::Result,
+    instruction::pages::Waiting,
     issue::worklist,
     web::{
         Answer, AppData, page,
@@ -24,6 +25,7 @@ struct HomePage {
     can_record: bool,
     can_visit: bool,
     today: String,
+    instructions: Waiting,
 }
 
 struct List {
@@ -47,7 +49,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
     let now = app.now();
     let can_record = viewer.may(Permission::RecordIssue);
     let can_visit = viewer.may(Permission::RecordVisits);
-    let (shell, lists) = app
+    let (shell, lists, instructions) = app
         .db
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("待办", None)])?;
@@ -62,12 +64,12 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
                     Ok(List { word: list.word, label: list.label, count, rows })
                 })
                 .collect::<Result<Vec<_>>>()?;
-            Ok((shell, lists))
+            Ok((shell, lists, Waiting::of(conn, &viewer, now)?))
         })
         .await?;
     let total = lists.iter().map(|list| list.count).sum();
     let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
-    page::show(&HomePage { shell, lists, total, can_record, can_visit, today })
+    page::show(&HomePage { shell, lists, total, can_record, can_visit, today, instructions })
 }
 
 #[derive(Template)]

@@ -56,6 +56,8 @@ struct ListPage {
     more_open: bool,
     can_record: bool,
     can_export: bool,
+    /// Nudging, dispatching and transferring several at once.
+    can_act: bool,
     as_of: String,
 }
 
@@ -290,6 +292,7 @@ pub async fn list(
                     || filter.limits.is_some(),
                 can_record: viewer.may(Permission::RecordIssue),
                 can_export: viewer.may(Permission::Export),
+                can_act: viewer.may(Permission::Review),
                 as_of: date_time(now),
                 filter,
             })

@@ -1,6 +1,7 @@
 //! Pages of problems.
 pub mod act;
 pub mod attachment;
+pub mod deadline;
 pub mod fields;
 pub mod home;
 pub mod list;

@@ -4,6 +4,7 @@ use crate::{
     access::{Permission, Reach, Viewer},
     calendar::{Light, shanghai_date},
     directory,
+    instruction::pages::Waiting,
     issue::{
         count::Counts,
         ledger::{LedgerFilter, Limits},
@@ -40,6 +41,7 @@ struct OverviewPage {
     soon: i64,
     sections: Vec<Section>,
     shown: i64,
+    instructions: Waiting,
 }
 
 struct Line {
@@ -121,6 +123,7 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
                 soon,
                 sections: sections(rows),
                 shown,
+                instructions: Waiting::of(conn, &viewer, now)?,
             })
         })
         .await?;

@@ -8,11 +8,14 @@ use super::{
 use crate::{
     access::{Permission, Reach, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
+    calendar::{Light, shanghai_date},
     db::Conn,
     directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
-    issue::{Dossier, Issue, code, perform::load, query, workflow::*, worklist},
+    instruction,
+    issue::{Dossier, Instruction, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
+    notice,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -35,10 +38,13 @@ pub(super) struct ShowPage {
     stages: Vec<(&'static str, &'static str)>,
     due: String,
     step_due: String,
+    /// A limit in hand lies in a year whose days off are not known yet.
+    due_estimated: bool,
     units: Vec<UnitRow>,
     acts: Vec<Act>,
     my_role: &'static str,
     timeline: Vec<TimelineRow>,
+    instructions: Vec<Instruction>,
     siblings: Vec<Issue>,
     main: Option<Issue>,
     merged: Vec<Issue>,
@@ -48,6 +54,8 @@ pub(super) struct ShowPage {
     can_print: bool,
     /// A company looks: what is between the offices is left out.
     is_company: bool,
+    /// What the ladder of supervision did.
+    supervisions: Vec<Supervision>,
     attempt: Attempt,
     /// Something was done: what waits next, one key away.
     next: Option<Issue>,
@@ -59,6 +67,10 @@ struct UnitRow {
     handler: String,
     reply: String,
     updated: String,
+    /// Its own limit, and the light while it has not answered.
+    due: String,
+    light: Light,
+    running: bool,
 }
 
 struct Act {
@@ -265,9 +277,14 @@ pub(super) fn build(
     // A company reads no official's name.
     let name = |id: Option<i64>| id.filter(|_| viewer.is_official()).and_then(|id| names.get(&id)).cloned();
     let name = |id: Option<i64>| name(id).unwrap_or_default();
+    let calendar = directory.rules.calendar(now);
+    let with_units = matches!(issue.status.holder(), Holder::Unit) || issue.status == Status::WaitingEnterprise;
     let units = dossier
         .active_units()
         .map(|unit| UnitRow {
+            due: super::date(unit.due_at),
+            light: Light::of(calendar, unit.due_at, now),
+            running: with_units && (unit.part == Part::Lead || unit.replied_at.is_never()),
             part: unit.part,
             name: directory.unit_name(Some(unit.unit_id)).to_owned(),
             handler: name(unit.handler_id),
@@ -304,8 +321,10 @@ pub(super) fn build(
         format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
     });
     let next = if shell.notice.is_some() { worklist::next(conn, viewer, issue.id)? } else { None };
+    let supervisions = if viewer.is_official() { notice::query::of_issue(conn, issue)? } else { Vec::new() };
     Ok(ShowPage {
         shell,
+        supervisions,
         next,
         group: directory.group_name(issue.group_id).to_owned(),
         collector: name(issue.collector_id),
@@ -315,10 +334,15 @@ pub(super) fn build(
         stages: stages(issue.status),
         due: date_time(issue.due_at),
         step_due: date_time(issue.step_due_at),
+        due_estimated: issue.is_open()
+            && [issue.due_at, issue.step_due_at]
+                .into_iter()
+                .any(|due| due.some().is_some_and(|due| calendar.is_estimated(shanghai_date(due)))),
         units,
         acts,
         my_role: viewer.role.map_or("", Role::label),
         timeline,
+        instructions: instruction::pages::on_issue(conn, viewer, issue.id)?,
         siblings,
         main,
         merged,

@@ -1,6 +1,10 @@
-//! Once a minute: what the rules do by themselves (automatic signing, time-outs of supplements and of confirmations)
-//! and forgetting what has expired. Every pass can run twice or on several instances: each step checks the status and
-//! version of its issue in the transaction that changes it.
+//! Once a minute, by the instance that holds the lease: what the rules do by themselves (automatic signing, time-outs of
+//! supplements and of confirmations, the ladder of supervision) and forgetting what has expired. Every pass can run twice
+//! or on several instances: each step checks the status and version of its issue in the transaction that changes it.
+pub mod ladder;
+pub mod lease;
+pub mod run;
+
 use crate::{
     db::{Conn, Db},
     error::{Error, Result},
@@ -11,8 +15,9 @@ use crate::{
     },
     once, rate_limit,
     schema::issues,
+    step_link,
     time::Time,
-    web::{App, session},
+    web::session,
 };
 use diesel::prelude::*;
 
@@ -27,18 +32,6 @@ const TIMEOUTS: &[Timeout] = &[
     (Status::AwaitingRating, || Step::RatingTimeout),
 ];
 
-pub async fn run(app: App) {
-    loop {
-        let (db, now) = (app.db.clone(), app.now());
-        match actix_web::web::block(move || pass(&db, now)).await {
-            Ok(Ok(0)) | Err(_) => {}
-            Ok(Ok(steps)) => tracing::info!(steps, "limits that ran out"),
-            Ok(Err(error)) => tracing::error!(%error, "the pass over limits failed and is tried again"),
-        }
-        actix_web::rt::time::sleep(std::time::Duration::from_secs(60)).await;
-    }
-}
-
 fn overdue(conn: &mut Conn, status: Status, now: Time, after: i64) -> Result<Vec<(i64, String, i64, Time)>> {
     Ok(issues::table
         .filter(issues::status.eq(status))
@@ -50,7 +43,8 @@ fn overdue(conn: &mut Conn, status: Status, now: Time, after: i64) -> Result<Vec
         .load(conn)?)
 }
 
-/// One pass; returns how many issues moved. The limit's own moment is when it happened, not when the pass came by.
+/// One pass over limits that end by themselves; returns how many issues moved. The limit's own moment is when it
+/// happened, not when the pass came by.
 pub fn pass(db: &Db, now: Time) -> Result<usize> {
     let mut moved = 0;
     for (status, step) in TIMEOUTS {
@@ -79,6 +73,7 @@ pub fn pass(db: &Db, now: Time) -> Result<usize> {
         session::forget_old(conn, system)?;
         once::forget_old(conn, system)?;
         rate_limit::forget_old(conn, system)?;
+        step_link::query::forget_old(conn, system)?;
         Ok(())
     })?;
     Ok(moved)

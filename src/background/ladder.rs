@@ -1,0 +1,142 @@
+//! The ladder of supervision: a reminder at the yellow light, a nudge on the workday after red, a notice (督办单) at
+//! three workdays overdue, raising by one level at five. Each rung once for each limit; of rungs missed while the
+//! server was down, the highest alone.
+use super::BATCH;
+use crate::{
+    calendar::{Calendar, Light, end_of_day, shanghai_date},
+    db::{Conn, Db},
+    directory,
+    error::{Error, Result},
+    issue::{
+        perform::{Authority, perform},
+        step::Step,
+        submit::next_notice,
+        workflow::*,
+    },
+    schema::{issues as i, supervisions as s},
+    time::Time,
+};
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// Whole workdays overdue at which each rung is due, the highest first.
+const RUNGS: [(i64, Stage); 3] = [(5, Stage::Raise), (3, Stage::Supervise), (1, Stage::Nudge)];
+
+/// The highest rung that is due for a limit.
+pub fn due(calendar: &Calendar, limit: Time, now: Time) -> Option<Stage> {
+    match Light::of(calendar, limit, now) {
+        Light::Overdue(days) => RUNGS.iter().find(|(at, _)| days >= *at).map(|(_, stage)| *stage),
+        Light::Soon(_) => Some(Stage::Remind),
+        Light::Normal(_) | Light::Still => None,
+    }
+}
+
+struct Candidate {
+    id: i64,
+    number: String,
+    version: i64,
+    limit: StepLimit,
+    due_at: Time,
+}
+
+/// The next open issues of a status whose limit ends before `until`, the earliest first.
+fn candidates(conn: &mut Conn, status: Status, until: Time, after: (Time, i64)) -> Result<Vec<Candidate>> {
+    let rows: Vec<(i64, String, i64, StepLimit, Time)> = i::table
+        .filter(i::status.eq(status))
+        .filter(i::step_due_at.ge(after.0))
+        .filter(i::step_due_at.le(until))
+        .filter(i::step_due_at.gt(after.0).or(i::id.gt(after.1)))
+        // What was imported as history is nobody's delay of today.
+        .filter(i::history.eq(false))
+        .order((i::step_due_at, i::id))
+        .limit(BATCH)
+        .select((i::id, i::number, i::version, i::step_limit, i::step_due_at))
+        .load(conn)?;
+    let made = |(id, number, version, limit, due_at)| Candidate { id, number, version, limit, due_at };
+    Ok(rows.into_iter().map(made).collect())
+}
+
+/// The highest rung that was done for the limit in hand of each issue. A nudge of somebody impatient, before the limit
+/// has passed, replaces none.
+fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<i64, Stage>> {
+    let limits: HashMap<i64, Time> = candidates.iter().map(|one| (one.id, one.due_at)).collect();
+    let ids: Vec<i64> = candidates.iter().map(|one| one.id).collect();
+    let rows: Vec<(i64, Time, Stage, Time)> = s::table
+        .filter(s::issue_id.eq_any(&ids))
+        .select((s::issue_id, s::step_due_at, s::stage, s::given_at))
+        .load(conn)?;
+    let mut highest = HashMap::new();
+    for (issue_id, limit, stage, given_at) in rows {
+        if limits.get(&issue_id) == Some(&limit) && (stage == Stage::Remind || given_at > limit) {
+            let known = highest.entry(issue_id).or_insert(stage);
+            *known = stage.max(*known);
+        }
+    }
+    Ok(highest)
+}
+
+/// The step of a rung; the notice's number is taken in the same transaction.
+fn step(conn: &mut Conn, stage: Stage, limit: StepLimit, left: i64, now: Time) -> Result<Step> {
+    let overdue = (-left).max(0);
+    let what = limit.label();
+    Ok(match stage {
+        Stage::Remind => Step::Remind { left: left.max(0) },
+        Stage::Nudge => Step::Nudge { overdue, text: format!("“{what}”时限已过，请抓紧办理") },
+        Stage::Supervise => Step::Supervise {
+            number: next_notice(conn, now)?,
+            overdue,
+            text: format!("“{what}”已逾期 {overdue} 个工作日，请说明原因，抓紧办理，并反馈结果。"),
+        },
+        Stage::Raise => Step::Raise {
+            overdue,
+            decided_by: "督办规则".into(),
+            reason: format!("“{what}”已逾期 {overdue} 个工作日，提级督办，抄送督查部门"),
+        },
+    })
+}
+
+/// Does what is due now; returns how many rungs were done.
+pub fn climb(db: &Db, now: Time) -> Result<usize> {
+    let rules = db.read_blocking(directory::current)?.rules.clone();
+    let calendar = rules.calendar(now);
+    let today = shanghai_date(now);
+    // At most one workday left is yellow.
+    let until = end_of_day(calendar.add_workdays(today, 1).on);
+    let mut climbed = 0;
+    for status in city_statuses() {
+        let mut after = (Time(i64::MIN), i64::MIN);
+        loop {
+            let (found, done) = db.read_blocking(|conn| {
+                let found = candidates(conn, status, until, after)?;
+                let done = done(conn, &found)?;
+                Ok((found, done))
+            })?;
+            let Some(last) = found.last() else { break };
+            after = (last.due_at, last.id);
+            for one in found {
+                let Some(stage) = due(calendar, one.due_at, now) else { continue };
+                if done.get(&one.id).is_some_and(|highest| *highest >= stage) {
+                    continue;
+                }
+                let left = calendar.workdays_between(today, shanghai_date(one.due_at));
+                let shown = one.number.clone();
+                let result = db.write_blocking(move |conn| {
+                    let step = step(conn, stage, one.limit, left, now)?;
+                    perform(conn, &Authority::system(), &one.number, Some(one.version), &step, now)
+                });
+                match result {
+                    Ok(_) => climbed += 1,
+                    // Somebody acted meanwhile, or another instance was faster.
+                    Err(Error::Conflict(_)) => {}
+                    Err(error) => tracing::error!(issue = shown, %error, "a rung of supervision is tried again"),
+                }
+            }
+        }
+    }
+    Ok(climbed)
+}
+
+/// Statuses in which an office or a unit has to act.
+fn city_statuses() -> impl Iterator<Item = Status> {
+    Status::ALL.iter().copied().filter(|status| status.can_be_overdue())
+}

@@ -1,0 +1,68 @@
+//! The server's own minutes: which work is done, by the instance that holds its lease.
+use super::lease::{Lease, SECONDS};
+use crate::{error::Result, outbox, seal, time::Time, web::App};
+use actix_web::{rt::time::sleep, web::block};
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Two pieces of work, each by the instance that holds its lease: a mail server that hangs holds up no limit.
+pub async fn run(app: App) {
+    tokio::join!(
+        every_minute(&app, Lease::new("limits"), everything),
+        every_minute(&app, Lease::new("outbox"), |app| outbox::send::pass(&app.db, &app.config, Time::system())),
+    );
+}
+
+async fn every_minute(app: &App, lease: Lease, work: fn(&App) -> Result<usize>) {
+    loop {
+        if taken(app, &lease).await {
+            held(app, &lease, work).await;
+        }
+        sleep(EVERY).await;
+    }
+}
+
+async fn taken(app: &App, lease: &Lease) -> bool {
+    let (db, lease) = (app.db.clone(), lease.clone());
+    match block(move || lease.take(&db, Time::system())).await {
+        Ok(Ok(taken)) => taken,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a lease cannot be asked for");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// One pass; the lease is renewed as long as it takes.
+async fn held(app: &App, lease: &Lease, work: fn(&App) -> Result<usize>) {
+    let worked = app.clone();
+    let mut pass = std::pin::pin!(block(move || work(&worked)));
+    loop {
+        tokio::select! {
+            done = &mut pass => {
+                match done {
+                    Ok(Ok(0)) | Err(_) => {}
+                    Ok(Ok(done)) => tracing::info!(work = lease.name, done, "done by the rules"),
+                    Ok(Err(error)) => tracing::error!(work = lease.name, %error, "a pass failed and is tried again"),
+                }
+                return;
+            }
+            () = sleep(Duration::from_secs(SECONDS as u64 / 3)) => {
+                taken(app, lease).await;
+            }
+        }
+    }
+}
+
+/// In a city whose clock stands still nobody is late by himself.
+fn everything(app: &App) -> Result<usize> {
+    let now = app.now();
+    let mut steps = super::pass(&app.db, now)?;
+    if app.clock.stopped_at.is_none() {
+        steps += super::ladder::climb(&app.db, now)?;
+    }
+    seal::close_days(&app.db, &app.config.seal_key(), now)?;
+    Ok(steps)
+}

@@ -1,0 +1,118 @@
+//! Whom an event concerns.
+use crate::issue::{Dossier, step::Step, workflow::*};
+
+/// A group of people around an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Handlers of a unit.
+    Unit(i64),
+    /// Dispatchers of an area's office.
+    Office(i64),
+    /// Leaders of an area.
+    Leaders(i64),
+    Company(i64),
+    Person(i64),
+}
+
+struct Around<'a> {
+    before: &'a Dossier,
+    after: &'a Dossier,
+    told: Vec<Audience>,
+}
+
+impl Around<'_> {
+    fn lead(&mut self) -> &mut Self {
+        self.told.extend(self.after.issue.lead_unit_id.map(Audience::Unit));
+        self
+    }
+    fn co(&mut self) -> &mut Self {
+        let co = self.after.active_units().filter(|unit| unit.part == Part::Co);
+        self.told.extend(co.map(|unit| Audience::Unit(unit.unit_id)));
+        self
+    }
+    fn office(&mut self) -> &mut Self {
+        self.told.push(Audience::Office(self.after.issue.office_area_id));
+        self
+    }
+    fn collector(&mut self) -> &mut Self {
+        self.told.extend(self.after.issue.collector_id.map(Audience::Person));
+        self
+    }
+    fn company(&mut self) -> &mut Self {
+        self.told.extend(self.after.issue.enterprise_id.map(Audience::Company));
+        self
+    }
+    /// Who had to act before the step.
+    fn holder(&mut self) -> &mut Self {
+        match self.before.issue.status.holder() {
+            Holder::Unit => self.lead(),
+            _ => {
+                self.told.push(Audience::Office(self.before.issue.office_area_id));
+                self
+            }
+        }
+    }
+    fn leaders(&mut self) -> &mut Self {
+        self.told.push(Audience::Leaders(self.after.issue.area_id));
+        self.told.push(Audience::Leaders(self.after.issue.office_area_id));
+        self
+    }
+    /// Who has it now, when it has to be done again.
+    fn again(&mut self) -> &mut Self {
+        if self.after.issue.status.holder() == Holder::Unit { self.lead() } else { self.office() }
+    }
+}
+
+/// `before` is the issue before the step, `after` behind it.
+pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience> {
+    let mut around = Around { before, after, told: Vec::new() };
+    match step.action() {
+        Action::Register => around.collector(),
+        Action::Dispatch => around.lead().co().collector(),
+        Action::Transfer | Action::AutoSign | Action::Supplement | Action::SupplementTimeout => around.lead(),
+        Action::RefuseReturn
+        | Action::GrantExtension
+        | Action::RefuseExtension
+        | Action::AgreeLongTerm
+        | Action::RefuseLongTerm
+        | Action::CoReply => around.lead(),
+        Action::UpholdReturn => {
+            around.told.extend(before.issue.lead_unit_id.map(Audience::Unit));
+            &mut around
+        }
+        Action::RequestReturn | Action::RequestExtension | Action::RequestLongTerm | Action::PassUp => around.office(),
+        Action::RequestSupplement | Action::Ask => around.company(),
+        Action::Reply => around.office().collector(),
+        Action::Approve => around.lead().company(),
+        Action::SendBack | Action::UpholdDispute | Action::FindFalse => around.again(),
+        Action::Reopen => around.again().collector(),
+        Action::Answer | Action::CallBack if after.issue.status == Status::Disputed => around.office(),
+        Action::Answer | Action::RatingTimeout | Action::DismissDispute if after.issue.status == Status::Closed => {
+            around.lead().collector()
+        }
+        Action::Withdraw => around.lead().office(),
+        Action::Appeal | Action::FindPressure => around.office(),
+        Action::Remind | Action::Nudge => around.holder(),
+        Action::Supervise if after.issue.level == Level::City => around.holder().leaders(),
+        Action::Supervise => around.holder(),
+        Action::Raise => around.holder().office().leaders(),
+        Action::Instruct => around.lead().office(),
+        Action::AnswerInstruction => {
+            let known = before.instructions.iter();
+            if let Step::AnswerInstruction { instruction_id, .. } = step {
+                let leader = known.filter(|one| one.id == *instruction_id).map(|one| Audience::Person(one.leader_id));
+                around.told.extend(leader);
+            }
+            &mut around
+        }
+        _ => &mut around,
+    };
+    let mut told = around.told;
+    let mut kept = Vec::with_capacity(told.len());
+    for one in told.drain(..) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}

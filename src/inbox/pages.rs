@@ -1,0 +1,94 @@
+//! The inbox: unread first, by issue, each marked read alone or all together.
+use super::{Message, query};
+use crate::{
+    access::{Scope, Viewer},
+    form::Form,
+    time::Time,
+    web::{
+        Answer, AppData, page,
+        paging::{Asked, Pager, counted},
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, web};
+use askama::Template;
+
+/// The messages of one issue on a page, in the order of the newest of them.
+struct Group {
+    issue_id: i64,
+    /// (number, title), unless the reader does not see the issue any more.
+    issue: Option<(String, String)>,
+    messages: Vec<Message>,
+}
+
+impl Group {
+    fn unread(&self) -> bool {
+        self.messages.iter().any(|one| !one.is_read())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "inbox/list.html")]
+struct ListPage {
+    shell: Shell,
+    unread: bool,
+    total: String,
+    groups: Vec<Group>,
+    newest: i64,
+    pager: Pager,
+    size: i64,
+    sizes: Vec<(i64, String)>,
+}
+
+pub async fn list(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    see: Scope,
+    query: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let frame = Frame::of(&app, &request);
+    let form = Form(query.into_inner());
+    let read = app.db.read(move |conn| {
+        let unread = form.text("show") != "all";
+        let sheet = Asked::of(&form).load(
+            "/messages",
+            &[("show", form.text("show"))],
+            |row: &Message| row.id,
+            |bound, most| query::list(conn, viewer.id, unread, bound, most),
+        )?;
+        let ids: Vec<i64> = sheet.rows.iter().map(|one| one.issue_id).collect();
+        let mut issues = query::issues(conn, see, &ids)?;
+        let newest = sheet.rows.iter().map(|one| one.id).max().unwrap_or(0);
+        let mut groups: Vec<Group> = Vec::new();
+        for message in sheet.rows {
+            match groups.iter_mut().find(|group| group.issue_id == message.issue_id) {
+                Some(group) => group.messages.push(message),
+                None => groups.push(Group {
+                    issue_id: message.issue_id,
+                    issue: issues.remove(&message.issue_id),
+                    messages: vec![message],
+                }),
+            }
+        }
+        Ok(ListPage {
+            shell: Shell::load(conn, &frame, &viewer, &[("消息", None)])?,
+            unread,
+            total: counted(query::count(conn, viewer.id, unread)?),
+            groups,
+            newest,
+            pager: sheet.pager,
+            size: sheet.size,
+            sizes: sheet.sizes,
+        })
+    });
+    page::show(&read.await?)
+}
+
+/// One issue's messages, or all; never one that came after the page was made.
+pub async fn mark_read(app: AppData, viewer: Viewer, form: Form) -> Answer {
+    let issue_id = form.parse("issue");
+    let newest = form.parse("newest").unwrap_or(0);
+    app.db.write(move |conn| query::mark_read(conn, viewer.id, issue_id, newest, Time::system())).await?;
+    Ok(page::done("/messages", "已标为看过"))
+}

@@ -1,0 +1,65 @@
+//! What a message says of an event, in one sentence.
+use crate::{
+    calendar,
+    issue::{Issue, step::Step, workflow::*},
+    time::Time,
+};
+
+fn day(at: Time) -> String {
+    at.some().map_or(String::new(), |at| calendar::shanghai_date(at).format("%-m月%-d日").to_string())
+}
+
+fn until(what: StepLimit, at: Time) -> String {
+    match day(at).as_str() {
+        "" => String::new(),
+        on => format!("请在 {on} 前{}", what.label()),
+    }
+}
+
+/// For officials. The company's own words are no part of it: not everybody who is told may read them.
+pub fn told(issue: &Issue, step: &Step) -> String {
+    let limit = || until(issue.step_limit, issue.step_due_at);
+    match step {
+        Step::Dispatch { requirement, .. } if requirement.trim().is_empty() => limit(),
+        Step::Dispatch { requirement, .. } => format!("{requirement}。{}", limit()),
+        Step::Transfer { reason, .. } => format!("{reason}。{}", limit()),
+        Step::AutoSign => format!("签收时限已过，系统代为签收。{}", limit()),
+        Step::Supplement { .. } => format!("企业已补充。{}", limit()),
+        Step::SupplementTimeout => format!("企业没有补充，恢复计时。{}", limit()),
+        Step::RequestReturn { reason, .. } | Step::RequestLongTerm { reason, .. } => reason.clone(),
+        Step::RequestExtension { days, reason } => format!("申请延长 {days} 个工作日：{reason}"),
+        Step::GrantExtension { days, .. } => format!("同意延长 {days} 个工作日。{}", limit()),
+        Step::UpholdReturn { finding } | Step::RefuseReturn { finding } => finding.clone(),
+        Step::RefuseExtension { opinion } | Step::AgreeLongTerm { opinion } | Step::RefuseLongTerm { opinion } => {
+            opinion.clone()
+        }
+        Step::SendBack { reason, .. } | Step::PassUp { reason } => format!("{reason}。{}", limit()),
+        Step::UpholdDispute { finding } | Step::FindFalse { finding } => format!("{finding}。{}", limit()),
+        Step::Reopen { .. } | Step::Appeal { .. } => limit(),
+        Step::FindPressure { .. } => "回访发现企业是被迫撤回的，请重新甄别".into(),
+        Step::Answer { solved, result, .. } if issue.status == Status::Disputed => {
+            format!("企业：{}，结果{}。{}", solved.label(), result.label(), limit())
+        }
+        Step::Answer { solved, result, .. } => format!("企业：{}，结果{}，已销号", solved.label(), result.label()),
+        Step::CallBack { .. } => format!("回访时企业不满意。{}", limit()),
+        Step::RatingTimeout => "企业没有评价，按未评价销号".into(),
+        Step::DismissDispute { .. } => "差评不属实，已销号".into(),
+        Step::Reply { resolution, .. } => format!("报{}，{}", resolution.label(), limit()),
+        Step::Approve { .. } => "审核通过，等企业评价".into(),
+        Step::Remind { left: 0 } => format!("今天到期，{}", limit()),
+        Step::Remind { left } => format!("还剩 {left} 个工作日，{}", limit()),
+        Step::Nudge { text, .. } | Step::Instruct { text, .. } | Step::AnswerInstruction { text, .. } => text.clone(),
+        Step::Supervise { number, text, .. } => format!("{number} {text}"),
+        Step::Raise { reason, .. } => reason.clone(),
+        _ => String::new(),
+    }
+}
+
+/// For the company.
+pub fn told_company(issue: &Issue, step: &Step) -> String {
+    match step {
+        Step::RequestSupplement { missing, .. } => format!("请在 {} 前补充：{missing}", day(issue.step_due_at)),
+        Step::Approve { .. } | Step::Ask => format!("已经答复，请在 {} 前评价", day(issue.step_due_at)),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,51 @@
+//! A leader's instruction is followed by whom it concerns until it is answered.
+use crate::support::{
+    city,
+    problem::{dispatch, record, step},
+};
+
+#[actix_web::test]
+async fn an_instruction_waits_on_first_screens_until_it_is_answered() {
+    let city = city::fresh();
+    let (mut office, mut leader, mut unit) =
+        (city.desk("erqi").await, city.desk("leader").await, city.desk("housing").await);
+    let path = record(&mut city.desk("cadre1").await, "停汽三天").await;
+    dispatch(&mut office, &path).await;
+    step(&mut leader, &path, "instruct", &[("text", "请马上到现场"), ("answer_by", "2022-01-04")]).await;
+    for desk in [&mut office, &mut leader, &mut unit] {
+        let first = desk.open("/").await;
+        assert!(first.says("请马上到现场") && first.says("逾期 1 条"), "{}", first.text());
+        let list = desk.open("/instructions?show=overdue").await;
+        assert_eq!(list.texts("main tbody th a"), ["停汽三天"]);
+        assert!(list.says("逾期"));
+    }
+    // Another area's office and another unit have nothing to do with it.
+    for account in ["zhengdong", "finance"] {
+        let list = city.desk(account).await.open("/instructions").await;
+        assert!(list.says("这里没有批示"), "{account}");
+    }
+    city.desk("mill").await.get("/instructions").await.is(403);
+    assert!(!city.desk("mill").await.open(&path).await.says("请马上到现场"), "a company does not read it");
+
+    step(&mut unit, &path, "sign", &[]).await;
+    step(&mut unit, &path, "answer_instruction", &[("text", "已经恢复供汽")]).await;
+    assert!(leader.open("/instructions").await.says("这里没有批示"));
+    assert!(leader.open("/instructions?show=answered").await.says("已经恢复供汽"));
+    let page = office.open(&path).await;
+    assert!(page.texts("[aria-labelledby=orders]")[0].contains("反馈：已经恢复供汽"));
+    assert!(!unit.open("/").await.says("批示待落实"));
+}
+
+#[actix_web::test]
+async fn instructions_come_in_pages() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽三天").await;
+    let mut leader = city.desk("leader").await;
+    for n in 0..21 {
+        step(&mut leader, &path, "instruct", &[("text", &format!("第{n}条"))]).await;
+    }
+    let first = leader.open("/instructions?size=20").await;
+    assert_eq!(first.texts("main tbody tr").len(), 20);
+    let next = first.attribute(".pager a[rel=next]", "href").expect("a next page");
+    assert!(leader.open(&next).await.says("第0条"));
+}

@@ -1,0 +1,182 @@
+//! Each rung once for each limit, whoever makes the pass and however often.
+use super::*;
+use diesel::prelude::*;
+use std::time::Instant;
+use zhuqi::{
+    background::{ladder::climb, lease::Lease},
+    schema::{issue_events, issues, supervisions as s},
+};
+
+fn rungs(db: &Db) -> Vec<(Stage, String)> {
+    db.read_blocking(|conn| Ok(s::table.order(s::id).select((s::stage, s::number)).load(conn)?)).expect("reads")
+}
+
+#[test]
+fn a_limit_is_pressed_for_rung_by_rung_and_each_rung_once() {
+    let city = fresh();
+    let db = &city.app.db;
+    let at = morning("2026-03-02");
+    let issue = db.write_blocking(move |conn| signed(conn, "停汽", at)).expect("signed");
+    assert_eq!(issue.step_limit, StepLimit::Contact, "due one workday after signing");
+    let mut seen = Vec::new();
+    for day in 0..9 {
+        let now = workdays_later(at, day);
+        pass(db, now);
+        assert_eq!(pass(db, now), 0, "a second pass finds nothing");
+        let new = rungs(db)[seen.len()..].to_vec();
+        seen.extend(new.iter().map(|(stage, _)| (day, *stage)));
+    }
+    let wanted = [(0, Stage::Remind), (2, Stage::Nudge), (4, Stage::Supervise), (6, Stage::Raise)];
+    assert_eq!(seen, wanted);
+    assert_eq!(rungs(db)[2].1, "督办〔2026〕1号");
+    let after: (Level, i64) = db
+        .read_blocking(move |conn| {
+            Ok(issues::table.find(issue.id).select((issues::level, issues::office_area_id)).first(conn)?)
+        })
+        .expect("reads");
+    assert_eq!(after, (Level::City, CITY), "raised to the city");
+}
+
+#[test]
+fn after_a_downtime_the_highest_missed_rung_alone_is_done() {
+    let city = fresh();
+    let db = &city.app.db;
+    let at = morning("2026-03-02");
+    db.write_blocking(move |conn| signed(conn, "停汽", at)).expect("signed");
+    climb(db, workdays_later(at, 5)).expect("climbs");
+    let stages: Vec<Stage> = rungs(db).into_iter().map(|(stage, _)| stage).collect();
+    assert_eq!(stages, [Stage::Supervise]);
+}
+
+#[test]
+fn nobody_is_pressed_while_the_company_has_it() {
+    let city = fresh();
+    let db = &city.app.db;
+    let at = morning("2026-03-02");
+    db.write_blocking(move |conn| {
+        let issue = signed(conn, "停汽", at)?;
+        let ask = Step::RequestSupplement { missing: "合同".into(), days: 5 };
+        step(conn, &issue, &by("housing", Permission::Handle, Some(HOUSING)), ask, at)
+    })
+    .expect("asked");
+    assert_eq!(climb(db, workdays_later(at, 30)).expect("climbs"), 0);
+}
+
+#[test]
+fn a_nudge_before_the_limit_takes_the_place_of_none() {
+    let city = fresh();
+    let db = &city.app.db;
+    let at = morning("2026-03-02");
+    db.write_blocking(move |conn| {
+        let issue = signed(conn, "停汽", at)?;
+        let nudge = Step::Nudge { overdue: 0, text: "请抓紧".into() };
+        step(conn, &issue, &by("erqi", Permission::Review, None), nudge, at)
+    })
+    .expect("nudged");
+    climb(db, workdays_later(at, 2)).expect("climbs");
+    let stages: Vec<Stage> = rungs(db).into_iter().map(|(stage, _)| stage).collect();
+    assert_eq!(stages, [Stage::Nudge, Stage::Nudge]);
+}
+
+#[test]
+fn two_passes_at_once_do_each_rung_once() {
+    let city = fresh();
+    let db = city.app.db.clone();
+    let at = morning("2026-03-02");
+    db.write_blocking(move |conn| {
+        for number in 0..20 {
+            signed(conn, &format!("停汽{number}"), at)?;
+        }
+        Ok(())
+    })
+    .expect("signed");
+    let now = workdays_later(at, 4);
+    let passes: Vec<_> = (0..2)
+        .map(|_| {
+            // Each as an instance of its own would: with its own connections.
+            let other = Db::open(city.app.config.database_url.as_deref().expect("a url")).expect("opens");
+            std::thread::spawn(move || climb(&other, now).expect("climbs"))
+        })
+        .collect();
+    let climbed: usize = passes.into_iter().map(|one| one.join().expect("ends")).sum();
+    let mut numbers: Vec<String> = rungs(&db).into_iter().map(|(_, number)| number).collect();
+    assert_eq!((climbed, numbers.len()), (20, 20));
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 20, "no number twice");
+}
+
+#[test]
+fn a_lease_is_one_instances_until_it_runs_out() {
+    let city = fresh();
+    let db = &city.app.db;
+    let (one, other) = (Lease::new("limits"), Lease::new("limits"));
+    let now = Time::system();
+    assert!(one.take(db, now).expect("asks"));
+    assert!(!other.take(db, now.plus_seconds(60)).expect("asks"));
+    assert!(one.take(db, now.plus_seconds(60)).expect("renews"));
+    assert!(!other.take(db, now.plus_seconds(140)).expect("asks"), "it was renewed");
+    assert!(other.take(db, now.plus_seconds(151)).expect("takes over"));
+    assert!(!one.take(db, now.plus_seconds(152)).expect("asks"));
+    assert!(Lease::new("outbox").take(db, now).expect("asks"), "each work has its own");
+}
+
+#[test]
+fn a_pass_over_many_open_issues_with_nothing_to_do_is_quick() {
+    let city = fresh();
+    let db = &city.app.db;
+    let (count, at) = (crate::support::soak::count(300, 10_000), morning("2026-03-02"));
+    db.write_blocking(move |conn| {
+        for number in 0..count {
+            signed(conn, &format!("停汽{number}"), at)?;
+        }
+        Ok(())
+    })
+    .expect("signed");
+    let now = workdays_later(at, 6);
+    assert_eq!(climb(db, now).expect("climbs"), count);
+    let started = Instant::now();
+    assert_eq!(pass(db, now), 0);
+    let took = started.elapsed();
+    println!("a pass over {count} open issues whose rungs are done: {took:?}");
+    let allowed = if cfg!(debug_assertions) { 5000 } else { 1000 };
+    assert!(took.as_millis() < allowed, "{took:?}");
+    let raised: i64 = db
+        .read_blocking(|conn| {
+            Ok(issue_events::table.filter(issue_events::action.eq(Action::Raise)).count().get_result(conn)?)
+        })
+        .expect("counts");
+    assert_eq!(raised, count as i64);
+}
+
+#[actix_web::test]
+async fn a_notice_can_be_read_printed_and_taken_along() {
+    let city = fresh();
+    let at = morning("2026-03-02");
+    let issue = city.app.db.write(move |conn| signed(conn, "停汽", at)).await.expect("signed");
+    let (db, now) = (city.app.db.clone(), workdays_later(at, 4));
+    actix_web::web::block(move || climb(&db, now)).await.expect("runs").expect("climbs");
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&format!("/issues/{}", issue.number)).await;
+    assert!(page.says("督办情况"));
+    let href = page
+        .attribute("#pressed, a[href*='/notices/']", "href")
+        .or_else(|| page.attribute("a[href*='/notices/']", "href"));
+    let href = href.expect("a link to the notice");
+    let notice = office.open(&href).await;
+    for words in ["督办〔2026〕1号", "二七区住建局：", "已逾期 3 个工作日", "二七区助企办", "2026年3月6日"]
+    {
+        assert!(notice.says(words), "{words}: {}", notice.text());
+    }
+    let file = office.open(&format!("{href}/docx")).await;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(file.bytes)).expect("an archive");
+    let mut xml = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("word/document.xml").expect("the document"), &mut xml)
+        .expect("reads");
+    for words in ["督办〔2026〕1号", "方正小标宋简体", "仿宋_GB2312", "w:val=\"44\"", "w:val=\"32\"", "w:top=\"2097\""]
+    {
+        assert!(xml.contains(words), "{words}: {xml}");
+    }
+    city.desk("mill").await.get(&href).await.is(404);
+    city.desk("zhengdong").await.get(&href).await.is(404);
+}

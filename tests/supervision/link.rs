@@ -1,0 +1,79 @@
+//! A link opens one step, for one person, once.
+use super::*;
+use diesel::prelude::*;
+use zhuqi::{
+    schema::{issue_events as e, step_links as l, users},
+    step_link,
+};
+
+async fn link(city: &City, issue: &Issue, action: Action) -> String {
+    let issue = issue.clone();
+    let made =
+        city.app.db.write(move |conn| step_link::query::make(conn, id_of("housing"), &issue, action, Time::system()));
+    made.await.expect("makes a link")
+}
+
+#[actix_web::test]
+async fn looking_never_uses_a_link_up_and_doing_does() {
+    let city = fresh();
+    let now = Time::system();
+    let issue = city.app.db.write(move |conn| dispatched(conn, "停汽", now)).await.expect("dispatched");
+    let path = link(&city, &issue, Action::Sign).await;
+    let mut street = city.street();
+    for _ in 0..3 {
+        assert!(street.open(&path).await.says("停汽"));
+    }
+    let page = street.open(&path).await;
+    assert!(street.submit(&page, &path, &[]).await.is(200).says("已签收"));
+    street.get(&path).await.is(422);
+    street.submit(&page, &path, &[]).await.is(422);
+    let who: (Option<i64>, String) = city
+        .app
+        .db
+        .read(|conn| Ok(e::table.filter(e::action.eq(Action::Sign)).select((e::actor_id, e::actor)).first(conn)?))
+        .await
+        .expect("one event");
+    assert_eq!(who, (Some(id_of("housing")), "二七区住建局 陈住建".into()));
+}
+
+#[actix_web::test]
+async fn a_refused_form_keeps_what_was_typed_and_the_link() {
+    let city = fresh();
+    let now = Time::system();
+    let issue = city.app.db.write(move |conn| signed(conn, "停汽", now)).await.expect("signed");
+    let path = link(&city, &issue, Action::Contact).await;
+    let mut street = city.street();
+    let page = street.open(&path).await;
+    let page = street.submit(&page, &path, &[("person", "何女士")]).await.is(422);
+    assert_eq!(page.attribute("#person", "value").as_deref(), Some("何女士"));
+    street.submit(&page, &path, &[("note", "约好明天上门")]).await.is(200);
+}
+
+#[actix_web::test]
+async fn a_link_is_worth_no_more_than_its_person_is_today() {
+    let city = fresh();
+    let now = Time::system();
+    let issue = city.app.db.write(move |conn| dispatched(conn, "停汽", now)).await.expect("dispatched");
+    let path = link(&city, &issue, Action::Sign).await;
+    let mut street = city.street();
+    street.get("/step/nothing").await.is(404);
+    let set = |disabled: bool, unit: i64| {
+        city.app.db.write(move |conn| {
+            let row = users::table.find(id_of("housing"));
+            Ok(diesel::update(row).set((users::disabled.eq(disabled), users::unit_id.eq(unit))).execute(conn)?)
+        })
+    };
+    set(true, HOUSING).await.expect("disables");
+    street.get(&path).await.is(403);
+    set(false, FINANCE).await.expect("moves to a co-handling unit");
+    street.post(&path, &[("version", "3")]).await.is(403);
+    set(false, HOUSING).await.expect("comes back");
+    street.get(&path).await.is(200);
+    let old = Time::system().plus_seconds(-1);
+    city.app
+        .db
+        .write(move |conn| Ok(diesel::update(l::table).set(l::expires_at.eq(old)).execute(conn)?))
+        .await
+        .expect("ages");
+    assert!(street.get(&path).await.is(422).says("过期"));
+}
