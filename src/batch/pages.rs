@@ -165,10 +165,8 @@ pub async fn act(app: AppData, request: HttpRequest, viewer: Viewer, form: Form)
     for one in &wanted {
         let (actor, sent, chosen) = (viewer.clone(), form.clone(), one.clone());
         let done = app.db.write(move |conn| act_one(conn, &actor, batch, &chosen, &sent, now)).await;
-        if let Err(error) = &done {
-            if matches!(error, Error::Database(_) | Error::Internal(_)) {
-                tracing::error!(number = one.number, cause = %error, "one of a batch failed");
-            }
+        if let Err(error @ (Error::Database(_) | Error::Internal(_))) = &done {
+            tracing::error!(number = one.number, cause = %error, "one of a batch failed");
         }
         refused.push(done.err().as_ref().map(refusal));
     }

@@ -83,7 +83,7 @@ fn sent(viewer: &Viewer, form: &Form, invalid: &mut Invalid) -> Settings {
     let email = form.limited("email", 100, invalid);
     let by_email = form.has("by_email");
     let is_address = email.parse::<lettre::Address>().is_ok();
-    if by_email && !is_address || !email.is_empty() && !is_address {
+    if !is_address && (by_email || !email.is_empty()) {
         invalid.add("email", "请写完整的邮件地址，例如 wang@example.gov.cn");
     }
     let mut quiet = |name: &str, other: &str| match (form.text(name), form.has(other)) {

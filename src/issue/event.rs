@@ -35,7 +35,6 @@ pub fn first_hash() -> Vec<u8> {
 
 impl Event {
     /// The next link after (seq, hash) of `last`, written at `written_at`: its key tells when it came into the database.
-    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
     pub fn new(
         issue: &Issue,
         from_status: Option<Status>,

@@ -48,11 +48,10 @@ pub(super) fn check(db: &Db, verdict: &Mutex<Verdict>, progress: &(impl Fn(&str)
         Ok(())
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
-            .map(|one| one.join().unwrap_or_else(|_| Err(Error::internal("a thread that verified has ended"))))
-            .collect::<Result<()>>()
+            .try_for_each(|one| one.join().unwrap_or_else(|_| Err(Error::internal("a thread that verified has ended"))))
     })?;
     for finding in db.snapshot_blocking(rows::orphans)? {
         found(verdict, finding.record, finding.what)?;
