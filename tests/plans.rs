@@ -50,7 +50,8 @@ fn overheard(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTre
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
             let sql = text.split(" -- binds").next().unwrap_or_default();
-            if sql.contains("FROM `issues`") || sql.contains("FROM \"issues\"") {
+            let asked = ["FROM `issues`", "FROM \"issues\"", "FROM (`issue_units`", "FROM (\"issue_units\""];
+            if asked.iter().any(|from| sql.contains(from)) {
                 kept.lock().expect("the list").insert(sql.to_owned());
             }
         }
@@ -197,6 +198,7 @@ fn sorts_only_few(plan: &str) -> bool {
         "issues_by_enterprise",
         "issues_by_collector",
         "issue_units_by_unit",
+        "issue_units_by_limit",
         "issues_by_request",
         "(rowid>? AND rowid<?)",
         " AND id>? AND id<?)",
