@@ -58,9 +58,14 @@ pub mod web;
 pub use command::run;
 
 use access::Permission::*;
-use web::gate::{
-    Access::{Needs, Public, SignedIn},
-    Routes,
+use directory::{Area, Category, Group, Unit};
+use enterprise::Enterprise;
+use web::{
+    editable,
+    gate::{
+        Access::{Needs, Public, SignedIn},
+        Routes,
+    },
 };
 
 /// The one route tree.
@@ -85,26 +90,26 @@ pub fn routes(on: &mut Routes) {
     on.post("/rights/{id}/{act}", Needs(GrantRights), account::pages_rights::act);
     on.get("/audit", Needs(SeeAudit), audit::pages::list);
     on.get("/units", Needs(RunSystem), unit::pages::list);
-    on.get("/units/new", Needs(RunSystem), unit::pages::new_form);
-    on.post("/units", Needs(RunSystem), unit::pages::add);
-    on.get("/units/{id}", Needs(RunSystem), unit::pages::show);
-    on.post("/units/{id}", Needs(RunSystem), unit::pages::edit);
-    on.post("/units/{id}/end", Needs(RunSystem), unit::pages::end);
-    on.post("/units/{id}/resume", Needs(RunSystem), unit::pages::resume);
+    on.get("/units/new", Needs(RunSystem), editable::new_form::<Unit>);
+    on.post("/units", Needs(RunSystem), editable::add::<Unit>);
+    on.get("/units/{id}", Needs(RunSystem), editable::form::<Unit>);
+    on.post("/units/{id}", Needs(RunSystem), editable::edit::<Unit>);
+    on.post("/units/{id}/end", Needs(RunSystem), editable::end::<Unit>);
+    on.post("/units/{id}/resume", Needs(RunSystem), editable::resume::<Unit>);
     on.get("/areas", Needs(RunSystem), area::pages::list);
-    on.get("/areas/new", Needs(RunSystem), area::pages::new_form);
-    on.post("/areas", Needs(RunSystem), area::pages::add);
-    on.get("/areas/{id}", Needs(RunSystem), area::pages::show);
-    on.post("/areas/{id}", Needs(RunSystem), area::pages::edit);
-    on.post("/areas/{id}/end", Needs(RunSystem), area::pages::end);
-    on.post("/areas/{id}/resume", Needs(RunSystem), area::pages::resume);
+    on.get("/areas/new", Needs(RunSystem), editable::new_form::<Area>);
+    on.post("/areas", Needs(RunSystem), editable::add::<Area>);
+    on.get("/areas/{id}", Needs(RunSystem), editable::form::<Area>);
+    on.post("/areas/{id}", Needs(RunSystem), editable::edit::<Area>);
+    on.post("/areas/{id}/end", Needs(RunSystem), editable::end::<Area>);
+    on.post("/areas/{id}/resume", Needs(RunSystem), editable::resume::<Area>);
     on.get("/categories", Needs(EditCategories), category::pages::list);
-    on.get("/categories/new", Needs(EditCategories), category::pages::new_form);
-    on.post("/categories", Needs(EditCategories), category::pages::add);
-    on.get("/categories/{id}", Needs(EditCategories), category::pages::show);
-    on.post("/categories/{id}", Needs(EditCategories), category::pages::edit);
-    on.post("/categories/{id}/end", Needs(EditCategories), category::pages::end);
-    on.post("/categories/{id}/resume", Needs(EditCategories), category::pages::resume);
+    on.get("/categories/new", Needs(EditCategories), editable::new_form::<Category>);
+    on.post("/categories", Needs(EditCategories), editable::add::<Category>);
+    on.get("/categories/{id}", Needs(EditCategories), editable::form::<Category>);
+    on.post("/categories/{id}", Needs(EditCategories), editable::edit::<Category>);
+    on.post("/categories/{id}/end", Needs(EditCategories), editable::end::<Category>);
+    on.post("/categories/{id}/resume", Needs(EditCategories), editable::resume::<Category>);
     on.get("/calendar", Needs(RunSystem), rules::pages_calendar::show);
     on.post("/calendar", Needs(RunSystem), rules::pages_calendar::save);
     on.post("/calendar/preview", Needs(RunSystem), rules::pages_calendar::preview);
@@ -168,13 +173,13 @@ pub fn routes(on: &mut Routes) {
     on.get("/batch/export", Needs(Export), export::pages::selected);
 
     on.get("/enterprises", Needs(SeeEnterprises), enterprise::pages::list);
-    on.get("/enterprises/new", Needs(EditEnterprises), enterprise::pages_edit::new_form);
-    on.post("/enterprises", Needs(EditEnterprises), enterprise::pages_edit::create);
+    on.get("/enterprises/new", Needs(EditEnterprises), editable::new_form::<Enterprise>);
+    on.post("/enterprises", Needs(EditEnterprises), editable::add::<Enterprise>);
     on.get("/enterprises/{id}", Needs(SeeEnterprises), enterprise::pages_show::show);
-    on.post("/enterprises/{id}", Needs(EditEnterprises), enterprise::pages_edit::update);
-    on.get("/enterprises/{id}/edit", Needs(EditEnterprises), enterprise::pages_edit::form);
-    on.post("/enterprises/{id}/end", Needs(EditEnterprises), enterprise::pages_edit::end);
-    on.post("/enterprises/{id}/resume", Needs(EditEnterprises), enterprise::pages_edit::resume);
+    on.post("/enterprises/{id}", Needs(EditEnterprises), editable::edit::<Enterprise>);
+    on.get("/enterprises/{id}/edit", Needs(EditEnterprises), editable::form::<Enterprise>);
+    on.post("/enterprises/{id}/end", Needs(EditEnterprises), editable::end::<Enterprise>);
+    on.post("/enterprises/{id}/resume", Needs(EditEnterprises), editable::resume::<Enterprise>);
     on.post("/enterprises/{id}/assign", Needs(Assign), enterprise::pages_show::assign);
     on.post("/enterprises/{id}/phone", Needs(RevealPhones), enterprise::pages_show::reveal_phone);
     on.get("/assignments/handover", Needs(Assign), assignment::pages::form);
@@ -194,13 +199,13 @@ pub fn routes(on: &mut Routes) {
     on.post("/symposiums/{id}", Needs(RecordVisits), symposium::pages_edit::save);
     on.post("/symposiums/{id}/void", Needs(RecordVisits), symposium::pages::void);
     on.get("/groups", Needs(SeeGroups), group::pages::list);
-    on.get("/groups/new", Needs(EditGroups), group::pages_edit::new_form);
-    on.post("/groups", Needs(EditGroups), group::pages_edit::add);
+    on.get("/groups/new", Needs(EditGroups), editable::new_form::<Group>);
+    on.post("/groups", Needs(EditGroups), editable::add::<Group>);
     on.get("/groups/{id}", Needs(SeeGroups), group::pages::show);
-    on.get("/groups/{id}/edit", Needs(EditGroups), group::pages_edit::form);
-    on.post("/groups/{id}", Needs(EditGroups), group::pages_edit::edit);
-    on.post("/groups/{id}/end", Needs(EditGroups), group::pages_edit::end);
-    on.post("/groups/{id}/resume", Needs(EditGroups), group::pages_edit::resume);
+    on.get("/groups/{id}/edit", Needs(EditGroups), editable::form::<Group>);
+    on.post("/groups/{id}", Needs(EditGroups), editable::edit::<Group>);
+    on.post("/groups/{id}/end", Needs(EditGroups), editable::end::<Group>);
+    on.post("/groups/{id}/resume", Needs(EditGroups), editable::resume::<Group>);
 
     on.get("/imports", Needs(Import), import::pages::list);
     on.get("/imports/new", Needs(Import), import::pages::new_form);

@@ -62,7 +62,14 @@ async fn a_failed_write_leaves_nothing_behind() {
 fn migrations_go_up_and_down_and_up() {
     let city = city::fresh();
     city.app.db.revert_all().expect("down");
-    assert!(!city.app.db.pending_migrations().expect("lists").is_empty());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut written: Vec<String> = std::fs::read_dir(folder)
+        .expect("migrations")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    written.sort();
+    assert_eq!(city.app.db.pending_migrations().expect("lists"), written, "all of them, in their order");
+    assert!(!city.app.db.has_schema().expect("asks"));
     city.app.db.migrate().expect("up again");
     assert!(city.app.db.pending_migrations().expect("lists").is_empty());
     let people: i64 = city.app.db.read_blocking(|conn| Ok(users::table.count().get_result(conn)?)).expect("counts");

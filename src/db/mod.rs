@@ -163,6 +163,10 @@ impl Db {
     pub fn revert_all(&self) -> Result<()> {
         migrate::down(&mut connect::establish(&self.0.url)?)
     }
+    /// Whether any migration was applied, of whatever version.
+    pub fn has_schema(&self) -> Result<bool> {
+        Ok(!migrate::applied(&mut connect::establish(&self.0.url)?)?.is_empty())
+    }
     /// Names of migrations not applied yet.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
         migrate::pending(&mut connect::establish(&self.0.url)?)

@@ -25,7 +25,7 @@ enum Found {
 }
 
 fn found(db: &Db) -> Result<Found> {
-    if !db.pending_migrations()?.is_empty() {
+    if !db.has_schema()? {
         return Ok(Found::Empty);
     }
     db.read_blocking(|conn| {
@@ -69,6 +69,8 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
                     "这里已有一座演示城市（截至 {until}，{built} 倍）。要换成别的，请加 --fresh 重新建"
                 )));
             }
+            // Built by an earlier version of the program.
+            db.migrate()?;
             until
         }
         _ => {

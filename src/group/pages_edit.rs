@@ -1,30 +1,28 @@
 //! Making, editing, ending and resuming a working group. What may still be changed is said in `query`.
 use super::query;
 use crate::{
-    access::{Reach, Scope, Viewer},
+    access::{Reach, Scope},
     db::Conn,
     directory::{self, Directory, Group},
     error::{Error, Invalid, Result},
     form::Form,
     issue::workflow::Level,
-    key, once,
+    key,
     record::{self, RecordEvent},
     time::Time,
     web::{
-        Answer, AppData, page,
-        shell::{Frame, Shell},
+        editable::{At, Editable, Shown, Typed, reason},
+        shell::Shell,
     },
 };
-use actix_web::{HttpRequest, web};
 use askama::Template;
 use chrono::NaiveDate;
 
 #[derive(Template)]
 #[template(path = "group/edit.html")]
-struct EditPage {
+pub struct EditPage {
     shell: Shell,
-    invalid: Invalid,
-    form: Form,
+    shown: Shown,
     group: Option<Group>,
     levels: Vec<(String, String)>,
     areas: Vec<(String, String)>,
@@ -36,7 +34,6 @@ struct EditPage {
     can_resume: bool,
     left_behind: Vec<String>,
     events: Vec<RecordEvent>,
-    meanwhile: Option<Vec<RecordEvent>>,
 }
 
 fn shown(group: &Group) -> Form {
@@ -56,102 +53,9 @@ fn is_settled(group: &Group, today: NaiveDate) -> bool {
     group.valid_from < today
 }
 
-struct Typed {
-    form: Form,
-    invalid: Invalid,
-    stale: bool,
-}
-
-fn load(
-    conn: &mut Conn,
-    frame: &Frame,
-    viewer: &Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    today: NaiveDate,
-    typed: Option<Typed>,
-) -> Result<EditPage> {
-    let group = id.map(|id| query::find(conn, scope, id)).transpose()?;
-    let here = group.as_ref().map_or("新建工作组", |group| group.name.as_str());
-    let shell = Shell::load(conn, frame, viewer, &[("工作组", Some("/groups")), (here, None)])?;
-    let directory = directory::current(conn)?;
-    let events = match id {
-        Some(id) => record::history(conn, "groups", id)?,
-        None => Vec::new(),
-    };
-    let kept = group.as_ref().map(shown).unwrap_or_else(|| {
-        let mut form = Form::default();
-        form.set("valid_from", today.to_string());
-        form
-    });
-    let mut meanwhile = None;
-    let (form, invalid) = match typed {
-        // The reason alone was typed: the other form stays as it is.
-        Some(typed) if !typed.stale && !typed.form.has("name") && typed.invalid.at("reason").is_some() => {
-            let mut form = kept;
-            form.set("reason", typed.form.text("reason"));
-            (form, typed.invalid)
-        }
-        Some(mut typed) => {
-            if let (true, Some(group)) = (typed.stale, &group) {
-                let seen: i64 = typed.form.parse("version").unwrap_or(0);
-                let newer = (group.version - seen).max(0) as usize;
-                meanwhile = Some(events.iter().take(newer).cloned().collect());
-                typed.form.set("version", group.version.to_string());
-            }
-            (typed.form, typed.invalid)
-        }
-        None => (kept, Invalid::default()),
-    };
-    let own_area = match scope.reach() {
-        Reach::Area(id) => Some(id),
-        _ => None,
-    };
-    let city = directory.city().map(|city| city.id);
-    let is_mine = |area: i64| own_area.is_none_or(|own| area == own || Some(area) == city);
-    Ok(EditPage {
-        shell,
-        levels: levels(own_area).map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
-        areas: directory
-            .areas
-            .iter()
-            .filter(|area| area.valid_until.is_none() && (area.parent_id.is_none() || area.parent_id == city))
-            .filter(|area| own_area.is_none_or(|own| own == area.id))
-            .map(|area| (area.id.to_string(), area.short_name.clone()))
-            .collect(),
-        units: directory
-            .valid_units()
-            .filter(|unit| is_mine(unit.area_id))
-            .map(|unit| (unit.id.to_string(), unit.name.clone()))
-            .collect(),
-        is_settled: group.as_ref().is_some_and(|group| is_settled(group, today)),
-        area: group.as_ref().map(|group| directory.area_name(group.area_id).to_owned()).unwrap_or_default(),
-        can_resume: group.as_ref().is_some_and(|group| group.valid_until.is_some_and(|on| on >= today)),
-        left_behind: match &group {
-            Some(group) if group.valid_until.is_none() => query::left_behind(conn, group.id)?,
-            _ => Vec::new(),
-        },
-        invalid,
-        form,
-        group,
-        events,
-        meanwhile,
-    })
-}
-
 /// An area's office makes groups of its own level.
 fn levels(own_area: Option<i64>) -> impl Iterator<Item = Level> {
     Level::ALL.iter().copied().filter(move |level| own_area.is_none() || *level == Level::County)
-}
-
-pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
-    let (frame, today) = (Frame::of(&app, &request), app.today());
-    page::show(&app.db.read(move |conn| load(conn, &frame, &viewer, scope, None, today, None)).await?)
-}
-
-pub async fn form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
-    let (frame, today) = (Frame::of(&app, &request), app.today());
-    page::show(&app.db.read(move |conn| load(conn, &frame, &viewer, scope, Some(*id), today, None)).await?)
 }
 
 fn fill(directory: &Directory, scope: Scope, form: &Form, group: &mut Group, today: NaiveDate) -> Result<()> {
@@ -191,170 +95,126 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, group: &mut Group, tod
     invalid.check()
 }
 
-fn save(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    form: &Form,
-    today: NaiveDate,
-) -> Result<String> {
-    let directory = directory::current(conn)?;
-    let before = id.map(|id| query::find(conn, scope, id)).transpose()?;
-    let mut group = before.clone().unwrap_or_else(|| Group {
-        id: key::fresh(Time::system()),
-        name: String::new(),
-        level: Level::County,
-        area_id: 0,
-        lead_unit_id: None,
-        valid_from: today,
-        valid_until: None,
-        version: 0,
-    });
-    if let Some(before) = &before
-        && form.parse("version") != Some(before.version)
-    {
-        return Err(Error::Conflict("这个工作组刚被别人改动过".into()));
+impl Editable for Group {
+    type Page = EditPage;
+    const PATH: &'static str = "/groups";
+
+    fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
+        let group = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
+        let here = group.as_ref().map_or("新建工作组", |group| group.name.as_str());
+        let shell = Shell::load(conn, &at.frame, &at.viewer, &[("工作组", Some("/groups")), (here, None)])?;
+        let directory = directory::current(conn)?;
+        let events = at.history(conn, "groups")?;
+        let kept = group.as_ref().map(shown).unwrap_or_else(|| {
+            let mut form = Form::default();
+            form.set("valid_from", at.today().to_string());
+            form
+        });
+        let shown = Shown::of(kept, typed, events.iter());
+        let own_area = match at.scope.reach() {
+            Reach::Area(id) => Some(id),
+            _ => None,
+        };
+        let city = directory.city().map(|city| city.id);
+        let is_mine = |area: i64| own_area.is_none_or(|own| area == own || Some(area) == city);
+        Ok(EditPage {
+            shell,
+            levels: levels(own_area).map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
+            areas: directory
+                .areas
+                .iter()
+                .filter(|area| area.valid_until.is_none() && (area.parent_id.is_none() || area.parent_id == city))
+                .filter(|area| own_area.is_none_or(|own| own == area.id))
+                .map(|area| (area.id.to_string(), area.short_name.clone()))
+                .collect(),
+            units: directory
+                .valid_units()
+                .filter(|unit| is_mine(unit.area_id))
+                .map(|unit| (unit.id.to_string(), unit.name.clone()))
+                .collect(),
+            is_settled: group.as_ref().is_some_and(|group| is_settled(group, at.today())),
+            area: group.as_ref().map(|group| directory.area_name(group.area_id).to_owned()).unwrap_or_default(),
+            can_resume: group.as_ref().is_some_and(|group| group.valid_until.is_some_and(|on| on >= at.today())),
+            left_behind: match &group {
+                Some(group) if group.valid_until.is_none() => query::left_behind(conn, group.id)?,
+                _ => Vec::new(),
+            },
+            shown,
+            group,
+            events,
+        })
     }
-    fill(&directory, scope, form, &mut group, today)?;
-    match before {
-        None => {
-            group.version = 1;
-            query::insert(conn, scope, &group)?;
-            let what = format!("{}（{}）", group.name, directory.area_name(group.area_id));
-            record::append(conn, viewer, "groups", group.id, "新建工作组", &what)?;
+
+    fn save(conn: &mut Conn, at: &At, form: &Form) -> Result<i64> {
+        let directory = directory::current(conn)?;
+        let before = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
+        let mut group = before.clone().unwrap_or_else(|| Group {
+            id: key::fresh(Time::system()),
+            name: String::new(),
+            level: Level::County,
+            area_id: 0,
+            lead_unit_id: None,
+            valid_from: at.today(),
+            valid_until: None,
+            version: 0,
+        });
+        if let Some(before) = &before
+            && form.parse("version") != Some(before.version)
+        {
+            return Err(Error::Conflict("这个工作组刚被别人改动过".into()));
         }
-        Some(before) => {
-            let what = record::changes(&[
-                ("名称", &before.name, &group.name),
-                ("层级", before.level.label(), group.level.label()),
-                ("辖区", directory.area_name(before.area_id), directory.area_name(group.area_id)),
-                ("组长单位", directory.unit_name(before.lead_unit_id), directory.unit_name(group.lead_unit_id)),
-                ("启用日期", &before.valid_from.to_string(), &group.valid_from.to_string()),
-            ]);
-            if !what.is_empty() {
-                query::update(conn, scope, &group)?;
-                record::append(conn, viewer, "groups", group.id, "修改工作组", &what)?;
+        fill(&directory, at.scope, form, &mut group, at.today())?;
+        match before {
+            None => {
+                group.version = 1;
+                query::insert(conn, at.scope, &group)?;
+                let what = format!("{}（{}）", group.name, directory.area_name(group.area_id));
+                record::append(conn, &at.viewer, "groups", group.id, "新建工作组", &what)?;
+            }
+            Some(before) => {
+                let what = record::changes(&[
+                    ("名称", &before.name, &group.name),
+                    ("层级", before.level.label(), group.level.label()),
+                    ("辖区", directory.area_name(before.area_id), directory.area_name(group.area_id)),
+                    ("组长单位", directory.unit_name(before.lead_unit_id), directory.unit_name(group.lead_unit_id)),
+                    ("启用日期", &before.valid_from.to_string(), &group.valid_from.to_string()),
+                ]);
+                if !what.is_empty() {
+                    query::update(conn, at.scope, &group)?;
+                    record::append(conn, &at.viewer, "groups", group.id, "修改工作组", &what)?;
+                }
             }
         }
+        Ok(group.id)
     }
-    Ok(format!("/groups/{}", group.id))
-}
 
-type Act = fn(&mut Conn, &Viewer, Scope, Option<i64>, &Form, NaiveDate) -> Result<String>;
-
-/// Does `act` in one transaction; refused, the form comes back with what was typed.
-async fn perform(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    form: Form,
-    (act, notice): (Act, &str),
-) -> Answer {
-    let (frame, today) = (Frame::of(&app, &request), app.today());
-    let (typed, editor) = (form.clone(), viewer.clone());
-    let done =
-        app.db.write(move |conn| once::once(conn, &typed, |conn| act(conn, &editor, scope, id, &typed, today))).await;
-    let typed = match done {
-        Ok(location) => return Ok(page::done(location, notice)),
-        Err(Error::Invalid(invalid)) => Typed { form, invalid, stale: false },
-        Err(Error::Conflict(_)) if form.has("name") => Typed { form, invalid: Invalid::default(), stale: true },
-        Err(error) => return Err(error),
-    };
-    let stale = typed.stale;
-    let page = app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, today, Some(typed))).await?;
-    if stale { page::conflict(&page) } else { page::refuse(&page) }
-}
-
-pub async fn add(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, form: Form) -> Answer {
-    perform(app, request, viewer, scope, None, form, (save, "工作组已建立")).await
-}
-
-pub async fn edit(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-    form: Form,
-) -> Answer {
-    perform(app, request, viewer, scope, Some(*id), form, (save, "工作组已保存")).await
-}
-
-fn reason(form: &Form, missing: &str) -> Result<String> {
-    let mut invalid = Invalid::default();
-    let reason = form.required("reason", missing, &mut invalid);
-    form.limited("reason", 200, &mut invalid);
-    invalid.check()?;
-    Ok(reason)
-}
-
-fn end_today(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    form: &Form,
-    today: NaiveDate,
-) -> Result<String> {
-    let group = query::find(conn, scope, id.unwrap_or(0))?;
-    let reason = reason(form, "请填写停用的原因")?;
-    if group.valid_until.is_some() {
-        return Err(Error::Conflict("这个工作组已经停用".into()));
-    }
-    let left = query::left_behind(conn, group.id)?;
-    if !left.is_empty() {
-        return Err(Invalid::one("reason", left.join("；")).into());
-    }
-    query::set_end(conn, scope, &group, Some(today))?;
-    record::append(conn, viewer, "groups", group.id, "停用", &reason)?;
-    Ok(format!("/groups/{}", group.id))
-}
-
-fn take_end_back(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    form: &Form,
-    today: NaiveDate,
-) -> Result<String> {
-    let group = query::find(conn, scope, id.unwrap_or(0))?;
-    let reason = reason(form, "请填写恢复的原因")?;
-    match group.valid_until {
-        None => return Err(Error::Conflict("这个工作组正在使用".into())),
-        // The days since are counted without it already.
-        Some(on) if on < today => {
-            let why = format!("{on} 起的统计已经不算这个组，恢复会改动过去的数字；请新建一个工作组");
-            return Err(Invalid::one("reason", why).into());
+    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
+        let group = query::find(conn, at.scope, id)?;
+        let why = reason(form, "请填写停用的原因")?;
+        if group.valid_until.is_some() {
+            return Err(Error::Conflict("这个工作组已经停用".into()));
         }
-        Some(_) => {}
+        let left = query::left_behind(conn, group.id)?;
+        if !left.is_empty() {
+            return Err(Invalid::one("reason", left.join("；")).into());
+        }
+        query::set_end(conn, at.scope, &group, Some(at.today()))?;
+        record::append(conn, &at.viewer, "groups", group.id, "停用", &why)
     }
-    query::set_end(conn, scope, &group, None)?;
-    record::append(conn, viewer, "groups", group.id, "恢复使用", &reason)?;
-    Ok(format!("/groups/{}", group.id))
-}
 
-pub async fn end(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-    form: Form,
-) -> Answer {
-    perform(app, request, viewer, scope, Some(*id), form, (end_today, "工作组已停用")).await
-}
-
-pub async fn resume(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-    form: Form,
-) -> Answer {
-    perform(app, request, viewer, scope, Some(*id), form, (take_end_back, "工作组已恢复使用")).await
+    fn resume(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
+        let group = query::find(conn, at.scope, id)?;
+        let why = reason(form, "请填写恢复的原因")?;
+        match group.valid_until {
+            None => return Err(Error::Conflict("这个工作组正在使用".into())),
+            // The days since are counted without it already.
+            Some(on) if on < at.today() => {
+                let why = format!("{on} 起的统计已经不算这个组，恢复会改动过去的数字；请新建一个工作组");
+                return Err(Invalid::one("reason", why).into());
+            }
+            Some(_) => {}
+        }
+        query::set_end(conn, at.scope, &group, None)?;
+        record::append(conn, &at.viewer, "groups", group.id, "恢复使用", &why)
+    }
 }

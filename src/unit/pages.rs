@@ -6,11 +6,13 @@ use crate::{
     directory::{self, Directory, Unit},
     error::{Invalid, Result},
     form::Form,
-    key, once,
+    key,
     record::{self, RecordEvent},
     time::Time,
     web::{
-        Answer, App, AppData, page,
+        Answer, AppData,
+        editable::{At, Editable, Shown, Typed, reason},
+        page,
         shell::{Frame, Shell},
     },
 };
@@ -52,10 +54,9 @@ pub async fn list(
 
 #[derive(Template)]
 #[template(path = "unit/edit.html")]
-struct EditPage {
+pub struct EditPage {
     shell: Shell,
-    invalid: Invalid,
-    form: Form,
+    shown: Shown,
     unit: Option<Unit>,
     areas: Vec<(String, String)>,
     events: Vec<RecordEvent>,
@@ -71,66 +72,75 @@ fn shown(unit: &Unit) -> Form {
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-fn load(
-    conn: &mut Conn,
-    frame: &Frame,
-    viewer: &Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    typed: Option<(Form, Invalid)>,
-) -> Result<EditPage> {
-    let unit = id.map(|id| query::find(conn, scope, id)).transpose()?;
-    let here = unit.as_ref().map_or("新增单位", |unit| unit.name.as_str());
-    let shell = Shell::load(conn, frame, viewer, &[("单位", Some("/units")), (here, None)])?;
-    let directory = directory::current(conn)?;
-    let events = match id {
-        Some(id) => record::history(conn, "units", id)?,
-        None => Vec::new(),
-    };
-    let kept = unit.as_ref().map(shown).unwrap_or_default();
-    let (form, invalid) = match typed {
-        // The reason alone was typed: the other form stays as it is.
-        Some((typed, invalid)) if !typed.has("name") && invalid.at("reason").is_some() => {
-            let mut form = kept;
-            form.set("reason", typed.text("reason"));
-            (form, invalid)
+impl Editable for Unit {
+    type Page = EditPage;
+    const PATH: &'static str = "/units";
+
+    fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
+        let unit = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
+        let here = unit.as_ref().map_or("新增单位", |unit| unit.name.as_str());
+        let shell = Shell::load(conn, &at.frame, &at.viewer, &[("单位", Some("/units")), (here, None)])?;
+        let directory = directory::current(conn)?;
+        let events = at.history(conn, "units")?;
+        let shown = Shown::of(unit.as_ref().map(shown).unwrap_or_default(), typed, events.iter());
+        Ok(EditPage {
+            shell,
+            shown,
+            unit,
+            areas: directory
+                .areas
+                .iter()
+                .filter(|area| area.valid_until.is_none())
+                .map(|area| (area.id.to_string(), area.name.clone()))
+                .collect(),
+            events,
+        })
+    }
+
+    fn save(conn: &mut Conn, at: &At, form: &Form) -> Result<i64> {
+        let directory = directory::current(conn)?;
+        let before = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
+        let mut unit = before.clone().unwrap_or_else(|| Unit {
+            id: key::fresh(Time::system()),
+            name: String::new(),
+            area_id: 0,
+            valid_from: NaiveDate::default(),
+            valid_until: None,
+            version: 1,
+        });
+        fill(&directory, form, &mut unit)?;
+        let area = directory.area_name(unit.area_id);
+        match before {
+            None => {
+                query::insert(conn, at.scope, &unit)?;
+                record::append(conn, &at.viewer, "units", unit.id, "新增单位", &format!("{}（{area}）", unit.name))?;
+            }
+            Some(before) => {
+                unit.version = form.parse("version").unwrap_or(0);
+                query::update(conn, at.scope, &unit)?;
+                let detail = record::changes(&[
+                    ("名称", &before.name, &unit.name),
+                    ("辖区", directory.area_name(before.area_id), area),
+                    ("启用日期", &before.valid_from.to_string(), &unit.valid_from.to_string()),
+                ]);
+                record::append(conn, &at.viewer, "units", unit.id, "修改单位", &detail)?;
+            }
         }
-        Some(typed) => typed,
-        None => (kept, Invalid::default()),
-    };
-    Ok(EditPage {
-        shell,
-        invalid,
-        form,
-        unit,
-        areas: directory
-            .areas
-            .iter()
-            .filter(|area| area.valid_until.is_none())
-            .map(|area| (area.id.to_string(), area.name.clone()))
-            .collect(),
-        events,
-    })
-}
+        Ok(unit.id)
+    }
 
-async fn edit_page(
-    app: &App,
-    request: &HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    typed: Option<(Form, Invalid)>,
-) -> Result<EditPage> {
-    let frame = Frame::of(app, request);
-    app.db.read(move |conn| load(conn, &frame, &viewer, scope, id, typed)).await
-}
+    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
+        let why = reason(form, "请填写停止使用的原因")?;
+        query::find(conn, at.scope, id)?;
+        query::set_end(conn, at.scope, id, Some(at.today()))?;
+        record::append(conn, &at.viewer, "units", id, "停止使用", &why)
+    }
 
-pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
-    page::show(&edit_page(&app, &request, viewer, scope, None, None).await?)
-}
-
-pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
-    page::show(&edit_page(&app, &request, viewer, scope, Some(*id), None).await?)
+    fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
+        query::find(conn, at.scope, id)?;
+        query::set_end(conn, at.scope, id, None)?;
+        record::append(conn, &at.viewer, "units", id, "恢复使用", "")
+    }
 }
 
 fn fill(directory: &Directory, form: &Form, unit: &mut Unit) -> Result<()> {
@@ -146,119 +156,4 @@ fn fill(directory: &Directory, form: &Form, unit: &mut Unit) -> Result<()> {
         unit.valid_from = day;
     }
     invalid.check()
-}
-
-/// Opens the new one, or saves the one with this id.
-async fn save(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: Option<i64>, form: Form) -> Answer {
-    let (typed, editor) = (form.clone(), viewer.clone());
-    let saved = app.db.write(move |conn| {
-        once::once(conn, &typed, |conn| {
-            let directory = directory::current(conn)?;
-            let before = match id {
-                Some(id) => Some(query::find(conn, scope, id)?),
-                None => None,
-            };
-            let mut unit = before.clone().unwrap_or_else(|| Unit {
-                id: key::fresh(Time::system()),
-                name: String::new(),
-                area_id: 0,
-                valid_from: NaiveDate::default(),
-                valid_until: None,
-                version: 1,
-            });
-            fill(&directory, &typed, &mut unit)?;
-            let area = directory.area_name(unit.area_id);
-            match before {
-                None => {
-                    query::insert(conn, scope, &unit)?;
-                    record::append(conn, &editor, "units", unit.id, "新增单位", &format!("{}（{area}）", unit.name))?;
-                }
-                Some(before) => {
-                    unit.version = typed.parse("version").unwrap_or(0);
-                    query::update(conn, scope, &unit)?;
-                    let detail = record::changes(&[
-                        ("名称", &before.name, &unit.name),
-                        ("辖区", directory.area_name(before.area_id), area),
-                        ("启用日期", &before.valid_from.to_string(), &unit.valid_from.to_string()),
-                    ]);
-                    record::append(conn, &editor, "units", unit.id, "修改单位", &detail)?;
-                }
-            }
-            Ok(format!("/units/{}", unit.id))
-        })
-    });
-    let saved = saved.await;
-    finish(app, request, viewer, scope, id, form, saved).await
-}
-
-async fn finish(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: Option<i64>,
-    form: Form,
-    saved: Result<String>,
-) -> Answer {
-    match saved {
-        Ok(location) => Ok(page::done(location, "已保存")),
-        Err(error) => {
-            let (status, invalid) = page::to_mend(error)?;
-            page::with_status(status, &edit_page(&app, &request, viewer, scope, id, Some((form, invalid))).await?)
-        }
-    }
-}
-
-pub async fn add(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, form: Form) -> Answer {
-    save(app, request, viewer, scope, None, form).await
-}
-
-pub async fn edit(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-    form: Form,
-) -> Answer {
-    save(app, request, viewer, scope, Some(*id), form).await
-}
-
-pub async fn end(
-    app: AppData,
-    request: HttpRequest,
-    viewer: Viewer,
-    scope: Scope,
-    id: web::Path<i64>,
-    form: Form,
-) -> Answer {
-    let (id, today) = (*id, app.today());
-    let (typed, editor) = (form.clone(), viewer.clone());
-    let ended = app.db.write(move |conn| {
-        once::once(conn, &typed, |conn| {
-            let mut invalid = Invalid::default();
-            let reason = typed.required("reason", "请填写停止使用的原因", &mut invalid);
-            typed.limited("reason", 200, &mut invalid);
-            invalid.check()?;
-            let unit = query::find(conn, scope, id)?;
-            query::set_end(conn, scope, id, Some(today))?;
-            record::append(conn, &editor, "units", unit.id, "停止使用", &reason)?;
-            Ok(format!("/units/{id}"))
-        })
-    });
-    let ended = ended.await;
-    finish(app, request, viewer, scope, Some(id), form, ended).await
-}
-
-pub async fn resume(app: AppData, viewer: Viewer, scope: Scope, id: web::Path<i64>, form: Form) -> Answer {
-    let id = *id;
-    let resumed = app.db.write(move |conn| {
-        once::once(conn, &form, |conn| {
-            let unit = query::find(conn, scope, id)?;
-            query::set_end(conn, scope, id, None)?;
-            record::append(conn, &viewer, "units", unit.id, "恢复使用", "")?;
-            Ok(format!("/units/{id}"))
-        })
-    });
-    Ok(page::done(resumed.await?, "已恢复使用"))
 }

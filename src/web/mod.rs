@@ -1,5 +1,6 @@
 //! What every page needs: the guarded route table, sessions, origin check, pages and refusals.
 pub mod assets;
+pub mod editable;
 pub mod file;
 pub mod gate;
 pub mod origin;
