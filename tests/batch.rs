@@ -91,7 +91,7 @@ async fn nobody_reaches_beyond_his_rows() {
     let sent = [("once", "1"), ("act", "nudge"), ("text", "快"), ("issue", number(&path))];
     assert!(other.post("/batch", &sent).await.is(200).says("没有这件问题，或者您看不到它"));
     city.desk("housing").await.post("/batch", &sent).await.is(403);
-    city.desk("housing").await.get(&address("nudge", &[path.clone()])).await.is(403);
+    city.desk("housing").await.get(&address("nudge", std::slice::from_ref(&path))).await.is(403);
     let file = city.desk("erqi").await.get(&format!("/batch/export?issue={}", number(&path))).await.is(200);
     assert!(file.bytes.starts_with(b"PK"), "a spreadsheet");
 }

@@ -16,7 +16,7 @@ use crate::{
     issue::{history, submit, workflow::*},
     key, rules,
     schema::*,
-    search,
+    search, sign,
     time::Time,
 };
 use chrono::{Datelike, Days, NaiveDate};
@@ -97,6 +97,7 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
     let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
     let origins = builder.insert_activity(&mut plans, scale)?;
     builder.insert_issues(&plans, &origins)?;
+    builder.bulk.write(sign::rebuild::rebuild)?;
     let shown = builder.city.shown.clone();
     let kept = serde_json::to_string(&shown)?;
     builder.bulk.write(|conn| {
