@@ -13,7 +13,7 @@ use std::{io::BufRead, sync::Arc};
 
 pub fn run(cli: Cli) -> Result<()> {
     cli.config.check()?;
-    start_log(&cli.config);
+    start_log(&cli);
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(cli.config),
         Command::Migrate => {
@@ -59,10 +59,12 @@ pub fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn start_log(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+fn start_log(cli: &Cli) {
+    // A demo seals its whole past at once, which is nobody's evidence.
+    let usual = if matches!(cli.command, Some(Command::Demo(_))) { "info,zhuqi::seal=warn" } else { "info" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| usual.into());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.log == "json" {
+    if cli.config.log == "json" {
         log.json().init();
     } else {
         log.init();

@@ -1,5 +1,5 @@
 //! First screens and the menu: the work of each role with its counts, a leader's overview, the ledger's numbered rows.
-use crate::support::{cast::*, city, desk::Desk};
+use crate::support::{cast::*, city, desk::Desk, problem};
 
 async fn record(desk: &mut Desk, text: &str) -> String {
     let form = desk.open(&format!("/issues/new?enterprise={MILL}")).await;
@@ -29,6 +29,31 @@ async fn the_menu_leads_to_each_work_list_with_its_count() {
     let ledger = office.open("/issues?limits=overdue&order=due").await;
     assert_eq!(ledger.texts(".sidenav [aria-current]"), ["问题台账"]);
     assert_eq!(city.desk("cadre1").await.open("/").await.texts(".sidenav .part")[0], "我包联企业的未办结问题3 件");
+}
+
+#[actix_web::test]
+async fn a_co_unit_has_what_it_has_not_replied_to_by_its_own_limit() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let path = record(&mut cadre, "停汽三天").await;
+    let co_unit = FINANCE.to_string();
+    let filled = [
+        ("category", "4"),
+        ("complexity", "C"),
+        ("lead_unit", "2"),
+        ("duplicates_looked_at", "yes"),
+        ("co_units", &*co_unit),
+    ];
+    problem::step(&mut city.desk("erqi").await, &path, "triage", &filled).await;
+    problem::step(&mut city.desk("housing").await, &path, "sign", &[]).await;
+    let mut finance = city.desk("finance").await;
+    let page = finance.open("/").await;
+    assert_eq!(page.texts(".sidenav .part")[3], "协办1 件");
+    // The lead unit has to make contact next; the co-unit has to reply.
+    assert!(page.texts("main tbody td").iter().any(|cell| cell.starts_with("答复")), "{}", page.text());
+    assert!(finance.open("/work/co_handle").await.says("停汽三天"));
+    problem::step(&mut finance, &path, "co_reply", &[("text", "资金已拨付")]).await;
+    assert_eq!(finance.open("/").await.texts(".sidenav .part")[3], "协办0 件");
 }
 
 #[actix_web::test]

@@ -3,15 +3,21 @@ use crate::support::{
     city,
     problem::{dispatch, record, step},
 };
+use zhuqi::calendar::{Clock, shanghai_date};
 
 #[actix_web::test]
 async fn an_instruction_waits_on_first_screens_until_it_is_answered() {
-    let city = city::fresh();
+    let mut city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽三天").await;
+    dispatch(&mut city.desk("erqi").await, &path).await;
+    let today = city.app.clock.now();
+    let wanted = shanghai_date(today).to_string();
+    let instruction = [("text", "请马上到现场"), ("answer_by", wanted.as_str())];
+    step(&mut city.desk("leader").await, &path, "instruct", &instruction).await;
+    // Two days later it is overdue.
+    city.app.clock = Clock { stopped_at: Some(today.plus_minutes(2 * 24 * 60)) };
     let (mut office, mut leader, mut unit) =
         (city.desk("erqi").await, city.desk("leader").await, city.desk("housing").await);
-    let path = record(&mut city.desk("cadre1").await, "停汽三天").await;
-    dispatch(&mut office, &path).await;
-    step(&mut leader, &path, "instruct", &[("text", "请马上到现场"), ("answer_by", "2022-01-04")]).await;
     for desk in [&mut office, &mut leader, &mut unit] {
         let first = desk.open("/").await;
         assert!(first.says("请马上到现场") && first.says("逾期 1 条"), "{}", first.text());

@@ -85,7 +85,7 @@ fn what_comes_back_within_ninety_days_of_its_closure_is_a_sign_on_the_closed_one
         Ok(())
     });
     assert_eq!(signs(&found), [("停汽", Sign::Recurrence)]);
-    assert_eq!(found[0].2, "销号后 90 天，同一企业又反映同一小类的问题");
+    assert_eq!(found[0].2, "销号后 90 天，同一企业又反映同类问题");
 
     // A category that was corrected is not the same any more, and one that is corrected to it is.
     let found = after(move |conn| {

@@ -42,8 +42,8 @@ fn audit_rows(conn: &mut zhuqi::db::Conn, rng: &mut StdRng) -> zhuqi::error::Res
         let who = rng.random_range(0..3usize);
         let mut row = AuditEvent {
             id: key::fresh(at),
-            actor_key: format!("user:{who}"),
-            actor_id: Some(who as i64),
+            actor_key: format!("user:{}", who + 1),
+            actor_id: Some(who as i64 + 1),
             actor: format!("干部{who}"),
             action: *AuditAction::ALL.choose(rng).expect("an action"),
             object: "台账".into(),

@@ -56,13 +56,9 @@ async fn held(app: &App, lease: &Lease, work: fn(&App) -> Result<usize>) {
     }
 }
 
-/// In a city whose clock stands still nobody is late by himself.
 fn everything(app: &App) -> Result<usize> {
     let now = app.now();
-    let mut steps = super::pass(&app.db, now)?;
-    if app.clock.stopped_at.is_none() {
-        steps += super::ladder::climb(&app.db, now)?;
-    }
+    let steps = super::pass(&app.db, now)? + super::ladder::climb(&app.db, now)?;
     seal::close_days(&app.db, &app.config.seal_key(), now)?;
     spot_check::draw::draw_months(&app.db, now)?;
     Ok(steps)

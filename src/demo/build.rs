@@ -8,6 +8,7 @@ use super::{
     texts::{Phrase, phrase},
 };
 use crate::{
+    background,
     calendar::{shanghai_date, start_of_day},
     db::{Bulk, Db},
     directory,
@@ -98,9 +99,10 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
     let origins = builder.insert_activity(&mut plans, scale)?;
     builder.insert_issues(&plans, &origins)?;
     builder.bulk.write(sign::rebuild::rebuild)?;
-    let shown = builder.city.shown.clone();
-    let kept = serde_json::to_string(&shown)?;
+    let (mut shown, city_area_id) = (builder.city.shown.clone(), builder.city.area.id);
     builder.bulk.write(|conn| {
+        super::shown::choose(conn, city_area_id, &mut shown)?;
+        let kept = serde_json::to_string(&shown)?;
         directory::set_setting(conn, "campaign_started_on", &from.to_string())?;
         directory::set_setting(conn, super::ACCOUNTS, &kept)?;
         directory::set_setting(conn, super::SCALE, &scale.to_string())?;
@@ -108,6 +110,8 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
         directory::set_setting(conn, super::UNTIL, &until.to_string())
     })?;
     drop(builder);
+    // What is late by then was pressed for, and people have messages.
+    background::ladder::climb(db, last_moment(until))?;
     db.checkpoint()?;
     Ok(shown)
 }

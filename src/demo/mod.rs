@@ -9,6 +9,7 @@ pub mod life;
 pub mod names;
 pub mod plan;
 pub mod serve;
+pub mod shown;
 pub mod texts;
 pub mod units;
 

@@ -1,7 +1,7 @@
 //! What waits for whom: the first screen of each role and the counts in the menu.
 use super::{Issue, query::within, workflow::*};
 use crate::{
-    access::{Permission, Role, Viewer},
+    access::{Permission, Reach, Role, Viewer},
     db::Conn,
     error::Result,
     schema::*,
@@ -137,10 +137,41 @@ impl Worklist {
         }
     }
 
+    /// What a co-unit has not replied to yet.
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn co_handled(&self, unit_id: i64) -> _ {
+        let (part, never): (Part, Time) = (Part::Co, Time::NEVER);
+        let statuses: Vec<Status> = self.statuses.to_vec();
+        issue_units::table
+            .inner_join(issues::table)
+            .filter(issue_units::unit_id.eq(unit_id))
+            .filter(issue_units::part.eq(part))
+            .filter(issue_units::replied_at.eq(never))
+            .filter(issue_units::active.eq(true))
+            .filter(issues::status.eq_any(statuses))
+    }
+
+    /// By the co-unit's own limit, which stands in place of the lead unit's.
+    fn co_rows(&self, conn: &mut Conn, unit_id: i64, after: Option<(Time, i64)>, limit: i64) -> Result<Vec<Issue>> {
+        let (due, id) = after.unwrap_or((Time(i64::MIN), i64::MIN));
+        let rows: Vec<(Issue, Time)> = self
+            .co_handled(unit_id)
+            .filter(issue_units::due_at.gt(due).or(issue_units::due_at.eq(due).and(issues::id.gt(id))))
+            .order((issue_units::due_at, issues::id))
+            .limit(limit)
+            .select((Issue::as_select(), issue_units::due_at))
+            .load(conn)?;
+        let own = |(issue, due_at)| Issue { step_due_at: due_at, step_limit: StepLimit::Reply, ..issue };
+        Ok(rows.into_iter().map(own).collect())
+    }
+
     pub fn count(&self, conn: &mut Conn, viewer: &Viewer) -> Result<i64> {
         let Some(scope) = viewer.scope(self.by) else {
             return Ok(0);
         };
+        if let Reach::CoUnit(unit_id) = scope.reach() {
+            return Ok(self.co_handled(unit_id).count().get_result(conn)?);
+        }
         Ok(issues::table.filter(within(scope)).filter(self.matching()).count().get_result(conn)?)
     }
 
@@ -149,6 +180,9 @@ impl Worklist {
         let Some(scope) = viewer.scope(self.by) else {
             return Ok(Vec::new());
         };
+        if let Reach::CoUnit(unit_id) = scope.reach() {
+            return self.co_rows(conn, unit_id, after, limit);
+        }
         let mut query = issues::table.filter(within(scope)).filter(self.matching()).into_boxed();
         if let Some((due, id)) = after {
             let later: super::query::Filter =

@@ -118,7 +118,7 @@ fn recurrences(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
         .load(conn)?;
     let told = |one: &Issue| {
         let days = (shanghai_date(issue.submitted_at) - shanghai_date(one.closed_at)).num_days();
-        done.sign(one, Sign::Recurrence, Some(issue.id), format!("销号后 {days} 天，同一企业又反映同一小类的问题"))
+        done.sign(one, Sign::Recurrence, Some(issue.id), format!("销号后 {days} 天，同一企业又反映同类问题"))
     };
     Ok(closed.iter().map(told).collect())
 }

@@ -43,6 +43,13 @@ async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played)
     match route {
         "/issues/{number}" if PLAYERS.contains(&account) => played.problems.clone(),
         "/issues/{number}" => vec![last.clone()],
+        "/issues/{number}/deadline" if PLAYERS.contains(&account) => {
+            played.problems.iter().map(|path| format!("{path}/deadline")).collect()
+        }
+        "/issues/{number}/deadline" => vec![format!("{last}/deadline")],
+        "/issues/{number}/notices/{id}" => vec![played.notice.clone()],
+        "/issues/{number}/notices/{id}/docx" => vec![format!("{}/docx", played.notice)],
+        "/step/{key}" => vec![played.step_link.clone()],
         "/issues" => vec![route.into(), "/issues?q=no-such-words&status=submitted".into()],
         "/work/{word}" => {
             let lists = worklist::of(person.and_then(|person| person.2)).iter();

