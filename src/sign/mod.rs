@@ -38,7 +38,9 @@ impl Sign {
     /// When it appears, for the list's page.
     pub fn rule(self) -> String {
         match self {
-            Self::Recurrence => format!("同一企业在销号后 {RECURRENCE_DAYS} 天内又反映同一小类（没有分小类的，同一大类）的问题"),
+            Self::Recurrence => {
+                format!("同一企业在销号后 {RECURRENCE_DAYS} 天内又反映同一小类（没有分小类的，同一大类）的问题")
+            }
             Self::Repeated => {
                 format!("去掉企业名称、数字和标点后，与另一件问题的答复有 {ALIKE_PERCENT}% 以上的三字片段相同")
             }
