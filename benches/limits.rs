@@ -10,7 +10,7 @@ use zhuqi::{
     access::{Permission, Scope},
     background::{ladder, pass},
     calendar::{Calendar, shanghai_date, start_of_day},
-    category, db,
+    db,
     directory::{self, Unit},
     error::{Error, Result},
     issue::{

@@ -38,6 +38,7 @@ crate::text_enum! {
         Instruct = "instruct", "批示";
         Supervise = "supervise", "督办";
         FollowInstructions = "follow_instructions", "落实批示";
+        SeeSpotChecks = "see_spot_checks", "查看抽查和假办结线索";
         System = "system", "到时自动处理";
         SeeEnterprises = "see_enterprises", "查看企业";
         EditEnterprises = "edit_enterprises", "维护企业";
@@ -136,7 +137,7 @@ impl Viewer {
                 area(Reach::Area)
             }
             (Dispatcher, Triage | Review) => area(Reach::Office),
-            (Dispatcher, Supervise | FollowInstructions) => area(Reach::Area),
+            (Dispatcher, Supervise | FollowInstructions | SeeSpotChecks) => area(Reach::Area),
             // What the whole city shares is the city office's alone.
             (Dispatcher, EditCategories | EditDeadlines | Import | ReadFeedback) => {
                 self.is_city.then_some(Reach::Everything)
@@ -164,11 +165,11 @@ impl Viewer {
                 area(Reach::Area)
             }
 
-            (Leader, Supervise) => area(Reach::Area),
+            (Leader, Supervise | SeeSpotChecks) => area(Reach::Area),
             // Those that the leader gave.
             (Leader, FollowInstructions) => Some(Reach::Own(self.id)),
 
-            (CallbackAgent, SeeIssues | SeeEnterprises | RevealPhones | CallBack) => area(Reach::Area),
+            (CallbackAgent, SeeIssues | SeeEnterprises | RevealPhones | CallBack | SeeSpotChecks) => area(Reach::Area),
 
             (Enterprise, SeeIssues | RecordIssue | AnswerAsEnterprise | SeeEnterprises) => {
                 self.enterprise_id.map(Reach::Enterprise)

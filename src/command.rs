@@ -27,6 +27,7 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             crate::verify::command(&db, &cli.config.seal_key(), clock.now())
         }
+        Command::SpotChecks { month } => crate::spot_check::command::command(&ready(&cli.config)?.0, month),
         Command::Backup { file } => {
             backup::backup(&cli.config, &file)?.print("已备份");
             Ok(())

@@ -78,6 +78,12 @@ pub enum Command {
     Report(ReportArgs),
     /// 核对：重放每件问题的全部经过，检查留痕和封存是否被改动；有不符就列出来，退出码 1
     Verify,
+    /// 重算某月的抽查：由月末封存值和经过重新抽取，与当时的结果比对；不符就退出码 1
+    SpotChecks {
+        /// 销号的月份，例如 2026-11
+        #[arg(value_parser = |text: &str| crate::spot_check::parse_month(text).ok_or("月份请写成 2026-11"))]
+        month: chrono::NaiveDate,
+    },
     /// 备份数据库和附件到一个文件（服务运行时也可以）
     Backup {
         /// 备份文件

@@ -43,6 +43,8 @@ pub mod schema;
 pub mod seal;
 pub mod search;
 pub mod sheet;
+pub mod sign;
+pub mod spot_check;
 pub mod start;
 pub mod step_link;
 pub mod symposium;
@@ -165,6 +167,11 @@ pub fn routes(on: &mut Routes) {
 
     on.get("/supervision", Needs(Supervise), board::pages::show);
     on.get("/supervision/{word}", Needs(Supervise), board::pages_list::list);
+    on.get("/signs", Needs(SeeSpotChecks), sign::pages::list);
+    on.get("/spot-checks", Needs(SeeSpotChecks), spot_check::pages::list);
+    on.get("/spot-checks/list", Needs(SeeSpotChecks), spot_check::pages::closures);
+    on.get("/spot-checks/{id}", Needs(SeeSpotChecks), spot_check::pages_show::show);
+    on.post("/spot-checks/{id}", Needs(CallBack), spot_check::pages_show::act);
     on.get("/instructions", Needs(FollowInstructions), instruction::pages::list);
     on.get("/triage", Needs(Triage), triage::pages::show);
     on.post("/triage/{number}/{word}", Needs(Triage), triage::pages::act);

@@ -549,6 +549,38 @@ diesel::table! {
         note -> Text,
         checked_by -> Text,
         checked_at -> BigInt,
+        reached -> Text,
+        checker_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    spot_draws (month) {
+        month -> Date,
+        head -> Binary,
+        list -> Text,
+        drawn_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signs (id) {
+        id -> BigInt,
+        issue_id -> BigInt,
+        area_id -> BigInt,
+        event_id -> BigInt,
+        sign -> Text,
+        other_issue_id -> Nullable<BigInt>,
+        reason -> Text,
+        found_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    reply_bands (band, event_id) {
+        band -> BigInt,
+        event_id -> BigInt,
+        issue_id -> BigInt,
     }
 }
 
@@ -624,6 +656,11 @@ diesel::joinable!(step_links -> users (user_id));
 diesel::joinable!(step_links -> issues (issue_id));
 diesel::joinable!(spot_checks -> issues (issue_id));
 diesel::joinable!(spot_checks -> areas (area_id));
+diesel::joinable!(spot_checks -> users (checker_id));
+diesel::joinable!(signs -> areas (area_id));
+diesel::joinable!(signs -> issue_events (event_id));
+diesel::joinable!(reply_bands -> issue_events (event_id));
+diesel::joinable!(reply_bands -> issues (issue_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
@@ -664,5 +701,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     step_links,
     spot_checks,
+    spot_draws,
+    signs,
+    reply_bands,
     seals,
 );

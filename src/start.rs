@@ -7,6 +7,7 @@ use crate::{
     error::Result,
     key, rules,
     schema::{areas, categories},
+    sign,
     time::Time,
 };
 use chrono::NaiveDate;
@@ -96,6 +97,10 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
         rules::query::seed(conn)?;
         seed(conn)
     })?;
+    // A city that is older than the signs of false closure gets those of its past.
+    if done.iter().any(|step| step.contains("spot_checks")) {
+        db.write_long(sign::rebuild::rebuild)?;
+    }
     Ok(done)
 }
 

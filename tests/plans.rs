@@ -26,8 +26,11 @@ use zhuqi::{
         workflow::{Channel, Urgency},
         worklist,
     },
+    sign::{self, Sign},
+    spot_check::{self, query::Standing},
     time::Time,
     triage,
+    web::paging::Bound,
 };
 
 #[derive(diesel::QueryableByName)]
@@ -44,14 +47,28 @@ struct PostgresLine {
 
 /// The distinct queries of the issues that `ask` sends, as SQL with placeholders.
 fn overheard(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTreeSet<String> {
+    overheard_of(conn, "issues", ask)
+}
+
+/// The same of another table.
+fn overheard_of(conn: &mut Conn, table: &'static str, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTreeSet<String> {
     let heard: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let kept = heard.clone();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
             let sql = text.split(" -- binds").next().unwrap_or_default();
-            let asked = ["FROM `issues`", "FROM \"issues\"", "FROM (`issue_units`", "FROM (\"issue_units\""];
-            if asked.iter().any(|from| sql.contains(from)) {
+            let asked = |table: &str| {
+                [
+                    format!("FROM `{table}`"),
+                    format!("FROM \"{table}\""),
+                    format!("FROM (`{table}`"),
+                    format!("FROM (\"{table}\""),
+                ]
+                .iter()
+                .any(|from| sql.contains(from))
+            };
+            if asked(table) || (table == "issues" && asked("issue_units")) {
                 kept.lock().expect("the list").insert(sql.to_owned());
             }
         }
@@ -323,6 +340,67 @@ fn a_word_is_looked_up_in_the_index_of_words() {
         Ok(())
     })
     .expect("reads");
+}
+
+#[test]
+fn signs_and_spot_checks_come_out_of_an_index() {
+    let city = city::fresh();
+    let now = Time::system();
+    let month = city::day("2026-11-01");
+    city.app
+        .db
+        .read_blocking(|conn| {
+            let holders = viewers().into_iter().filter(|viewer| viewer.may(Permission::SeeSpotChecks));
+            let scopes: Vec<Scope> =
+                holders.map(|viewer| viewer.scope(Permission::SeeSpotChecks).expect("sees them")).collect();
+            assert!(scopes.len() >= 4);
+            for scope in scopes {
+                let heard = overheard_of(conn, "signs", |conn| {
+                    for sign in std::iter::once(None).chain(Sign::ALL.iter().copied().map(Some)) {
+                        sign::query::count(conn, scope, sign)?;
+                        for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
+                            sign::query::list(conn, scope, sign, bound, 50)?;
+                        }
+                    }
+                    sign::query::count_since(conn, scope, now)?;
+                    sign::query::of_issue(conn, 1).map(drop)
+                });
+                assert!(heard.len() >= 6, "{heard:?}");
+                for sql in heard {
+                    let plan = plan(conn, &sql);
+                    // All of the whole city are walked by their key, as far as the page goes.
+                    let by_key = scope.reach() == Reach::Everything && sql.contains("ORDER BY");
+                    let walks = plan.lines().any(|line| line == "SCAN signs" || line.contains("Seq Scan on signs"));
+                    assert!((!walks || by_key) && !plan.contains("TEMP B-TREE"), "{scope:?}\n{sql}\n{plan}");
+                }
+                let heard = overheard_of(conn, "spot_checks", |conn| {
+                    spot_check::query::count_open(conn, scope)?;
+                    spot_check::query::open_by_month(conn, scope)?;
+                    spot_check::query::tally(conn, scope, month)?;
+                    spot_check::query::of_issue(conn, 1)?;
+                    for show in Standing::ALL.iter().copied() {
+                        for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
+                            spot_check::query::list(conn, scope, month, show, bound, 50)?;
+                        }
+                    }
+                    Ok(())
+                });
+                assert!(heard.len() >= 10, "{heard:?}");
+                for sql in heard {
+                    let plan = plan(conn, &sql);
+                    let walks =
+                        plan.lines().any(|line| line.starts_with("SCAN spot_checks") || line.contains("Seq Scan on"));
+                    assert!(!walks, "{scope:?}\n{sql}\n{plan}");
+                }
+                let heard = overheard(conn, |conn| spot_check::query::withdrawn(conn, scope, now).map(drop));
+                for sql in heard {
+                    let plan = plan(conn, &sql);
+                    assert!(!walks(&plan), "{scope:?}\n{sql}\n{plan}");
+                }
+            }
+            Ok(())
+        })
+        .expect("reads");
 }
 
 #[test]

@@ -23,6 +23,7 @@ crate::text_enum! {
         ByCode = "by_code", "凭查询码办理";
         Backup = "backup", "备份恢复";
         RulesChanged = "rules_changed", "变更日历和时限";
+        SpotDraw = "spot_draw", "抽取抽查";
     }
 }
 
@@ -44,6 +45,10 @@ impl AuditActor {
     /// Whoever holds the query code of an issue.
     pub fn by_code(address: &str) -> Self {
         Self { id: None, name: "企业（查询码）".into(), address: address.to_owned() }
+    }
+    /// The rules themselves.
+    pub fn system() -> Self {
+        Self { id: None, name: "系统".into(), address: "system".into() }
     }
     pub fn command_line() -> Self {
         Self { id: None, name: "命令行".into(), address: "local".into() }

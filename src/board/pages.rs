@@ -12,6 +12,7 @@ use crate::{
         tally::Tally,
         workflow::Status,
     },
+    sign, spot_check,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -86,6 +87,19 @@ fn tiles(conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Tile>> {
         let href = format!("/supervision/{}", heap.as_str());
         tiles.push(Tile { name: heap.label(), count, href, hint, alarm: heap == Heap::Supervised });
     }
+    let open = spot_check::query::count_open(conn, scope)?;
+    tiles.push(Tile {
+        name: "抽查待回访",
+        count: open,
+        href: "/spot-checks".into(),
+        hint: "每月抽取，谁也不能挑",
+        alarm: false,
+    });
+    let since = now.plus_minutes(-30 * 24 * 60);
+    let count = sign::query::count_since(conn, scope, since)?;
+    tiles.push(Tile {
+        name: "假办结线索", count, href: "/signs".into(), hint: "近 30 天发现的", alarm: false
+    });
     Ok(tiles)
 }
 

@@ -26,7 +26,9 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-181000_slips",
     "2026-11-25-182000_attachments",
     "2026-11-25-190000_recipients",
-    "2026-11-25-195000_co_limits"
+    "2026-11-25-190000_recipients",
+    "2026-11-25-195000_co_limits",
+    "2026-11-25-200000_spot_checks"
 ];
 
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use crate::{
     issue::{history, submit, workflow::*},
     key, rules,
     schema::*,
-    search,
+    search, sign,
     time::Time,
 };
 use chrono::{Datelike, Days, NaiveDate};
@@ -98,6 +98,7 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
     let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
     let origins = builder.insert_activity(&mut plans, scale)?;
     builder.insert_issues(&plans, &origins)?;
+    builder.bulk.write(sign::rebuild::rebuild)?;
     let (mut shown, city_area_id) = (builder.city.shown.clone(), builder.city.area.id);
     builder.bulk.write(|conn| {
         super::shown::choose(conn, city_area_id, &mut shown)?;

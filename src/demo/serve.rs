@@ -80,6 +80,7 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
             eprintln!("正在建立演示城市（截至 {until}，{scale} 倍）…");
             build::build(&db, until, scale, &password::hash(PASSWORD)?)?;
             crate::seal::close_days(&db, &config.seal_key(), build::last_moment(until))?;
+            crate::spot_check::draw::draw_months(&db, build::last_moment(until))?;
             eprintln!("建好了，用了 {:.1} 秒", started.elapsed().as_secs_f64());
             until
         }

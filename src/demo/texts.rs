@@ -154,10 +154,14 @@ pub fn issue(rng: &mut impl Rng, category_id: &str, industry: char) -> IssueText
 /// What the unit did about the matter and what came of it.
 pub fn reply(rng: &mut impl Rng, topic: Topic) -> ReplyText {
     let (book, lines) = (topic.book(), &topic.book().topics[topic.position]);
-    ReplyText {
-        measures: book.fill(pick(rng, &lines.measures), topic.seed),
-        result: book.fill(pick(rng, &lines.results), topic.seed),
-    }
+    let measures = book.fill(pick(rng, &lines.measures), topic.seed);
+    let result = book.fill(pick(rng, &lines.results), topic.seed);
+    // People do not answer everybody in the same words; those who do are found by it.
+    let around = |key: &str, salt: u64| {
+        let lines = book.lines(key);
+        book.fill(&lines[mix(topic.seed, salt) as usize % lines.len()], topic.seed)
+    };
+    ReplyText { measures, result: format!("{}{result}{}", around("前", 1_001), around("后", 1_002)) }
 }
 
 /// A unit's note on its way: 进展.

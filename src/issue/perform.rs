@@ -14,6 +14,8 @@ use crate::{
     error::{Error, Result},
     inbox,
     schema::*,
+    sign::{self, find::Done},
+    spot_check,
     time::Time,
 };
 use diesel::prelude::*;
@@ -124,6 +126,8 @@ pub fn perform(
     if before.issue.title != after.issue.title || before.issue.enterprise_name != after.issue.enterprise_name {
         crate::search::index_issue(conn, &after.issue)?;
     }
+    sign::find::find(conn, Done { before: &before, after: &after, event_id, step, at })?;
+    spot_check::settle::settle(conn, from, &after.issue, &authority.actor, step, at)?;
     inbox::deliver::deliver(conn, &before, &after, event_id, &authority.actor, step, at)?;
     take_along(conn, from, &after.issue, at)?;
     Ok(after.issue)

@@ -59,11 +59,27 @@ impl Dossier {
                 }
             }
             Step::FindFalse { finding } => {
+                self.expect_outsider(actor)?;
                 required(&[("finding", finding, "请写明抽查发现的情况")])?;
                 self.issue.round += 1;
                 self.do_again(context, at);
             }
             _ => return Err(Error::internal("not a step that presses for a problem")),
+        }
+        Ok(())
+    }
+
+    /// Whether a closure was false is found out by somebody who had no part in it.
+    pub fn expect_outsider(&self, actor: &Actor) -> Result<()> {
+        let by_unit = self.units.iter().map(|unit| unit.handler_id);
+        // Solved on the spot, it was handled by who recorded it.
+        let on_site = self.issue.collector_id.filter(|_| self.issue.lead_unit_id.is_none());
+        let mut took_part = by_unit.chain([self.issue.handler_id, self.detail.reviewer_id, on_site]);
+        if actor.id.is_some() && took_part.any(|id| id == actor.id) {
+            return Err(Error::refused("办理过或审核过这件问题的人不能抽查它，请由其他回访员抽查"));
+        }
+        if actor.unit_id.is_some() && actor.unit_id == self.issue.lead_unit_id {
+            return Err(Error::refused("主责单位的人不能抽查本单位办理的问题，请由其他回访员抽查"));
         }
         Ok(())
     }

@@ -23,6 +23,9 @@ pub struct Figures {
     pub confirmed: i64,
     pub rated: i64,
     pub satisfied: i64,
+    pub closings: i64,
+    pub reopenings: i64,
+    pub false_closures: i64,
 }
 
 /// Stated beside C.
@@ -61,6 +64,18 @@ impl Figures {
             Record::Visited => &mut self.visited,
             Record::Symposiums => &mut self.symposiums,
         }
+    }
+    /// What happened in the period, by its word.
+    pub(super) fn flow(&mut self, word: &str) -> Option<&mut i64> {
+        Some(match word {
+            "closings" => &mut self.closings,
+            "reopenings" => &mut self.reopenings,
+            "false_closures" => &mut self.false_closures,
+            _ => return None,
+        })
+    }
+    pub fn net_closings(&self) -> i64 {
+        self.closings - self.reopenings
     }
     pub fn open(&self) -> i64 {
         self.collected - self.closed
@@ -108,6 +123,10 @@ impl Figures {
             "confirmed" => self.confirmed,
             "rated" => self.rated,
             "satisfied" => self.satisfied,
+            "closings" => self.closings,
+            "reopenings" => self.reopenings,
+            "false_closures" => self.false_closures,
+            "net_closings" => self.net_closings(),
             "resolution_rate" => return per_mille(self.resolved, self.collected),
             "closure_rate" => return per_mille(self.closed, self.collected),
             "confirmed_rate" => return per_mille(self.confirmed, self.answered),
@@ -175,5 +194,8 @@ impl AddAssign for Figures {
         self.confirmed += other.confirmed;
         self.rated += other.rated;
         self.satisfied += other.satisfied;
+        self.closings += other.closings;
+        self.reopenings += other.reopenings;
+        self.false_closures += other.false_closures;
     }
 }

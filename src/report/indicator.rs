@@ -77,6 +77,15 @@ pub const INDICATORS: &[Indicator] = &[
     count("satisfied", "满意", "有效评价中非常满意、满意、基本满意的", ""),
     rate("satisfaction_rate", "满意率", "满意 ÷ 有效评价", "有效评价", "与评价率并列；评价率低于 30% 标“样本不足”"),
     rate("rating_coverage", "评价率", "有效评价 ÷ 已销号", "已销号", "截断到一位小数"),
+    count("closings", "期间销号", "期间内销号的件次，按销号的日期计", "不论何时建档；不含认定无效和历史导入"),
+    count(
+        "reopenings",
+        "期间重开",
+        "期间内已销号又重办的件次，按重开的日期计",
+        "包括重开、回访否认、当场解决复核不通过和认定假办结",
+    ),
+    count("false_closures", "认定假办结", "期间重开中由抽查回访认定假办结的件次", "在重开的当月减去，销号那个月不改"),
+    count("net_closings", "净销号", "期间销号 − 期间重开", "重开的减在重开的当月；其中认定假办结的件次另列"),
 ];
 
 /// (word, 中文, what it is) of the counts that stand beside C.
@@ -130,6 +139,9 @@ const ISSUES: &[&str] = &["collected", "resolved", "resolution_rate", "closure_r
 const RATINGS: &[&str] =
     &["replied", "confirmed", "closed_unrated", "confirmed_rate", "satisfaction_rate", "rating_coverage"];
 
+/// By the date of what happened; the net of them stands in the sentence and the spreadsheet.
+const FLOWS: &[&str] = &["closings", "reopenings", "false_closures"];
+
 /// Units and categories have no people and no visits, and of one group there is one group.
 pub fn columns(by: By) -> Vec<&'static Indicator> {
     let is_shown = |word: &&str| match by {
@@ -138,7 +150,8 @@ pub fn columns(by: By) -> Vec<&'static Indicator> {
         By::Unit | By::Category => false,
     };
     let records = RECORDS.iter().copied().filter(is_shown);
-    records.chain(ISSUES.iter().copied()).chain(RATINGS.iter().copied()).filter_map(find).collect()
+    let issues = ISSUES.iter().chain(RATINGS).chain(FLOWS).copied();
+    records.chain(issues).filter_map(find).collect()
 }
 
 pub fn find(word: &str) -> Option<&'static Indicator> {

@@ -77,6 +77,9 @@ struct ReportPage {
     beside: Vec<(&'static str, Cell)>,
     /// Collected, resolved and not resolved.
     whole: [Cell; 3],
+    /// Closings, reopenings, of those false closures; and what is left of the closings.
+    flows: [Cell; 3],
+    net: i64,
     query_string: String,
     can_export: bool,
     has_records: bool,
@@ -229,6 +232,12 @@ pub async fn show(
                     count(total.resolved, "resolved"),
                     count(total.collected - total.resolved, "unresolved"),
                 ],
+                flows: [
+                    count(total.closings, "closings"),
+                    count(total.reopenings, "reopenings"),
+                    count(total.false_closures, "false_closures"),
+                ],
+                net: total.net_closings(),
                 query_string: address(
                     &asked,
                     &[("sort", &asked.sort), ("order", if asked.ascending { "asc" } else { "desc" })],

@@ -105,10 +105,10 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
         let sheet = place_asked.load(
             "/reports/rows",
             &kept,
-            |row: &crate::issue::Issue| row.id,
+            |(row, _): &(crate::issue::Issue, i64)| row.id,
             |bound, limit| behind.issues(conn, bound, limit),
         )?;
-        let ids: Vec<i64> = sheet.rows.iter().map(|row| row.id).collect();
+        let ids: Vec<i64> = sheet.rows.iter().map(|(row, _)| row.id).collect();
         let open = rows::openable_issues(conn, viewer.require(Permission::SeeIssues)?, &ids)?;
         let directory = directory::current(conn)?;
         return Ok(Page {
@@ -118,7 +118,8 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
                 sheet
                     .rows
                     .into_iter()
-                    .filter(|issue| open.contains(&issue.id))
+                    .filter(|(issue, _)| open.contains(&issue.id))
+                    .flat_map(|(issue, times)| std::iter::repeat_n(issue, times.max(1) as usize))
                     .map(|issue| IssueRow::of(issue, &directory, now))
                     .collect(),
             ),

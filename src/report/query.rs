@@ -160,6 +160,16 @@ fn records(conn: &mut Conn, scope: Scope, question: &Question, record: Record) -
     Ok(sql_query(text).bind::<Date, _>(first).bind::<Date, _>(second).load(conn)?)
 }
 
+fn flows(conn: &mut Conn, scope: Scope, question: &Question, word: &str) -> Result<Vec<Counted>> {
+    let (column, group) = grouped(measure::issue_column(question.by));
+    let text = format!(
+        "SELECT {column} AS id, COUNT(*) AS number FROM issue_spans WHERE {} AND {} GROUP BY {group}",
+        measure::flow(word, question).unwrap_or_default(),
+        measure::within(scope),
+    );
+    Ok(sql_query(text).load(conn)?)
+}
+
 /// All figures of a question within a scope.
 pub fn report(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Report> {
     let rows = rows_by(conn, scope, question)?;
@@ -192,6 +202,15 @@ fn rows_by(conn: &mut Conn, scope: Scope, question: &Question) -> Result<HashMap
             satisfied: counts.satisfied,
             ..Figures::default()
         };
+    }
+    for word in ["closings", "reopenings", "false_closures"] {
+        for counted in flows(conn, scope, question, word)? {
+            let id = counted.id.unwrap_or(0);
+            let id = if question.by == By::Category { directory.top_category_id(id) } else { id };
+            if let Some(figure) = rows.entry(id).or_default().flow(word) {
+                *figure += counted.number;
+            }
+        }
     }
     if matches!(question.by, By::Unit | By::Category) {
         return Ok(rows);

@@ -85,6 +85,9 @@ impl Behind<'_> {
     fn issue_source(&self, conn: &mut Conn) -> Result<String> {
         let question = self.question;
         let of_row = self.of_row(conn, measure::issue_column(question.by))?.ok_or(Error::NotFound)?;
+        if let Some(flow) = measure::flow(self.measure, question) {
+            return Ok(format!("FROM issue_spans WHERE {flow} AND {} AND {of_row}", measure::within(self.scope)));
+        }
         let (counts, period) = match measure::beside(self.measure) {
             Some(beside) => {
                 let first = crate::key::first_at(question.from_at());
@@ -111,16 +114,20 @@ impl Behind<'_> {
         Ok(sql_query(text).get_result::<Number>(conn)?.number)
     }
 
-    pub fn issues(&self, conn: &mut Conn, bound: Bound, limit: i64) -> Result<Vec<Issue>> {
+    /// With how often each was counted: an issue can be closed twice in a period.
+    pub fn issues(&self, conn: &mut Conn, bound: Bound, limit: i64) -> Result<Vec<(Issue, i64)>> {
         let (beyond, order) = page("issue_id", bound, limit);
         let text = format!(
-            "SELECT issue_id AS id, CAST(1 AS BIGINT) AS times {} AND {beyond} {order}",
+            "SELECT issue_id AS id, COUNT(*) AS times {} AND {beyond} GROUP BY issue_id {order}",
             self.issue_source(conn)?
         );
         let found: Vec<Found> = sql_query(text).load(conn)?;
-        let ids: Vec<i64> = found.into_iter().map(|one| one.id).collect();
+        let ids: Vec<i64> = found.iter().map(|one| one.id).collect();
+        let times: HashMap<i64, i64> = found.iter().map(|one| (one.id, one.times)).collect();
         let rows: Vec<Issue> = issues::table.filter(issues::id.eq_any(&ids)).select(Issue::as_select()).load(conn)?;
-        Ok(in_order(ids, rows, |row| row.id))
+        let counted = |issue: Issue| (times.get(&issue.id).copied().unwrap_or(1), issue);
+        let rows = in_order(ids, rows, |row| row.id).into_iter().map(counted);
+        Ok(rows.map(|(times, issue)| (issue, times)).collect())
     }
 
     pub fn count_records(&self, conn: &mut Conn, record: Record) -> Result<i64> {

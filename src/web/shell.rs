@@ -9,6 +9,7 @@ use crate::{
         count::Counts,
         ledger::{LedgerFilter, Limits},
     },
+    spot_check,
     time::Time,
 };
 use actix_web::HttpRequest;
@@ -143,6 +144,12 @@ impl Shell {
         for item in work.items.iter_mut().filter(|item| item.href == "/messages") {
             (item.count, item.mine) = (Some(inbox::query::count(conn, viewer.id, true)?), true);
         }
+        if let Some(scope) = viewer.scope(Permission::SeeSpotChecks) {
+            for item in work.items.iter_mut().filter(|item| item.href == "/spot-checks") {
+                (item.count, item.mine) =
+                    (Some(spot_check::query::count_open(conn, scope)?), viewer.may(Permission::CallBack));
+            }
+        }
         let Some(at) = work.items.iter().position(|item| item.href == "/") else { return Ok(()) };
         // An overview is no list of its own.
         if viewer.role != Some(Role::Leader) {
@@ -174,6 +181,8 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
         ("甄别交办", "/triage", Triage),
         ("督办看板", "/supervision", Supervise),
         ("批示", "/instructions", FollowInstructions),
+        ("抽查回访", "/spot-checks", SeeSpotChecks),
+        ("假办结线索", "/signs", SeeSpotChecks),
         ("消息", "/messages", SeeIssues),
         ("走访", "/visits", SeeVisits),
         ("座谈会", "/symposiums", SeeVisits),

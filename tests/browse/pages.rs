@@ -56,6 +56,7 @@ async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played)
             lists.take(2).map(|list| format!("/work/{}", list.word)).collect()
         }
         "/supervision/{word}" => vec!["/supervision/unanswered".into(), "/supervision/rulings".into()],
+        "/spot-checks/list" => vec![format!("/spot-checks/list?month={}", played.month)],
         "/batch" => vec![format!("/batch?act=nudge&issue={}", last.trim_start_matches("/issues/"))],
         "/static/{path:.*}" => vec!["/static/theme.css".into()],
         "/attachments/{id}" => vec![played.attachment.clone()],

@@ -54,6 +54,8 @@ pub struct Played {
     pub city: City,
     /// Addresses, the least advanced first; the last one is closed.
     pub problems: Vec<String>,
+    /// The month of its closures, which were drawn from: 2026-11.
+    pub month: String,
     /// The address of a picture that came with a problem.
     pub attachment: String,
     /// What lets somebody without an account see the problem that was submitted at the companies' door.
@@ -97,7 +99,13 @@ pub async fn city() -> Played {
     let (ticket, portal_attachment) = submit_at_the_door(&city).await;
     let notice = supervise(&city, &problems[2]).await;
     let step_link = step_link(&city, &problems[2]).await;
-    Played { city, problems, attachment, ticket, portal_attachment, notice, step_link }
+    let today = zhuqi::calendar::shanghai_date(Time::system());
+    let month = zhuqi::spot_check::first_day(today);
+    // As if it were over.
+    let end = zhuqi::calendar::start_of_next_day(zhuqi::spot_check::last_day(month)).plus_minutes(13 * 60);
+    assert_eq!(crate::spot::seal_and_draw(&city, end), 1);
+    let month = zhuqi::spot_check::month_word(month);
+    Played { month, city, problems, attachment, ticket, portal_attachment, notice, step_link }
 }
 
 /// The address of a notice on a problem that is being handled.

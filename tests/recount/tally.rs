@@ -82,6 +82,10 @@ impl Tally {
         for word in ["replied", "closed_unrated", "answered", "confirmed", "rated", "satisfied"] {
             all.insert(word, Some(count(word)));
         }
+        for word in ["closings", "reopenings", "false_closures"] {
+            all.insert(word, Some(count(word)));
+        }
+        all.insert("net_closings", Some(count("closings") - count("reopenings")));
         all.insert("companies", Some(self.companies.len() as i64));
         all.insert("visited_enterprises", Some(self.visited.len() as i64));
         all.insert("open", Some(count("collected") - count("closed")));
@@ -226,10 +230,50 @@ impl Raw {
                 }
             }
         }
+        self.count_flows(&mut rows, within, by, from, to, before);
         if by != "unit" && by != "category" {
             self.count_records(&mut rows, within, by, from, to, before);
         }
         rows.into_iter().map(|(id, tally)| (id, tally.figures())).collect()
+    }
+
+    /// Each event by which an issue became closed or ceased to be, by its own date.
+    fn count_flows(
+        &self,
+        rows: &mut BTreeMap<i64, Tally>,
+        within: Within,
+        by: &str,
+        from: NaiveDate,
+        to: NaiveDate,
+        before: Time,
+    ) {
+        for events in self.events.values() {
+            let mut state = State::default();
+            for event in events.iter().filter(|event| event.at < before) {
+                let old = state.clone();
+                state.add(event);
+                let (was, is) = (old.status == "closed", state.status == "closed");
+                // What is reopened counts as what it was while it was closed.
+                let counted = if was { &old } else { &state };
+                let in_period = (start_of_day(from)..start_of_next_day(to)).contains(&event.at);
+                let out = counted.history || counted.resolution == "invalid";
+                if was == is || !in_period || out || !within.has(counted.area, counted.group, counted.lead) {
+                    continue;
+                }
+                let key = match by {
+                    "city" => 0,
+                    "area" => counted.area,
+                    "group" => counted.group.unwrap_or(0),
+                    "unit" => counted.lead.unwrap_or(0),
+                    _ => self.top(counted.category),
+                };
+                let row = rows.entry(key).or_default();
+                row.one(if is { "closings" } else { "reopenings" });
+                if event.data["action"] == "find_false" {
+                    row.one("false_closures");
+                }
+            }
+        }
     }
 
     fn count_records(

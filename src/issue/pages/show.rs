@@ -15,7 +15,8 @@ use crate::{
     form::Form,
     instruction,
     issue::{Dossier, Instruction, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
-    notice,
+    notice, sign,
+    spot_check::{self, SpotCheck},
     time::Time,
     web::{
         Answer, AppData, page,
@@ -56,6 +57,9 @@ pub(super) struct ShowPage {
     is_company: bool,
     /// What the ladder of supervision did.
     supervisions: Vec<Supervision>,
+    /// Signs of false closure, and the spot checks it was drawn for.
+    signs: Vec<sign::pages::Line>,
+    spot_checks: Vec<SpotCheck>,
     attempt: Attempt,
     /// Something was done: what waits next, one key away.
     next: Option<Issue>,
@@ -322,8 +326,15 @@ pub(super) fn build(
     });
     let next = if shell.notice.is_some() { worklist::next(conn, viewer, issue.id)? } else { None };
     let supervisions = if viewer.is_official() { notice::query::of_issue(conn, issue)? } else { Vec::new() };
+    let signs = sign::pages::on_issue(conn, viewer, issue.id, now)?;
+    let spot_checks = match viewer.scope(Permission::SeeSpotChecks) {
+        Some(_) => spot_check::query::of_issue(conn, issue.id)?,
+        None => Vec::new(),
+    };
     Ok(ShowPage {
         shell,
+        signs,
+        spot_checks,
         supervisions,
         next,
         group: directory.group_name(issue.group_id).to_owned(),

@@ -1,0 +1,89 @@
+//! All signs made anew from the events: for a city that is older than they are, and for the demo, whose past is put
+//! into the database in blocks. What came back is told by what is closed today.
+use super::{
+    find::{Done, keep_print, show},
+    print::Print,
+};
+use crate::{
+    db::Conn,
+    directory,
+    error::Result,
+    issue::{
+        Dossier, Issue, IssueDetail, apply::Context, event::Event, perform::city_area_id, replay::replay, step::Step,
+        workflow::Action,
+    },
+    schema::*,
+};
+use diesel::prelude::*;
+
+const BATCH: i64 = 500;
+
+/// The caller's transaction.
+pub fn rebuild(conn: &mut Conn) -> Result<()> {
+    diesel::delete(signs::table).execute(conn)?;
+    diesel::delete(reply_bands::table).execute(conn)?;
+    prints(conn)?;
+    let rules = directory::current(conn)?.rules.clone();
+    let context = Context::new(city_area_id(conn)?, &rules);
+    let mut after = i64::MIN;
+    loop {
+        let rows: Vec<(Issue, IssueDetail)> = issues::table
+            .inner_join(issue_details::table)
+            .filter(issues::id.gt(after))
+            .filter(issues::history.eq(false))
+            .order(issues::id)
+            .limit(BATCH)
+            .select((Issue::as_select(), IssueDetail::as_select()))
+            .load(conn)?;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let ids: Vec<i64> = rows.iter().map(|(issue, _)| issue.id).collect();
+        let mut events: Vec<Event> = issue_events::table
+            .filter(issue_events::issue_id.eq_any(&ids))
+            .order((issue_events::issue_id, issue_events::seq))
+            .select(Event::as_select())
+            .load(conn)?;
+        for (issue, detail) in rows.iter().rev() {
+            let own = events.split_off(events.partition_point(|event| event.issue_id < issue.id));
+            retell(conn, issue, detail, &own, context)?;
+        }
+    }
+}
+
+/// The fingerprints of all replies come first: an issue may be like one that was submitted later and answered earlier.
+fn prints(conn: &mut Conn) -> Result<()> {
+    let mut after = i64::MIN;
+    loop {
+        let rows: Vec<(i64, i64, String, String)> = issue_events::table
+            .inner_join(issues::table)
+            .filter(issue_events::id.gt(after))
+            .filter(issue_events::action.eq(Action::Reply))
+            .order(issue_events::id)
+            .limit(BATCH)
+            .select((issue_events::id, issues::id, issues::enterprise_name, issue_events::data))
+            .load(conn)?;
+        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        after = *last;
+        for (event_id, issue_id, enterprise_name, data) in rows {
+            if let Step::Reply { text, .. } = serde_json::from_str(&data)?
+                && let Some(print) = Print::of(&text, &enterprise_name)
+            {
+                keep_print(conn, &print, event_id, issue_id)?;
+            }
+        }
+    }
+}
+
+/// The steps of one issue that can show something, as they were done.
+fn retell(conn: &mut Conn, issue: &Issue, detail: &IssueDetail, events: &[Event], context: Context) -> Result<()> {
+    let mut before: Option<Dossier> = None;
+    replay(issue, detail, events, context, |event, dossier| {
+        if let Some(before) = before.replace(dossier.clone()) {
+            let step: Step = event.step()?;
+            let at = event.happened_at;
+            show(conn, Done { before: &before, after: dossier, event_id: event.id, step: &step, at })?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `zhuqi spot-checks MONTH`: the draw made again from the seal and the events, and held against what is stored.
+use super::{Class, draw, draw::closures, month_label, month_word, query, read};
+use crate::{
+    db::Db,
+    error::{Error, Result},
+    schema::{issues, spot_checks},
+    seal::{self, in_hex},
+};
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+/// What was found, line by line, and the differences.
+pub struct Told {
+    pub text: String,
+    pub wrong: Vec<String>,
+}
+
+pub fn run(db: &Db, month: NaiveDate) -> Result<Told> {
+    db.snapshot_blocking(|conn| {
+        let last = super::last_day(month);
+        let Some(seal) = seal::of_day(conn, last)? else {
+            return Err(Error::refused(format!("{last} 还没有封存，{}还不能抽取", month_label(month))));
+        };
+        let Some(kept) = query::draw(conn, month)? else {
+            return Err(Error::refused(format!("{}还没有抽取：服务运行时在封存后自动抽取", month_label(month))));
+        };
+        let stored: Vec<String> = spot_checks::table
+            .inner_join(issues::table)
+            .filter(spot_checks::month.eq(month))
+            .order(spot_checks::position)
+            .select(issues::number)
+            .load(conn)?;
+        let now = closures(conn, month)?;
+        let mut wrong = Vec::new();
+        if kept.head != seal.head {
+            wrong.push("抽取所用的封存值不是月末那一天的封存值".to_owned());
+        }
+        if read(&kept.list)? != now {
+            wrong.push("抽取所用的名单与经过推出的名单不符".to_owned());
+        }
+        let ranked = draw(&seal.head, now);
+        let drawn: Vec<&str> =
+            ranked.iter().filter(|one| one.drawn).map(|one| one.closure.number.as_str()).collect();
+        if drawn != stored {
+            wrong.push("抽中的问题与按规则重算的不符".to_owned());
+        }
+        let mut lines = vec![
+            format!("{}，封存 {last}，封存值 {}", month_label(month), in_hex(&seal.head)),
+            format!("销号 {} 件，抽中 {} 件。规则：同一区划代码、同一类的问题按 SHA-256(封存值+问题编号) 排序，取前 ceil(比例×件数) 件", ranked.len(), drawn.len()),
+        ];
+        let shares = Class::ALL.iter().map(|one| format!("{} {}%", one.label(), one.share()));
+        lines.push(shares.collect::<Vec<_>>().join("，"));
+        let mut position = 0;
+        for one in &ranked {
+            position += usize::from(one.drawn);
+            let place = if one.drawn { format!("抽中 {position}") } else { "-".to_owned() };
+            lines.push(format!("{}\t{}\t{}\t{place}", one.hash, one.closure.number, one.closure.class.label()));
+        }
+        Ok(Told { text: lines.join("\n"), wrong })
+    })
+}
+
+pub fn command(db: &Db, month: NaiveDate) -> Result<()> {
+    let told = run(db, month)?;
+    println!("{}", told.text);
+    if told.wrong.is_empty() {
+        println!("重算与抽取时的结果一致");
+        return Ok(());
+    }
+    Err(Error::refused(format!("{} {}", month_word(month), told.wrong.join("；"))))
+}

@@ -1,0 +1,221 @@
+//! The checks of a month with what came of them, the rule, and how to draw again.
+use super::{Class, Outcome, SpotCheck, month_label, month_word, parse_month, query, query::Standing, read};
+use crate::{
+    access::{Permission, Reach, Scope, Viewer},
+    directory::{self, Directory},
+    error::{Error, Result},
+    form::Form,
+    issue::{Issue, pages::IssueRow},
+    report::indicator::percent,
+    seal::in_hex,
+    web::{
+        Answer, AppData, page,
+        paging::{Asked, Pager},
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use askama::Template;
+use chrono::NaiveDate;
+
+#[derive(Template)]
+#[template(path = "spot_check/list.html")]
+struct ListPage {
+    shell: Shell,
+    /// None: nothing was drawn yet.
+    drawn: Option<Drawn>,
+    pager: Pager,
+    size: i64,
+    sizes: Vec<(i64, String)>,
+    withdrawn: Withdrawn,
+}
+
+/// One month.
+struct Drawn {
+    word: String,
+    label: String,
+    /// (word, 2026年11月, open)
+    months: Vec<(String, String, i64)>,
+    head: String,
+    example: String,
+    shares: Vec<Share>,
+    closed: i64,
+    total: i64,
+    called: i64,
+    reached: i64,
+    found_false: i64,
+    tabs: Vec<Tab>,
+    show: Standing,
+    count: i64,
+    rows: Vec<Line>,
+}
+
+struct Share {
+    class: Class,
+    closed: i64,
+    drawn: i64,
+    open: i64,
+    found_false: i64,
+}
+
+struct Tab {
+    label: &'static str,
+    href: String,
+    count: i64,
+    current: bool,
+}
+
+struct Line {
+    check: SpotCheck,
+    row: IssueRow,
+}
+
+struct Withdrawn {
+    total: i64,
+    called: i64,
+    coverage: String,
+    open: i64,
+    late: i64,
+    is_mine: bool,
+}
+
+/// What a viewer of one area may count of the city's list: the numbers with its code.
+fn is_within(scope: Scope, directory: &Directory, number: &str) -> bool {
+    match scope.reach() {
+        Reach::Everything => true,
+        Reach::Area(id) => directory.area(id).is_some_and(|area| super::area_code(number) == area.number_code),
+        _ => false,
+    }
+}
+
+fn counts(show: Standing, tally: &[(Class, Outcome, i64)]) -> i64 {
+    let counts = |outcome: Outcome| match show {
+        Standing::Open => outcome == Outcome::Open,
+        Standing::Done => outcome != Outcome::Open,
+        Standing::False => outcome == Outcome::False,
+        Standing::All => true,
+    };
+    tally.iter().filter(|(_, outcome, _)| counts(*outcome)).map(|(.., count)| count).sum()
+}
+
+/// The month that is asked for, or the newest.
+fn month(months: &[NaiveDate], form: &Form) -> Result<Option<NaiveDate>> {
+    if !form.has("month") {
+        return Ok(months.first().copied());
+    }
+    let asked = parse_month(form.text("month")).ok_or(Error::NotFound)?;
+    months.iter().copied().find(|month| *month == asked).map(Some).ok_or(Error::NotFound)
+}
+
+pub async fn list(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    asked: web::Query<Vec<(String, String)>>,
+) -> Answer {
+    let (frame, now) = (Frame::of(&app, &request), app.now());
+    let form = Form(asked.into_inner());
+    let page = app
+        .db
+        .snapshot(move |conn| {
+            let shell = Shell::load(conn, &frame, &viewer, &[("抽查回访", None)])?;
+            let directory = directory::current(conn)?;
+            let months = query::months(conn)?;
+            let (total, open, late) = query::withdrawn(conn, scope, now)?;
+            let withdrawn = Withdrawn {
+                total,
+                called: total - open,
+                coverage: percent(total - open, total),
+                open,
+                late,
+                is_mine: viewer.may(Permission::CallBack),
+            };
+            let Some(month) = month(&months, &form)? else {
+                let pager = Pager::default();
+                return Ok(ListPage { shell, drawn: None, pager, size: 0, sizes: Vec::new(), withdrawn });
+            };
+            let draw = query::draw(conn, month)?.ok_or(Error::NotFound)?;
+            let mut closures = read(&draw.list)?;
+            closures.retain(|one| is_within(scope, &directory, &one.number));
+            let tally = query::tally(conn, scope, month)?;
+            let sum = |wanted: &dyn Fn(Class, Outcome) -> bool| -> i64 {
+                tally.iter().filter(|(class, outcome, _)| wanted(*class, *outcome)).map(|(.., count)| count).sum()
+            };
+            let share = |class: Class| Share {
+                class,
+                closed: closures.iter().filter(|one| one.class == class).count() as i64,
+                drawn: sum(&|one, _| one == class),
+                open: sum(&|one, outcome| one == class && outcome == Outcome::Open),
+                found_false: sum(&|one, outcome| one == class && outcome == Outcome::False),
+            };
+            let word = month_word(month);
+            let show = form.parse("show").unwrap_or(if sum(&|_, one| one == Outcome::Open) > 0 {
+                Standing::Open
+            } else {
+                Standing::All
+            });
+            let tab = |one: Standing| Tab {
+                label: one.label(),
+                href: format!("/spot-checks?month={word}&show={}", one.as_str()),
+                count: counts(one, &tally),
+                current: one == show,
+            };
+            let waiting = query::open_by_month(conn, scope)?;
+            let waits = |month: NaiveDate| waiting.iter().find(|(one, _)| *one == month).map_or(0, |(_, open)| *open);
+            let sheet = Asked::of(&form).load(
+                "/spot-checks",
+                &[("month", &word), ("show", show.as_str())],
+                |(check, _): &(SpotCheck, Issue)| check.id,
+                |bound, most| query::list(conn, scope, month, show, bound, most),
+            )?;
+            let rows = sheet.rows.into_iter();
+            let rows = rows.map(|(check, issue)| Line { check, row: IssueRow::of(issue, &directory, now) }).collect();
+            let drawn = Drawn {
+                label: month_label(month),
+                months: months.iter().map(|one| (month_word(*one), month_label(*one), waits(*one))).collect(),
+                head: in_hex(&draw.head),
+                example: closures.first().map(|one| one.number.clone()).unwrap_or_default(),
+                shares: Class::ALL.iter().copied().map(share).collect(),
+                closed: closures.len() as i64,
+                total: counts(Standing::All, &tally),
+                called: counts(Standing::Done, &tally),
+                reached: sum(&|_, outcome| outcome.is_reached()),
+                found_false: counts(Standing::False, &tally),
+                tabs: Standing::ALL.iter().copied().map(tab).collect(),
+                show,
+                count: counts(show, &tally),
+                rows,
+                word,
+            };
+            Ok(ListPage {
+                shell,
+                drawn: Some(drawn),
+                pager: sheet.pager,
+                size: sheet.size,
+                sizes: sheet.sizes,
+                withdrawn,
+            })
+        })
+        .await?;
+    page::show(&page)
+}
+
+/// The list a month was drawn from, a line an issue: number and class.
+pub async fn closures(app: AppData, scope: Scope, asked: web::Query<Vec<(String, String)>>) -> Answer {
+    let form = Form(asked.into_inner());
+    let list = app
+        .db
+        .read(move |conn| {
+            let month = parse_month(form.text("month")).ok_or(Error::NotFound)?;
+            let draw = query::draw(conn, month)?.ok_or(Error::NotFound)?;
+            let directory = directory::current(conn)?;
+            let lines = draw.list.lines().filter(|line| {
+                let number = line.split(' ').next().unwrap_or_default();
+                is_within(scope, &directory, number)
+            });
+            Ok(lines.map(|line| format!("{line}\n")).collect::<String>())
+        })
+        .await?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8")).body(list))
+}

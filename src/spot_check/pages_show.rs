@@ -1,0 +1,196 @@
+//! One spot check: what was closed and why it was drawn, and the form of the call-back.
+use super::{Outcome, SpotCheck, month_label, query};
+use crate::{
+    access::{Permission, Scope, Viewer},
+    db::Conn,
+    directory,
+    error::{Error, Invalid, Result},
+    form::Form,
+    issue::{
+        Dossier,
+        apply::Actor,
+        pages::{IssueRow, date_time},
+        perform::{Authority, load, perform},
+        query as issue_query,
+        step::Step,
+        workflow::{self, Resolution},
+    },
+    once,
+    sign::{self, SignRow},
+    time::Time,
+    web::{
+        Answer, AppData, page,
+        shell::{Frame, Shell},
+    },
+};
+use actix_web::{HttpRequest, http::StatusCode, web};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "spot_check/show.html")]
+struct ShowPage {
+    shell: Shell,
+    check: SpotCheck,
+    month: String,
+    row: IssueRow,
+    contact: String,
+    /// What the unit answered.
+    reply: String,
+    closed: String,
+    checked: String,
+    signs: Vec<SignRow>,
+    /// Why this viewer cannot check it; None with `may_check`: the form is there.
+    shut: Option<String>,
+    may_check: bool,
+    options: Vec<(String, String, String)>,
+    form: Form,
+    invalid: Invalid,
+}
+
+const OFFERED: &[Outcome] = &[Outcome::Solved, Outcome::Partly, Outcome::Unsolved, Outcome::Unreached];
+
+/// Nobody who took part in the closure finds out whether it was false.
+fn shut(viewer: &Viewer, check: &SpotCheck, dossier: &Dossier) -> Option<String> {
+    if check.result != Outcome::Open {
+        return None;
+    }
+    match dossier.expect_outsider(&Actor::of(viewer, Permission::CallBack)) {
+        Err(Error::Refused(why)) => Some(why),
+        _ => None,
+    }
+}
+
+fn build(
+    conn: &mut Conn,
+    frame: &Frame,
+    viewer: &Viewer,
+    scope: Scope,
+    id: i64,
+    now: Time,
+    (form, invalid): (Form, Invalid),
+) -> Result<ShowPage> {
+    let check = query::find(conn, scope, id)?;
+    let see = viewer.require(Permission::SeeIssues)?;
+    let issue = issue_query::find_by_id(conn, see, check.issue_id)?.ok_or(Error::NotFound)?;
+    let dossier = load(conn, issue)?;
+    let crumbs = [("抽查回访", Some("/spot-checks")), (dossier.issue.number.as_str(), None)];
+    let directory = directory::current(conn)?;
+    let detail = &dossier.detail;
+    Ok(ShowPage {
+        shell: Shell::load(conn, frame, viewer, &crumbs)?,
+        month: month_label(check.month),
+        contact: format!("{} {}", detail.contact_name, crate::issue::pages::masked(&detail.contact_phone)),
+        reply: detail.progress.clone(),
+        closed: date_time(dossier.issue.closed_at),
+        checked: date_time(check.checked_at),
+        signs: sign::query::of_issue(conn, check.issue_id)?,
+        shut: shut(viewer, &check, &dossier),
+        may_check: check.result == Outcome::Open && viewer.may(Permission::CallBack),
+        options: OFFERED.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned(), String::new())).collect(),
+        row: IssueRow::of(dossier.issue, &directory, now),
+        check,
+        form,
+        invalid,
+    })
+}
+
+pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope, id: web::Path<i64>) -> Answer {
+    let (frame, now) = (Frame::of(&app, &request), app.now());
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, *id, now, Default::default())).await?;
+    page::show(&page)
+}
+
+/// What the form says, or what must be mended.
+struct Called {
+    reached: String,
+    outcome: Outcome,
+    note: String,
+}
+
+fn called(form: &Form, resolution: Option<Resolution>) -> Result<Called> {
+    let mut invalid = Invalid::default();
+    let outcome = form.parse("solved").filter(|one| OFFERED.contains(one));
+    if outcome.is_none() {
+        invalid.add("solved", "请选择企业怎么说");
+    }
+    let reached = form.limited("reached", 100, &mut invalid);
+    if reached.is_empty() && outcome != Some(Outcome::Unreached) {
+        invalid.add("reached", "请写明联系到了谁");
+    }
+    let note = form.limited("note", 2000, &mut invalid);
+    if note.is_empty() {
+        invalid.add("note", "请写明回访情况");
+    }
+    let found_false = form.has("found_false");
+    match outcome {
+        Some(Outcome::Solved | Outcome::Unreached) if found_false => {
+            invalid.add("found_false", "只有企业说没有解决或只解决了一部分，才能认定为假办结");
+        }
+        Some(Outcome::Unsolved) if !found_false && resolution == Some(Resolution::Solved) => {
+            invalid.add("found_false", "按“已解决”销号、企业说没有解决的，就是假办结，请勾选");
+        }
+        _ => {}
+    }
+    invalid.check()?;
+    let outcome = if found_false { Outcome::False } else { outcome.unwrap_or(Outcome::Unreached) };
+    Ok(Called { reached, outcome, note })
+}
+
+fn check(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, at: Time) -> Result<String> {
+    let mut check = query::find(conn, scope, id)?;
+    if check.result != Outcome::Open {
+        let why = format!("这件抽查已经有结果：{}（{}）", check.result.label(), check.checked_by);
+        return Err(Error::Conflict(why));
+    }
+    let see = viewer.require(Permission::SeeIssues)?;
+    let issue = issue_query::find_by_id(conn, see, check.issue_id)?.ok_or(Error::NotFound)?;
+    let dossier = load(conn, issue)?;
+    dossier.expect_outsider(&Actor::of(viewer, Permission::CallBack))?;
+    let called = called(form, dossier.issue.resolution)?;
+    let told = match called.reached.as_str() {
+        "" => format!("抽查回访，没有联系上：{}", called.note),
+        reached => format!("抽查回访，联系{reached}：{}", called.note),
+    };
+    let step = match called.outcome {
+        Outcome::False => Step::FindFalse { finding: told },
+        outcome => Step::CallBack { note: told, solved: workflow::Answer::parse(outcome.as_str()), result: None },
+    };
+    let authority = Authority::of(viewer, step.action())?;
+    let issue = perform(conn, &authority, &dossier.issue.number, None, &step, at)?;
+    check.result = called.outcome;
+    check.reached = called.reached;
+    check.note = called.note;
+    check.checked_by = authority.actor.name;
+    check.checker_id = authority.actor.id;
+    check.checked_at = at;
+    query::save(conn, &check)?;
+    Ok(format!("/issues/{}", issue.number))
+}
+
+pub async fn act(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    id: web::Path<i64>,
+    form: Form,
+) -> Answer {
+    let (frame, at) = (Frame::of(&app, &request), app.now());
+    let (sent, actor, id) = (form.clone(), viewer.clone(), *id);
+    let done = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &sent, |conn| {
+                check(conn, &actor, scope, id, &sent, at)?;
+                Ok(format!("/spot-checks/{id}"))
+            })
+        })
+        .await;
+    let (status, invalid) = match done {
+        Ok(location) => return Ok(page::done(location, "已登记抽查结果")),
+        Err(Error::Refused(why)) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("", why)),
+        Err(error) => page::to_mend(error)?,
+    };
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, id, at, (form, invalid))).await?;
+    page::with_status(status, &page)
+}

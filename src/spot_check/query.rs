@@ -1,0 +1,140 @@
+//! Spot checks by month, the draws they come from, and how far the call-backs have come.
+use super::{Class, Outcome, SpotCheck};
+use crate::{
+    access::{Reach, Scope},
+    db::{Backend, Conn},
+    error::Result,
+    issue::{Issue, query::within as issues_within, workflow::Status},
+    schema::*,
+    time::Time,
+    web::paging::Bound,
+};
+use chrono::NaiveDate;
+use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
+use spot_checks as s;
+
+type Filter = Box<dyn BoxableExpression<spot_checks::table, Backend, SqlType = Bool>>;
+
+crate::text_enum! {
+    pub enum Standing {
+        Open = "open", "待回访";
+        Done = "done", "已回访";
+        False = "false", "假办结";
+        All = "all", "全部";
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = spot_draws)]
+pub struct Draw {
+    pub month: NaiveDate,
+    pub head: Vec<u8>,
+    pub list: String,
+    pub drawn_at: Time,
+}
+
+fn within(scope: Scope) -> Filter {
+    match scope.reach() {
+        Reach::Everything => Box::new(true.into_sql::<Bool>()),
+        Reach::Area(id) => Box::new(s::area_id.eq(id)),
+        _ => Box::new(false.into_sql::<Bool>()),
+    }
+}
+
+fn standing(standing: Standing) -> Filter {
+    match standing {
+        Standing::Open => Box::new(s::checked_at.eq(Time::NEVER)),
+        Standing::Done => Box::new(s::checked_at.lt(Time::NEVER)),
+        Standing::False => Box::new(s::result.eq(Outcome::False)),
+        Standing::All => Box::new(true.into_sql::<Bool>()),
+    }
+}
+
+pub fn draw(conn: &mut Conn, month: NaiveDate) -> Result<Option<Draw>> {
+    Ok(spot_draws::table.find(month).select(Draw::as_select()).first(conn).optional()?)
+}
+
+/// Drawn months, the newest first.
+pub fn months(conn: &mut Conn) -> Result<Vec<NaiveDate>> {
+    Ok(spot_draws::table.order(spot_draws::month.desc()).limit(36).select(spot_draws::month).load(conn)?)
+}
+
+/// What waits to be called back.
+pub fn count_open(conn: &mut Conn, scope: Scope) -> Result<i64> {
+    Ok(s::table.filter(within(scope)).filter(s::checked_at.eq(Time::NEVER)).count().get_result(conn)?)
+}
+
+/// Months with what waits in them.
+pub fn open_by_month(conn: &mut Conn, scope: Scope) -> Result<Vec<(NaiveDate, i64)>> {
+    let open = s::table.filter(within(scope)).filter(s::checked_at.eq(Time::NEVER));
+    Ok(open.group_by(s::month).select((s::month, count_star())).load(conn)?)
+}
+
+/// The checks of a month by class and outcome.
+pub fn tally(conn: &mut Conn, scope: Scope, month: NaiveDate) -> Result<Vec<(Class, Outcome, i64)>> {
+    Ok(s::table
+        .filter(within(scope))
+        .filter(s::month.eq(month))
+        .group_by((s::reason, s::result))
+        .select((s::reason, s::result, count_star()))
+        .load(conn)?)
+}
+
+/// One page of a month, by position.
+pub fn list(
+    conn: &mut Conn,
+    scope: Scope,
+    month: NaiveDate,
+    show: Standing,
+    bound: Bound,
+    most: i64,
+) -> Result<Vec<(SpotCheck, Issue)>> {
+    let query = s::table.filter(within(scope)).filter(s::month.eq(month)).filter(standing(show)).limit(most);
+    let query = query.select(SpotCheck::as_select());
+    let checks: Vec<SpotCheck> = match bound {
+        Bound::Below(id) => query.filter(s::id.lt(id)).order(s::id.desc()).load(conn)?,
+        Bound::Above(id) => query.filter(s::id.gt(id)).order(s::id).load(conn)?,
+    };
+    let ids: Vec<i64> = checks.iter().map(|one| one.issue_id).collect();
+    let issues: Vec<Issue> = issues::table.filter(issues::id.eq_any(&ids)).select(Issue::as_select()).load(conn)?;
+    let issue = |id: i64| issues.iter().find(|issue| issue.id == id).cloned();
+    Ok(checks
+        .into_iter()
+        .filter_map(|one| Some((issue(one.issue_id)?, one)))
+        .map(|(issue, one)| (one, issue))
+        .collect())
+}
+
+pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<SpotCheck> {
+    Ok(s::table.find(id).filter(within(scope)).select(SpotCheck::as_select()).first(conn)?)
+}
+
+pub fn of_issue(conn: &mut Conn, issue_id: i64) -> Result<Vec<SpotCheck>> {
+    Ok(s::table.filter(s::issue_id.eq(issue_id)).order(s::id.desc()).select(SpotCheck::as_select()).load(conn)?)
+}
+
+pub fn save(conn: &mut Conn, check: &SpotCheck) -> Result<()> {
+    diesel::update(s::table.find(check.id))
+        .set((
+            s::result.eq(check.result),
+            s::note.eq(&check.note),
+            s::reached.eq(&check.reached),
+            s::checked_by.eq(&check.checked_by),
+            s::checker_id.eq(check.checker_id),
+            s::checked_at.eq(check.checked_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Of the issues that the company withdrew, every one is called back: (withdrawn, not called back yet, of those late).
+pub fn withdrawn(conn: &mut Conn, scope: Scope, now: Time) -> Result<(i64, i64, i64)> {
+    let mut count = |before: Option<Time>| -> Result<i64> {
+        let all = issues::table.filter(issues_within(scope)).filter(issues::status.eq(Status::Withdrawn));
+        Ok(match before {
+            None => all.count().get_result(conn)?,
+            Some(before) => all.filter(issues::step_due_at.lt(before)).count().get_result(conn)?,
+        })
+    };
+    Ok((count(None)?, count(Some(Time::NEVER))?, count(Some(now))?))
+}
