@@ -5,6 +5,7 @@ use crate::{
     db::{Conn, Db},
     directory::{self, Area, Category},
     error::Result,
+    issue::respan,
     key, rules,
     schema::{areas, categories},
     time::Time,
@@ -96,6 +97,7 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
         rules::query::seed(conn)?;
         seed(conn)
     })?;
+    respan::if_outdated(db)?;
     Ok(done)
 }
 

@@ -42,7 +42,7 @@ struct PostgresLine {
     detail: String,
 }
 
-/// The distinct queries of the issues that `ask` sends, as SQL with placeholders.
+/// The distinct queries of issues and of their stretches that `ask` sends, as SQL with placeholders.
 fn overheard(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTreeSet<String> {
     let heard: Arc<Mutex<BTreeSet<String>>> = Arc::default();
     let kept = heard.clone();
@@ -50,7 +50,7 @@ fn overheard(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> BTre
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
             let sql = text.split(" -- binds").next().unwrap_or_default();
-            if sql.contains("FROM `issues`") || sql.contains("FROM \"issues\"") {
+            if ["FROM `issues`", "FROM \"issues\"", "FROM issue_spans"].iter().any(|from| sql.contains(from)) {
                 kept.lock().expect("the list").insert(sql.to_owned());
             }
         }
@@ -321,6 +321,29 @@ fn a_word_is_looked_up_in_the_index_of_words() {
         Ok(())
     })
     .expect("reads");
+}
+
+#[test]
+fn a_report_looks_up_what_came_again() {
+    use zhuqi::report::{By, Question, query};
+    let city = city::fresh();
+    let day = city::day("2022-06-01");
+    city.app
+        .db
+        .read_blocking(|conn| {
+            for by in By::ALL.iter().copied() {
+                let question = Question::at_end_of(by, city::day("2022-01-01"), day, day);
+                let heard =
+                    overheard(conn, |conn| query::report(conn, zhuqi::access::Scope::system(), &question).map(drop));
+                let asks = heard.iter().find(|sql| sql.contains("EXISTS")).expect("what came again");
+                let plan = plan(conn, asks);
+                // By its index, or all at once through a hash: never one walk for each closed issue.
+                let is_looked_up = plan.contains("issue_spans_by_enterprise") || plan.contains("Hash Semi Join");
+                assert!(is_looked_up, "{by:?}\n{asks}\n{plan}");
+            }
+            Ok(())
+        })
+        .expect("reads");
 }
 
 #[test]

@@ -28,12 +28,16 @@ fn at(minutes: i64) -> Time {
 }
 
 fn recorded(conn: &mut zhuqi::db::Conn) -> zhuqi::error::Result<Issue> {
+    recorded_at(conn, at(0))
+}
+
+fn recorded_at(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<Issue> {
     let new = NewIssue {
         enterprise_id: Some(MILL),
         enterprise_name: "郑州砺衡纺织有限公司".into(),
         area_id: ERQI,
         group_id: Some(GROUP_ONE),
-        collector_id: None,
+        collector_id: Some(id_of("cadre1")),
         channel: Channel::Visit,
         title: "用电增容".into(),
         description: String::new(),
@@ -46,7 +50,7 @@ fn recorded(conn: &mut zhuqi::db::Conn) -> zhuqi::error::Result<Issue> {
         symposium_id: None,
         external: None,
     };
-    submit(conn, &Actor::system(), new, at(0))
+    submit(conn, &Actor::system(), new, now)
 }
 
 fn register() -> Step {
@@ -182,4 +186,74 @@ fn a_reopened_issue_is_neither_resolved_nor_confirmed() {
         reopened += 1;
     }
     assert!(reopened > 3, "nothing was reopened");
+}
+
+/// A database from before the figures of time: its stretches are made anew by the upgrade.
+#[test]
+fn stretches_are_made_again_after_an_upgrade() {
+    use zhuqi::issue::event::Span;
+    let city = crowd::city(9, crowd::SMALL);
+    let db = &city.app.db;
+    let load = |conn: &mut zhuqi::db::Conn| {
+        let all = issue_spans::table.order((issue_spans::issue_id, issue_spans::from_at));
+        Ok(all.select(Span::as_select()).load(conn)?)
+    };
+    let before: Vec<Span> = db.read_blocking(load).expect("spans");
+    let outdated = db.write_blocking(|conn| {
+        diesel::delete(issue_spans::table.filter(issue_spans::from_at.gt(at(0)))).execute(conn)?;
+        diesel::update(issue_spans::table).set(issue_spans::replied_at.eq(Time::NEVER)).execute(conn)?;
+        zhuqi::directory::set_setting(conn, "spans_outdated", "yes")
+    });
+    outdated.expect("is as before the upgrade");
+    assert_ne!(before, db.read_blocking(load).expect("spans"));
+    zhuqi::start::prepare(db).expect("upgrades");
+    assert_eq!(before, db.read_blocking(load).expect("spans"));
+    let mark = db.read_blocking(|conn| zhuqi::directory::setting(conn, "spans_outdated")).expect("a setting");
+    assert_eq!(mark, None, "once is enough");
+}
+
+/// Recorded, registered and solved on the spot, without an answer of the company: closed half an hour later.
+fn closed_at(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<String> {
+    let number = recorded_at(conn, now)?.number;
+    let cadre = authority(Permission::SolveOnSite, id_of("cadre1"));
+    perform(conn, &cadre, &number, None, &register(), now)?;
+    perform(conn, &cadre, &number, None, &Step::SolveOnSite { text: "当场办好".into() }, now)?;
+    perform(conn, &Authority::system(), &number, None, &Step::RatingTimeout, now.plus_minutes(30))?;
+    Ok(number)
+}
+
+#[test]
+fn the_same_trouble_within_ninety_days_is_a_recurrence_and_known_from_then_on() {
+    const DAY: i64 = 24 * 60;
+    // (days after closure, minutes more, another category, whether it recurs)
+    for (days, minutes, other, recurs) in
+        [(0, 1, false, true), (0, 0, false, false), (90, 0, false, true), (90, 1, false, false), (20, 0, true, false)]
+    {
+        let city = city::fresh();
+        let figures = city.app.db.write_blocking(move |conn| {
+            closed_at(conn, at(0))?;
+            let again = at(30 + days * DAY + minutes);
+            let number = recorded_at(conn, again)?.number;
+            let figures = |conn: &mut zhuqi::db::Conn, now: Time| {
+                let question = Question::now(By::City, city::day("2022-05-01"), city::day("2022-05-31"), now);
+                query::report(conn, Scope::system(), &question)
+                    .map(|report| (report.total.closed, report.total.value("recurred").unwrap_or(0)))
+            };
+            let unknown = figures(conn, again.plus_minutes(1))?;
+            let step = match register() {
+                Step::Register { complexity, level, urgency, duplicates_looked_at, group_id, .. } if other => {
+                    let category_id = CATEGORY_FINANCING;
+                    Step::Register { category_id, complexity, level, urgency, duplicates_looked_at, group_id }
+                }
+                step => step,
+            };
+            perform(conn, &authority(Permission::Triage, 1), &number, None, &step, again.plus_minutes(2))?;
+            let known = figures(conn, again.plus_minutes(3))?;
+            Ok((unknown, known, figures(conn, again.plus_minutes(1))?))
+        });
+        let (unknown, known, then) = figures.expect("is counted");
+        assert_eq!(unknown, (1, 0), "nobody has said yet what it is about");
+        assert_eq!(known, (1, i64::from(recurs)), "{days} days and {minutes} minutes");
+        assert_eq!(then, unknown, "the past stays");
+    }
 }
