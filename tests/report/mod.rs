@@ -2,6 +2,7 @@
 mod file;
 mod kept;
 mod page;
+mod rank;
 mod rows;
 
 use crate::support::city;
