@@ -27,10 +27,11 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
         // Nothing overdue is no row.
         "overdue_open" | "dynamic_zero" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
         "replied" => "resolution IS NOT NULL".into(),
-        "closed_unrated" => "status = 'closed' AND answer = 'unrated'".into(),
-        "answered" => "answer IN ('solved','partly','no')".into(),
+        // A call-back may have brought a rating alone: then the company was reached and did not say that it is solved.
+        "closed_unrated" => "status = 'closed' AND answer = 'unrated' AND rating IS NULL".into(),
+        "answered" => "(answer IN ('solved','partly','no') OR (answer = 'unrated' AND rating IS NOT NULL))".into(),
         "confirmed" => "answer = 'solved'".into(),
-        "unconfirmed" => "answer IN ('partly','no')".into(),
+        "unconfirmed" => "(answer IN ('partly','no') OR (answer = 'unrated' AND rating IS NOT NULL))".into(),
         "rated" => "status = 'closed' AND rating IS NOT NULL".into(),
         "unrated" => "status = 'closed' AND rating IS NULL".into(),
         "satisfied" => "status = 'closed' AND rating IN ('very_satisfied','satisfied','basic')".into(),

@@ -12,6 +12,7 @@ use zhuqi::{
         submit::{NewIssue, submit},
         workflow::*,
     },
+    report::figures::Figures,
     schema::*,
 };
 
@@ -111,17 +112,16 @@ fn an_issue_counts_for_the_group_of_its_registration_for_good() {
     assert_eq!(last, first);
 }
 
-#[test]
-fn a_company_that_says_no_after_closure_takes_the_solution_back() {
-    let city = city::fresh();
-    let resolved = city.app.db.write_blocking(|conn| {
-        let number = recorded(conn)?.number;
-        let mut minute = 60;
-        let mut go = |conn: &mut zhuqi::db::Conn, by: Permission, id: i64, step: Step| {
-            minute += 10;
-            perform(conn, &authority(by, id), &number, None, &step, at(minute)).map(|_| at(minute))
-        };
-        go(conn, Permission::Triage, 1, register())?;
+/// A problem that was approved at the last of these moments, and what happens to it afterwards.
+struct Approved {
+    number: String,
+    minute: i64,
+}
+
+impl Approved {
+    fn of(conn: &mut zhuqi::db::Conn) -> zhuqi::error::Result<Self> {
+        let mut one = Self { number: recorded(conn)?.number, minute: 60 };
+        one.go(conn, Permission::Triage, 1, register())?;
         let dispatch = Step::Dispatch {
             lead_unit_id: HOUSING,
             co_unit_ids: vec![],
@@ -129,33 +129,94 @@ fn a_company_that_says_no_after_closure_takes_the_solution_back() {
             requirement: String::new(),
             responsible_leader: String::new(),
         };
-        go(conn, Permission::Triage, 1, dispatch)?;
-        go(conn, Permission::Handle, id_of("housing"), Step::Sign)?;
+        one.go(conn, Permission::Triage, 1, dispatch)?;
+        one.go(conn, Permission::Handle, id_of("housing"), Step::Sign)?;
         let reply = Step::Reply {
             resolution: Resolution::Solved,
             text: "办好了".into(),
             measures: String::new(),
             override_reason: String::new(),
         };
-        go(conn, Permission::Handle, id_of("housing"), reply)?;
+        one.go(conn, Permission::Handle, id_of("housing"), reply)?;
         let four = zhuqi::issue::step::FourAnswers { solved: true, replied: true, met: true, satisfied: true };
-        go(conn, Permission::Review, 1, Step::Approve { four, opinion: String::new(), invalid: false })?;
-        let closed_at = go(conn, Permission::System, 1, Step::RatingTimeout)?;
-        let say_no =
-            Step::CallBack {
-                note: "没有解决".into(), solved: Some(Answer::No), result: Some(Rating::Dissatisfied)
-            };
-        let said_at = go(conn, Permission::CallBack, id_of("callback"), say_no)?;
-        let mut figures = |now: Time| {
-            let question = Question::now(By::City, city::day("2022-01-01"), city::day("2022-12-31"), now);
-            query::report(conn, Scope::system(), &question).map(|report| report.total)
-        };
-        Ok((figures(closed_at)?, figures(said_at)?))
+        one.go(conn, Permission::Review, 1, Step::Approve { four, opinion: String::new(), invalid: false })?;
+        Ok(one)
+    }
+
+    /// The city's figures after the step.
+    fn go(&mut self, conn: &mut zhuqi::db::Conn, by: Permission, id: i64, step: Step) -> zhuqi::error::Result<Figures> {
+        self.minute += 10;
+        let now = at(self.minute);
+        perform(conn, &authority(by, id), &self.number, None, &step, now)?;
+        let question = Question::now(By::City, city::day("2022-01-01"), city::day("2022-12-31"), now);
+        query::report(conn, Scope::system(), &question).map(|report| report.total)
+    }
+
+    fn call_back(
+        &mut self,
+        conn: &mut zhuqi::db::Conn,
+        solved: Option<Answer>,
+        result: Option<Rating>,
+    ) -> zhuqi::error::Result<Figures> {
+        let step = Step::CallBack { note: "打过电话".into(), solved, result };
+        self.go(conn, Permission::CallBack, id_of("callback"), step)
+    }
+}
+
+#[test]
+fn a_company_that_says_no_after_closure_takes_the_solution_back() {
+    let city = city::fresh();
+    let resolved = city.app.db.write_blocking(|conn| {
+        let mut one = Approved::of(conn)?;
+        let before = one.go(conn, Permission::System, 1, Step::RatingTimeout)?;
+        Ok((before, one.call_back(conn, Some(Answer::No), Some(Rating::Dissatisfied))?))
     });
     let (before, after) = resolved.expect("is counted");
     assert_eq!((before.closed, before.resolved, before.answered), (1, 1, 0), "closed without an answer");
     assert_eq!((after.closed, after.resolved, after.answered, after.confirmed), (0, 0, 1, 0), "it is disputed");
     assert_eq!((after.rated, after.satisfied), (0, 0));
+}
+
+#[test]
+fn a_call_back_speaks_for_a_company_that_did_not_answer() {
+    let city = city::fresh();
+    let told = city.app.db.write_blocking(|conn| {
+        let mut one = Approved::of(conn)?;
+        let unrated = one.go(conn, Permission::System, 1, Step::RatingTimeout)?;
+        // Reached, but it was only asked how satisfied it is.
+        let rated = one.call_back(conn, None, Some(Rating::Satisfied))?;
+        let solved = one.call_back(conn, Some(Answer::Solved), None)?;
+        let again = one.call_back(conn, Some(Answer::No), Some(Rating::VeryDissatisfied))?;
+        Ok([unrated, rated, solved, again])
+    });
+    let [unrated, rated, solved, again] = told.expect("is counted");
+    let of = |figures: Figures| (figures.closed_unrated, figures.answered, figures.confirmed, figures.rated);
+    assert_eq!([of(unrated), of(rated), of(solved)], [(1, 0, 0, 0), (0, 1, 0, 1), (0, 1, 1, 1)]);
+    assert_eq!(again, solved, "what a call-back brought stays too");
+    let timed = |figures: Figures| figures.costly.map(|costly| (costly.timed, costly.workdays));
+    assert_eq!((timed(unrated), timed(solved)), (Some((0, 0)), Some((1, 0))), "until closure, not until the call");
+}
+
+#[test]
+fn a_call_back_never_replaces_what_the_company_said() {
+    let city = city::fresh();
+    let told = city.app.db.write_blocking(|conn| {
+        let mut one = Approved::of(conn)?;
+        let answer = Step::Answer {
+            solved: Answer::Solved,
+            result: Rating::Basic,
+            attitude: Rating::Basic,
+            words: String::new(),
+            called_back_by: String::new(),
+            by_slip_of: String::new(),
+            main: None,
+        };
+        let own = one.go(conn, Permission::AnswerAsEnterprise, id_of("mill"), answer)?;
+        Ok((own, one.call_back(conn, Some(Answer::No), Some(Rating::VeryDissatisfied))?))
+    });
+    let (own, after) = told.expect("is counted");
+    assert_eq!((own.answered, own.confirmed, own.satisfied, own.closed), (1, 1, 1, 1));
+    assert_eq!(after, own);
 }
 
 #[test]

@@ -246,10 +246,12 @@ impl Raw {
             if !state.resolution.is_empty() {
                 row.one("replied");
             }
-            if closed && state.answer == "unrated" {
+            // A call-back that brought a rating alone reached the company.
+            let rated_alone = state.answer == "unrated" && !state.rating.is_empty();
+            if closed && state.answer == "unrated" && !rated_alone {
                 row.one("closed_unrated");
             }
-            if ["solved", "partly", "no"].contains(&state.answer.as_str()) {
+            if ["solved", "partly", "no"].contains(&state.answer.as_str()) || rated_alone {
                 row.one("answered");
             }
             if state.answer == "solved" {
