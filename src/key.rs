@@ -27,6 +27,11 @@ pub fn moment(key: i64) -> Time {
     Time((key >> COUNTER_BITS) * 1000)
 }
 
+/// The smallest key so many milliseconds after the moment in a column, in the SQL of both engines.
+pub fn first_at_sql(column: &str, later: i64) -> String {
+    format!("({column} / 1000 + {later}) * {}", 1i64 << COUNTER_BITS)
+}
+
 /// Makes the keys that follow reproducible: for a process that builds the demo city and nothing else.
 pub fn restart() {
     COUNTER.store(0, Ordering::Relaxed);

@@ -355,6 +355,14 @@ diesel::table! {
         rating -> Nullable<Text>,
         overdue_at -> BigInt,
         history -> Bool,
+        enterprise_id -> Nullable<BigInt>,
+        first_due_at -> BigInt,
+        extended_due_at -> BigInt,
+        replied_at -> BigInt,
+        contact_due_at -> BigInt,
+        contacted_at -> BigInt,
+        closed_at -> BigInt,
+        workdays -> Nullable<BigInt>,
     }
 }
 

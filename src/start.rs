@@ -5,6 +5,7 @@ use crate::{
     db::{Conn, Db},
     directory::{self, Area, Category},
     error::Result,
+    issue::respan,
     key, rules,
     schema::{areas, categories},
     sign,
@@ -101,6 +102,7 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
     if done.iter().any(|step| step.contains("spot_checks")) {
         db.write_long(sign::rebuild::rebuild)?;
     }
+    respan::if_outdated(db)?;
     Ok(done)
 }
 

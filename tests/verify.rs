@@ -144,7 +144,8 @@ const COVERED: &[(&str, &str, &str)] = &[
     (
         "issue_spans",
         "until_at issue_id from_at registered_at area_id group_id lead_unit_id category_id status resolution answer \
-         rating overdue_at history",
+         rating overdue_at history enterprise_id first_due_at extended_due_at replied_at contact_due_at contacted_at \
+         closed_at workdays",
         "history",
     ),
 ];

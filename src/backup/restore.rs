@@ -46,7 +46,7 @@ pub fn restore(config: &Config, file: &Path, overwrite: bool) -> Result<Outcome>
                 notes.push("服务还在运行，它仍在用换下的旧数据，请立即重新启动".to_owned());
             }
             let db = Db::open(&config.database_url())?;
-            db.migrate()?;
+            crate::start::prepare(&db)?;
             let shown = file.display().to_string();
             db.write_blocking(move |conn| {
                 // A session that was ended since the backup must not live again.

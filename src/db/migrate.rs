@@ -26,9 +26,10 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-181000_slips",
     "2026-11-25-182000_attachments",
     "2026-11-25-190000_recipients",
-    "2026-11-25-190000_recipients",
     "2026-11-25-195000_co_limits",
-    "2026-11-25-200000_spot_checks"
+    "2026-11-25-200000_spot_checks",
+    "2026-11-25-210000_indicators",
+    "2026-11-25-220000_counted"
 ];
 
 #[derive(Clone, Copy)]

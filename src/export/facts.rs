@@ -192,6 +192,7 @@ impl Facts {
                 if let (Status::Disputed, Some(main)) = (happened.to_status, main) {
                     self.take_back();
                     self.handler_id = main.handler_id;
+                    self.replied_at = Time::NEVER;
                     self.main_number.clear();
                 }
             }

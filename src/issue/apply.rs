@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
     pub fn new(city_area_id: i64, rules: &'a Rules) -> Self {
         Self { city_area_id, rules, by_calendar_of: None }
     }
-    pub(super) fn calendar(self, at: Time) -> &'a Calendar {
+    pub fn calendar(self, at: Time) -> &'a Calendar {
         self.rules.calendar(self.by_calendar_of.unwrap_or(at))
     }
     pub(super) fn is_replay(self) -> bool {

@@ -188,6 +188,8 @@ impl Dossier {
         self.take_back_from_units();
         self.issue.main_issue_id = None;
         self.detail.merged_from = None;
+        // What it was told before it was merged is no reply to what its company says now.
+        self.detail.replied_at = Time::NEVER;
         self.issue.lead_unit_id = main.lead_unit_id;
         self.issue.handler_id = main.handler_id;
         self.detail.reviewer_id = main.reviewer_id;

@@ -1,8 +1,15 @@
 //! What happened to an issue: rows that are never changed, each hashing its own content and the row before it of the
 //! same issue, so that writers do not contend for one chain head. With the event the stretch of unchanged figures
 //! (`issue_spans`) ends and the next begins.
-use super::{Issue, apply::Actor, step::Step, workflow::*};
-use crate::{db::Conn, error::Result, key, schema::*, time::Time};
+use super::{Dossier, Issue, apply::Actor, step::Step, workflow::*};
+use crate::{
+    calendar::{Calendar, Limit, shanghai_date},
+    db::Conn,
+    error::Result,
+    key,
+    schema::*,
+    time::Time,
+};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -111,10 +118,27 @@ pub struct Span {
     pub rating: Option<Rating>,
     pub overdue_at: Time,
     pub history: bool,
+    pub enterprise_id: Option<i64>,
+    /// The first clock, and the limit with extension, long-term tracking or rework; `NEVER` while it stands still.
+    pub first_due_at: Time,
+    pub extended_due_at: Time,
+    /// The reply that stands, of an issue that had a limit.
+    pub replied_at: Time,
+    /// One workday after the unit signed.
+    pub contact_due_at: Time,
+    /// The first contact, of an issue that was signed without one.
+    pub contacted_at: Time,
+    pub closed_at: Time,
+    /// From dispatch to closure.
+    pub workdays: Option<i64>,
 }
 
+/// First contact is due this long after signing, whatever the template: what the response rate is measured against.
+const CONTACT: Limit = Limit::Workdays(1);
+
 impl Span {
-    pub fn of(issue: &Issue, from_at: Time) -> Self {
+    /// Of an issue that nobody has done anything about.
+    pub fn first(issue: &Issue, from_at: Time) -> Self {
         Self {
             until_at: Time::NEVER,
             issue_id: issue.id,
@@ -130,6 +154,47 @@ impl Span {
             rating: issue.rating,
             overdue_at: issue.overdue_at(),
             history: issue.history,
+            enterprise_id: issue.enterprise_id,
+            first_due_at: Time::NEVER,
+            extended_due_at: Time::NEVER,
+            replied_at: Time::NEVER,
+            contact_due_at: Time::NEVER,
+            contacted_at: Time::NEVER,
+            closed_at: Time::NEVER,
+            workdays: None,
+        }
+    }
+
+    pub fn of(dossier: &Dossier, calendar: &Calendar, from_at: Time) -> Self {
+        let Dossier { issue, detail, .. } = dossier;
+        let first = detail.original_due_at;
+        let extended = issue.due_at.some().map_or(first, |due_at| due_at.max(first));
+        // A limit that had not passed when the clock was stopped does not pass meanwhile. Waiting for the company stops
+        // both, long-term tracking is the city's own time and stops the one with extension alone.
+        let runs = |due_at: Time, stands: bool| if stands && due_at >= detail.paused_at { Time::NEVER } else { due_at };
+        let waits = issue.status == Status::WaitingEnterprise;
+        // Another unit may have been in touch before this one signed: then it needs no first contact.
+        let signed_at = detail.signed_at.some().filter(|_| issue.lead_unit_id.is_some());
+        let closed = issue.closed_at.some().zip(detail.dispatched_at.some());
+        Self {
+            first_due_at: runs(first, waits),
+            extended_due_at: runs(extended, waits || issue.status == Status::LongTerm),
+            replied_at: match issue.resolution {
+                Some(_) if !first.is_never() => detail.replied_at,
+                _ => Time::NEVER,
+            },
+            contact_due_at: match signed_at {
+                Some(signed_at) if detail.contacted_at >= signed_at => calendar.due_at(signed_at, CONTACT),
+                _ => Time::NEVER,
+            },
+            contacted_at: match signed_at {
+                Some(signed_at) if detail.contacted_at >= signed_at => detail.contacted_at,
+                _ => Time::NEVER,
+            },
+            closed_at: issue.closed_at,
+            workdays: closed
+                .map(|(closed, given)| calendar.workdays_between(shanghai_date(given), shanghai_date(closed))),
+            ..Self::first(issue, from_at)
         }
     }
     /// The same facts, whatever the time.
@@ -139,8 +204,8 @@ impl Span {
 }
 
 /// The next stretch of a history in memory, as `move_span` does it in the database.
-pub fn grow(spans: &mut Vec<Span>, issue: &Issue, at: Time) {
-    let next = Span::of(issue, at);
+pub fn grow(spans: &mut Vec<Span>, dossier: &Dossier, calendar: &Calendar, at: Time) {
+    let next = Span::of(dossier, calendar, at);
     if let Some(open) = spans.last_mut() {
         if open.counts_like(&next) {
             return;
@@ -169,16 +234,19 @@ pub fn append(
     Ok(event.id)
 }
 
-/// Ends the stretch of `before` and begins that of `after`, unless nothing changed that figures count.
-pub fn move_span(conn: &mut Conn, before: &Issue, after: &Issue, at: Time) -> Result<()> {
-    if Span::of(before, at).counts_like(&Span::of(after, at)) {
+/// Ends the stretch that lasts and begins the next, unless nothing changed that figures count.
+pub fn move_span(conn: &mut Conn, after: &Dossier, calendar: &Calendar, at: Time) -> Result<()> {
+    use issue_spans as s;
+    let next = Span::of(after, calendar, at);
+    let current = s::table.filter(s::issue_id.eq(next.issue_id)).filter(s::until_at.eq(Time::NEVER));
+    // What is stored, not what would be made now: another calendar may count since.
+    let lasting: Option<Span> = current.select(Span::as_select()).first(conn).optional()?;
+    if lasting.is_some_and(|span| span.counts_like(&next)) {
         return Ok(());
     }
-    use issue_spans as s;
-    let current = s::table.filter(s::issue_id.eq(after.id)).filter(s::until_at.eq(Time::NEVER));
     // Two changes in one moment: the stretch between them is empty and no moment falls into it.
     diesel::delete(current.filter(s::from_at.ge(at))).execute(conn)?;
     diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
-    diesel::insert_into(s::table).values(Span::of(after, at)).execute(conn)?;
+    diesel::insert_into(s::table).values(next).execute(conn)?;
     Ok(())
 }

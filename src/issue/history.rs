@@ -21,7 +21,7 @@ impl History {
     pub fn begin(issue: Issue, detail: IssueDetail, actor: &Actor, step: &Step) -> Result<Self> {
         let at = issue.submitted_at;
         let event = Event::new(&issue, None, (0, first_hash()), actor, step, at, at)?;
-        let span = Span::of(&issue, at);
+        let span = Span::first(&issue, at);
         let dossier = Dossier::new(issue, detail);
         Ok(Self { dossier, events: vec![event], spans: vec![span] })
     }
@@ -30,7 +30,7 @@ impl History {
         let from = apply(&mut self.dossier, context, actor, step, at)?;
         let last = self.events.last().map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
         self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at, at)?);
-        grow(&mut self.spans, &self.dossier.issue, at);
+        grow(&mut self.spans, &self.dossier, context.calendar(at), at);
         Ok(())
     }
 
@@ -97,7 +97,7 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
     let rows: Vec<_> = events.iter().flat_map(|events| events.iter()).collect();
     insert_all!(conn, issue_events, 13, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.spans).collect();
-    insert_all!(conn, issue_spans, 14, &rows[..]);
+    insert_all!(conn, issue_spans, 22, &rows[..]);
     let mut terms: Vec<(i64, i64)> = histories
         .iter()
         .flat_map(|one| {

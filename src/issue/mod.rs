@@ -17,6 +17,7 @@ pub mod query;
 pub mod recalculate;
 pub mod replay;
 mod request;
+pub mod respan;
 pub mod step;
 pub mod submit;
 mod supervise;

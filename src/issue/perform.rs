@@ -122,7 +122,7 @@ pub fn perform(
     let from = apply(&mut after, context, &authority.actor, step, at)?;
     save(conn, &before, &after)?;
     let event_id = event::append(conn, &after.issue, Some(from), last, &authority.actor, step, at)?;
-    event::move_span(conn, &before.issue, &after.issue, at)?;
+    event::move_span(conn, &after, context.calendar(at), at)?;
     if before.issue.title != after.issue.title || before.issue.enterprise_name != after.issue.enterprise_name {
         crate::search::index_issue(conn, &after.issue)?;
     }

@@ -9,7 +9,7 @@ use super::{
     step::Step,
     workflow::*,
 };
-use crate::{calendar::Calendar, db::Conn, error::Result, insert_all, rules::Rules, schema::*, time::Time};
+use crate::{calendar::Calendar, db::Conn, directory, error::Result, insert_all, rules::Rules, schema::*, time::Time};
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,6 +44,7 @@ impl Limits {
 /// An open issue whose limits are others by the new calendar.
 pub struct Moved {
     pub issue: Issue,
+    detail: IssueDetail,
     pub before: Limits,
     pub after: Limits,
     /// (row, its limit) of the units whose limit moves.
@@ -116,6 +117,7 @@ fn compared(row: &Row, context: Context) -> Result<Option<Moved>> {
     };
     Ok(Some(Moved {
         issue: dossier.issue.clone(),
+        detail: dossier.detail.clone(),
         units: dossier.active_units().filter_map(new_limit).collect(),
         before,
         after,
@@ -170,14 +172,30 @@ impl Plan {
         self.moved.iter().map(|moved| moved.last_at).max().map_or(at, |last| last.max(at))
     }
 
+    /// The stretches that last, by issue.
+    fn spans(&self, conn: &mut Conn) -> Result<HashMap<i64, Span>> {
+        use issue_spans as s;
+        let ids: Vec<i64> = self.moved.iter().map(|moved| moved.issue.id).collect();
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(NAMED) {
+            let lasting = s::table.filter(s::until_at.eq(Time::NEVER)).filter(s::issue_id.eq_any(ids));
+            let rows: Vec<Span> = lasting.select(Span::as_select()).load(conn)?;
+            found.extend(rows.into_iter().map(|span| (span.issue_id, span)));
+        }
+        Ok(found)
+    }
+
     /// Writes the new limits, each with its event. The caller's transaction, the same that saves the calendar.
     pub fn apply(&self, conn: &mut Conn, reason: &str, at: Time) -> Result<()> {
         let actor = Actor::system();
+        // The one that was just saved.
+        let rules = directory::current(conn)?.rules.clone();
+        let mut lasting = self.spans(conn)?;
         let (mut events, mut ended, mut spans) = (Vec::new(), Vec::new(), Vec::new());
         let mut issues_by: BTreeMap<(Time, Time), Vec<i64>> = BTreeMap::new();
         let mut details_by: BTreeMap<Time, Vec<i64>> = BTreeMap::new();
         let mut units_by: BTreeMap<Time, Vec<i64>> = BTreeMap::new();
-        for Moved { issue, before, after, units, last, .. } in &self.moved {
+        for Moved { issue, detail, before, after, units, last, .. } in &self.moved {
             let step = Step::Recalculate {
                 reason: reason.to_owned(),
                 due_at: after.due_at.0,
@@ -199,8 +217,9 @@ impl Plan {
             for (row, due_at) in units {
                 units_by.entry(*due_at).or_default().push(*row);
             }
-            let span = Span::of(&now, at);
-            if !span.counts_like(&Span::of(issue, at)) {
+            let detail = IssueDetail { original_due_at: after.original_due_at, ..detail.clone() };
+            let span = Span::of(&Dossier::new(now, detail), rules.calendar(at), at);
+            if !lasting.remove(&issue.id).is_some_and(|lasting| lasting.counts_like(&span)) {
                 ended.push(issue.id);
                 spans.push(span);
             }
@@ -238,7 +257,7 @@ impl Plan {
             diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
         }
         insert_all!(conn, issue_events, 13, &events[..]);
-        insert_all!(conn, issue_spans, 14, &spans[..]);
+        insert_all!(conn, issue_spans, 22, &spans[..]);
         Ok(())
     }
 }

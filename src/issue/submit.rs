@@ -172,7 +172,7 @@ pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result
     diesel::insert_into(issues::table).values(&issue).execute(conn)?;
     diesel::insert_into(issue_details::table).values(&detail).execute(conn)?;
     event::append(conn, &issue, None, (0, event::first_hash()), actor, &step, at)?;
-    diesel::insert_into(issue_spans::table).values(event::Span::of(&issue, at)).execute(conn)?;
+    diesel::insert_into(issue_spans::table).values(event::Span::first(&issue, at)).execute(conn)?;
     crate::search::index_issue(conn, &issue)?;
     Ok(issue)
 }

@@ -1,5 +1,10 @@
 //! `zhuqi report`: the same figures as the pages, for people and scripts.
-use super::{By, Question, campaign_start, indicator, query, rank};
+use super::{
+    By, Question, campaign_start,
+    figures::{Figures, Written},
+    indicator::{self, View},
+    query, rank,
+};
 use crate::{
     access::Scope,
     calendar::Clock,
@@ -36,16 +41,24 @@ pub fn question(
 
 pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
-    let (report, directory) =
-        db.snapshot_blocking(|conn| Ok((query::report(conn, Scope::system(), &question)?, directory::current(conn)?)))?;
+    let is_json = args.format == "json";
+    let (report, directory) = db.snapshot_blocking(|conn| {
+        // Of the whole city the text is its sentence alone.
+        let report = match question.by {
+            By::City if !is_json => query::brief(conn, Scope::system(), &question)?,
+            _ => query::report(conn, Scope::system(), &question)?,
+        };
+        Ok((report, directory::current(conn)?))
+    })?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
-    if args.format == "json" {
-        let figures = |figures: &super::figures::Figures| {
+    if is_json {
+        let figures = |figures: &Figures| {
             let pairs = indicator::INDICATORS.iter().map(|one| {
-                let value = match (figures.value(one.word), one.rounding) {
-                    (None, _) => serde_json::Value::Null,
-                    (Some(value), indicator::Rounding::Whole) => value.into(),
-                    (Some(mille), _) => serde_json::json!(mille as f64 / 10.0),
+                let value = match figures.written(one) {
+                    Written::Blank => serde_json::Value::Null,
+                    Written::Count(count) => count.into(),
+                    Written::Percent(tenths) | Written::Days(tenths) => serde_json::json!(tenths as f64 / 10.0),
+                    Written::Is(is) => is.into(),
                 };
                 (one.word.to_owned(), value)
             });
@@ -78,7 +91,10 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     if question.by == By::City {
         return Ok(report.total.sentence());
     }
-    let columns = indicator::columns(question.by);
+    // Both views, what they have in common once.
+    let mut columns = indicator::columns(question.by, View::Work);
+    let more = indicator::columns(question.by, View::Times).into_iter().filter(|one| !columns.contains(one));
+    columns.extend(more.collect::<Vec<_>>());
     let ranks = rank::is_ranked(question.by);
     let mut heads = if ranks { vec!["排名"] } else { Vec::new() };
     heads.push(question.by.label());

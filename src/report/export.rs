@@ -1,6 +1,7 @@
 //! A report as a spreadsheet: real numbers, and a second sheet that says what they mean.
 use super::{
     By, Question,
+    figures::Written,
     indicator::{BESIDE, INDICATORS, Rounding},
     query::Report,
     rank::RankedRow,
@@ -22,8 +23,12 @@ pub fn write(
     let column = |head: &'static str, width: f64, kind: Kind| Column { head: head.into(), width, kind };
     let mut columns = vec![column("排名", 11.0, Kind::Count), column(question.by.label(), 28.0, Kind::Text)];
     for one in INDICATORS {
-        let kind = if one.rounding == Rounding::Whole { Kind::Count } else { Kind::Rate };
-        let head = if kind == Kind::Rate { format!("{}（%）", one.label) } else { one.label.to_owned() };
+        let (kind, head) = match one.rounding {
+            Rounding::Whole => (Kind::Count, one.label.to_owned()),
+            Rounding::Truncated | Rounding::HalfUp(_) => (Kind::Rate, format!("{}（%）", one.label)),
+            Rounding::Days => (Kind::Decimal(1), format!("{}（工作日）", one.label)),
+            Rounding::YesNo => (Kind::Text, one.label.to_owned()),
+        };
         columns.push(Column { head: head.into(), width: 11.0, kind });
     }
     let day = question.as_of();
@@ -44,10 +49,11 @@ pub fn write(
     let mut writer = SheetWriter::create(path, layout).map_err(failed)?;
     let mut line = |rank: Value<'static>, name: &str, figures: &super::figures::Figures| {
         let mut values = vec![rank, Value::from(name)];
-        values.extend(INDICATORS.iter().map(|one| match (figures.value(one.word), one.rounding) {
-            (None, _) => Value::Empty,
-            (Some(value), Rounding::Whole) => Value::Integer(value),
-            (Some(mille), _) => Value::Number(mille as f64 / 10.0),
+        values.extend(INDICATORS.iter().map(|one| match figures.written(one) {
+            Written::Blank => Value::Empty,
+            Written::Count(count) => Value::Integer(count),
+            Written::Percent(tenths) | Written::Days(tenths) => Value::Number(tenths as f64 / 10.0),
+            Written::Is(_) => Value::from(figures.text(one)),
         }));
         writer.row(&values)
     };

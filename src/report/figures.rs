@@ -1,6 +1,6 @@
 //! One row of a report, and the sentence made of the whole.
 use super::{
-    indicator::{Indicator, Rounding, per_mille, percent},
+    indicator::{Indicator, Rounding, mean, per_mille, percent},
     measure::Record,
 };
 use std::ops::AddAssign;
@@ -26,6 +26,40 @@ pub struct Figures {
     pub closings: i64,
     pub reopenings: i64,
     pub false_closures: i64,
+    /// Due or replied, by the first limit and by that with extension, and how many of them in time.
+    pub due: i64,
+    pub on_time: i64,
+    pub due_extended: i64,
+    pub on_time_extended: i64,
+    pub needing_contact: i64,
+    pub responded: i64,
+    /// None: nobody asked for it.
+    pub costly: Option<Costly>,
+}
+
+/// What takes a look at other rows than those of the issue itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Costly {
+    /// Assigned companies that were visited.
+    pub covered: i64,
+    pub recurred: i64,
+    /// Issues of which the time from dispatch counts, their workdays, and tenths of the median.
+    pub timed: i64,
+    pub workdays: i64,
+    pub median: Option<i64>,
+}
+
+/// A figure as it is written down, whatever it is written into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing to divide by.
+    Blank,
+    Count(i64),
+    /// Tenths of a percent.
+    Percent(i64),
+    /// Tenths of workdays.
+    Days(i64),
+    Is(bool),
 }
 
 /// Stated beside C.
@@ -60,6 +94,7 @@ impl Figures {
             Record::Groups => &mut self.groups,
             Record::Cadres => &mut self.cadres,
             Record::Companies => &mut self.companies,
+            Record::Covered | Record::Uncovered => &mut self.costly.get_or_insert_default().covered,
             Record::Visits => &mut self.visits,
             Record::Visited => &mut self.visited,
             Record::Symposiums => &mut self.symposiums,
@@ -99,11 +134,7 @@ impl Figures {
     pub fn is_sample_small(&self) -> bool {
         per_mille(self.rated, self.closed).is_some_and(|coverage| coverage < 300)
     }
-    /// Due or replied: what a ranking needs five of.
-    pub fn due(&self) -> i64 {
-        self.closed + self.overdue
-    }
-    /// A figure by the word of the dictionary; rates in tenths of a percent.
+    /// A figure by the word of the dictionary; rates in tenths of a percent, times in tenths of workdays.
     pub fn value(&self, word: &str) -> Option<i64> {
         Some(match word {
             "groups" => self.groups,
@@ -127,6 +158,24 @@ impl Figures {
             "reopenings" => self.reopenings,
             "false_closures" => self.false_closures,
             "net_closings" => self.net_closings(),
+            "due" => self.due,
+            "on_time" => self.on_time,
+            "due_extended" => self.due_extended,
+            "on_time_extended" => self.on_time_extended,
+            "needing_contact" => self.needing_contact,
+            "responded" => self.responded,
+            "covered" => return self.costly.map(|costly| costly.covered),
+            "recurred" => return self.costly.map(|costly| costly.recurred),
+            "timed" => return self.costly.map(|costly| costly.timed),
+            // Yes is 1. Where nothing was collected there is nothing to say.
+            "dynamic_zero" => return (self.collected > 0).then_some(i64::from(self.overdue == 0)),
+            "mean_workdays" => return self.costly.and_then(|costly| mean(costly.workdays, costly.timed)),
+            "median_workdays" => return self.costly.and_then(|costly| costly.median),
+            "on_time_rate" => return per_mille(self.on_time, self.due),
+            "on_time_extended_rate" => return per_mille(self.on_time_extended, self.due_extended),
+            "response_rate" => return per_mille(self.responded, self.needing_contact),
+            "recurrence" => return self.costly.and_then(|costly| per_mille(costly.recurred, self.closed)),
+            "coverage" => return self.costly.and_then(|costly| per_mille(costly.covered, self.companies)),
             "resolution_rate" => return per_mille(self.resolved, self.collected),
             "closure_rate" => return per_mille(self.closed, self.collected),
             "confirmed_rate" => return per_mille(self.confirmed, self.answered),
@@ -138,10 +187,23 @@ impl Figures {
 
     /// A figure as pages and texts write it; blank without a denominator.
     pub fn text(&self, one: &Indicator) -> String {
-        match (self.value(one.word), one.rounding) {
-            (None, _) => String::new(),
-            (Some(count), Rounding::Whole) => count.to_string(),
-            (Some(mille), _) => format!("{}.{}%", mille / 10, mille % 10),
+        match self.written(one) {
+            Written::Blank => String::new(),
+            Written::Count(count) => count.to_string(),
+            Written::Percent(mille) => format!("{}.{}%", mille / 10, mille % 10),
+            Written::Days(tenths) => format!("{}.{}", tenths / 10, tenths % 10),
+            Written::Is(true) => "是".into(),
+            Written::Is(false) => "否".into(),
+        }
+    }
+
+    pub fn written(&self, one: &Indicator) -> Written {
+        let Some(value) = self.value(one.word) else { return Written::Blank };
+        match one.rounding {
+            Rounding::Whole => Written::Count(value),
+            Rounding::Truncated | Rounding::HalfUp(_) => Written::Percent(value),
+            Rounding::Days => Written::Days(value),
+            Rounding::YesNo => Written::Is(value == 1),
         }
     }
 
@@ -176,6 +238,7 @@ impl Figures {
     }
 }
 
+/// Counts add up. A median does not: what is costly is made of the whole.
 impl AddAssign for Figures {
     fn add_assign(&mut self, other: Self) {
         self.groups += other.groups;
@@ -197,5 +260,11 @@ impl AddAssign for Figures {
         self.closings += other.closings;
         self.reopenings += other.reopenings;
         self.false_closures += other.false_closures;
+        self.due += other.due;
+        self.on_time += other.on_time;
+        self.due_extended += other.due_extended;
+        self.on_time_extended += other.on_time_extended;
+        self.needing_contact += other.needing_contact;
+        self.responded += other.responded;
     }
 }

@@ -12,6 +12,9 @@ pub enum Rounding {
     Truncated,
     /// So many decimals, half up: investment one, projects none.
     HalfUp(u32),
+    /// Workdays with one decimal, half up.
+    Days,
+    YesNo,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +40,18 @@ const fn rate(
     Indicator { word, label, formula, denominator, rounding: Rounding::Truncated, note }
 }
 
+const fn days(word: &'static str, label: &'static str, formula: &'static str, note: &'static str) -> Indicator {
+    Indicator { word, label, formula, denominator: "计时件数", rounding: Rounding::Days, note }
+}
+
 /// C of all formulas: issues registered in the period, without merged, rejected, withdrawn and invalid ones and without
 /// imported history, in their state as of the moment.
 pub const INDICATORS: &[Indicator] = &[
     count("groups", "工作组", "截至时点有效的工作组数", ""),
     count("cadres", "助企干部", "截至时点在工作组里的组长和包联干部人数", "按人计，不重复"),
     count("companies", "包联企业", "截至时点有包联关系的“四上”企业家数", "同一企业只计一次"),
+    count("covered", "已走访的包联企业", "包联企业中期间内走访过的家数", "不论谁去走访的"),
+    rate("coverage", "走访覆盖率", "已走访的包联企业 ÷ 包联企业", "包联企业", "截断到一位小数，没有全部走访不写 100%"),
     count("visits", "走访家次", "期间内的走访记录数", "作废的不计，作废以后的时点不计"),
     count("visited_enterprises", "走访家数", "期间内走访过的企业家数", "同一企业只计一次"),
     count("symposiums", "座谈会场次", "期间内召开的座谈会场次", "作废的不计"),
@@ -70,7 +79,12 @@ pub const INDICATORS: &[Indicator] = &[
         "单位说的，不等于企业确认",
     ),
     count("closed_unrated", "未评价销号", "C 中已销号、企业到期没有评价也没有回访到的", "不算企业确认，也不算满意"),
-    count("answered", "企业答复", "C 中企业自己答复或电话回访到的", "到期未评价的不计"),
+    count(
+        "answered",
+        "企业答复",
+        "C 中企业自己答复或电话回访到的",
+        "到期未评价、也没有回访到的不计；回访不改企业自己的答复",
+    ),
     count("confirmed", "企业确认解决", "企业答复中说“解决了”的", ""),
     rate("confirmed_rate", "企业确认解决率", "企业确认解决 ÷ 企业答复", "企业答复", "截断到一位小数"),
     count("rated", "有效评价", "C 中已销号且企业评了满意度的", ""),
@@ -86,6 +100,60 @@ pub const INDICATORS: &[Indicator] = &[
     ),
     count("false_closures", "认定假办结", "期间重开中由抽查回访认定假办结的件次", "在重开的当月减去，销号那个月不改"),
     count("net_closings", "净销号", "期间销号 − 期间重开", "重开的减在重开的当月；其中认定假办结的件次另列"),
+    count(
+        "due",
+        "到期或已答复",
+        "C 中有办结时限的，首次时限已过或者已经答复的",
+        "首次时限只因等企业补件顺延；到期没有答复的也在内；当场解决的没有时限，不计",
+    ),
+    count("on_time", "按期答复", "到期或已答复中，答复不晚于首次时限、审核通过的", "重办以后按最后一次答复算"),
+    rate(
+        "on_time_rate",
+        "按期办结率",
+        "按期答复 ÷ 到期或已答复",
+        "到期或已答复",
+        "截断到一位小数；逾期未答复的留在分母里",
+    ),
+    count("due_extended", "到期或已答复（含延期）", "同上，时限含批准的延期、挂账和重办期限", "不早于首次时限"),
+    count("on_time_extended", "按期答复（含延期）", "到期或已答复（含延期）中，答复不晚于该时限、审核通过的", ""),
+    rate(
+        "on_time_extended_rate",
+        "按期办结率（含延期）",
+        "按期答复（含延期） ÷ 到期或已答复（含延期）",
+        "到期或已答复（含延期）",
+        "与按期办结率并列",
+    ),
+    count(
+        "needing_contact",
+        "应联系企业",
+        "C 中已签收，已经联系企业或者签收满 1 个工作日的",
+        "签收以前别的单位已联系过的不计",
+    ),
+    count("responded", "按时联系企业", "应联系企业中，签收后 1 个工作日内首次联系的", "只认登记了的联系"),
+    rate("response_rate", "响应率", "按时联系企业 ÷ 应联系企业", "应联系企业", "截断到一位小数"),
+    count(
+        "timed",
+        "计时件数",
+        "C 中交办过、已销号、企业说“解决了”的",
+        "从交办次日数到销号当天的工作日；停表不扣除，判定错派的从重新交办算",
+    ),
+    days("mean_workdays", "平均办理用时", "计时件数的工作日之和 ÷ 计时件数", "四舍五入到一位小数"),
+    days("median_workdays", "办理用时中位数", "计时件数按工作日排在正中的，双数取中间两件的平均", ""),
+    Indicator {
+        word: "dynamic_zero",
+        label: "动态清零",
+        formula: "C 中没有逾期未办的为“是”",
+        denominator: "",
+        rounding: Rounding::YesNo,
+        note: "没有逾期，不是没有未办结；没有收集到问题的空着",
+    },
+    count(
+        "recurred",
+        "复发",
+        "C 中已销号，同一企业在销号后 90 天内又反映同一小类问题的",
+        "没有小类的按大类；后来的一件要建过档、没有并案、不予受理、撤回或认定无效，不论由谁办理",
+    ),
+    rate("recurrence", "复发率", "复发 ÷ 已销号", "已销号", "截断到一位小数；销号不满 90 天的也在分母里，以后可能增加"),
 ];
 
 /// (word, 中文, what it is) of the counts that stand beside C.
@@ -108,9 +176,14 @@ pub struct Parts {
 /// (word, 中文, what it is) of what is missing.
 const RESTS: &[(&str, &str, &str)] = &[
     ("unresolved", "未解决", "C 中没有计入已解决的"),
-    ("unconfirmed", "企业没有说解决了", "企业答复中说“部分解决”或“没有解决”的"),
+    ("unconfirmed", "企业没有说解决了", "企业答复中说“部分解决”“没有解决”或者只评了满意度的"),
     ("unsatisfied", "不满意", "有效评价中不满意、非常不满意的"),
     ("unrated", "没有评价", "C 中已销号、企业没有评满意度的"),
+    ("not_on_time", "没有按期", "到期或已答复中，没有按期答复并审核通过的"),
+    ("not_on_time_extended", "没有按期（含延期）", "到期或已答复（含延期）中，没有按期答复并审核通过的"),
+    ("unresponded", "没有按时联系", "应联系企业中，没有联系或者晚于 1 个工作日的"),
+    ("not_recurred", "没有复发", "C 中已销号、到这个时点没有复发的"),
+    ("uncovered", "没有走访的包联企业", "包联企业中期间内没有走访过的家数"),
 ];
 
 /// None: a count.
@@ -121,9 +194,22 @@ pub fn parts(word: &str) -> Option<Parts> {
         "confirmed_rate" => ("confirmed", "answered", "unconfirmed"),
         "satisfaction_rate" => ("satisfied", "rated", "unsatisfied"),
         "rating_coverage" => ("rated", "closed", "unrated"),
+        "on_time_rate" => ("on_time", "due", "not_on_time"),
+        "on_time_extended_rate" => ("on_time_extended", "due_extended", "not_on_time_extended"),
+        "response_rate" => ("responded", "needing_contact", "unresponded"),
+        "recurrence" => ("recurred", "closed", "not_recurred"),
+        "coverage" => ("covered", "companies", "uncovered"),
         _ => return None,
     };
     Some(Parts { numerator, denominator, rest })
+}
+
+/// Whose rows a figure lists: a rate its denominator, a time what it is the time of.
+pub fn listed(word: &str) -> &str {
+    match word {
+        "mean_workdays" | "median_workdays" => "timed",
+        _ => parts(word).map_or(word, |parts| parts.denominator),
+    }
 }
 
 /// (中文, what it is) of any word whose rows can be opened.
@@ -131,6 +217,14 @@ pub fn words(word: &str) -> Option<(&'static str, &'static str)> {
     let others = BESIDE.iter().chain(RESTS).map(|(word, label, what)| (*word, *label, *what));
     let mut all = INDICATORS.iter().map(|one| (one.word, one.label, one.formula)).chain(others);
     all.find(|(found, ..)| *found == word).map(|(_, label, what)| (label, what))
+}
+
+crate::text_enum! {
+    /// All columns side by side fit no screen: a page shows one of these.
+    pub enum View {
+        Work = "work", "走访与解决";
+        Times = "times", "时效与质量";
+    }
 }
 
 /// Columns of the page and of the command's table.
@@ -141,17 +235,33 @@ const RATINGS: &[&str] =
 
 /// By the date of what happened; the net of them stands in the sentence and the spreadsheet.
 const FLOWS: &[&str] = &["closings", "reopenings", "false_closures"];
+const TIMES: &[&str] = &[
+    "due",
+    "on_time_rate",
+    "on_time_extended_rate",
+    "response_rate",
+    "timed",
+    "mean_workdays",
+    "median_workdays",
+    "overdue_open",
+    "dynamic_zero",
+    "recurred",
+    "recurrence",
+    "coverage",
+];
 
 /// Units and categories have no people and no visits, and of one group there is one group.
-pub fn columns(by: By) -> Vec<&'static Indicator> {
+pub fn columns(by: By, view: View) -> Vec<&'static Indicator> {
     let is_shown = |word: &&str| match by {
         By::City | By::Area => true,
         By::Group => *word != "groups",
-        By::Unit | By::Category => false,
+        By::Unit | By::Category => !RECORDS.contains(word) && *word != "coverage",
     };
-    let records = RECORDS.iter().copied().filter(is_shown);
-    let issues = ISSUES.iter().chain(RATINGS).chain(FLOWS).copied();
-    records.chain(issues).filter_map(find).collect()
+    let groups: &[&[&str]] = match view {
+        View::Work => &[RECORDS, ISSUES, RATINGS, FLOWS],
+        View::Times => &[TIMES],
+    };
+    groups.iter().copied().flatten().copied().filter(is_shown).filter_map(find).collect()
 }
 
 pub fn find(word: &str) -> Option<&'static Indicator> {
@@ -166,6 +276,11 @@ pub fn per_mille(n: i64, d: i64) -> Option<i64> {
 /// `99.7%`, or blank without a denominator.
 pub fn percent(n: i64, d: i64) -> String {
     per_mille(n, d).map_or(String::new(), |mille| format!("{}.{}%", mille / 10, mille % 10))
+}
+
+/// Tenths of the mean, half up.
+pub fn mean(sum: i64, count: i64) -> Option<i64> {
+    (count > 0).then(|| (sum * 20 + count) / (count * 2))
 }
 
 /// Half up to so many decimals, in integer arithmetic; for indicators that are published so.

@@ -1,6 +1,7 @@
 //! Reports that were asked before, kept as long as nothing changed that figures count.
 use super::{
     Question,
+    indicator::View,
     query::{self, Report},
 };
 use crate::{
@@ -53,25 +54,28 @@ pub fn basis(conn: &mut Conn) -> Result<Basis> {
     })
 }
 
-type Key = (Question, Reach, Basis);
+type Key = (Question, Reach, View, Basis);
 
 /// The database is part of the key by what is in it: keys of rows are never made twice.
 static KEPT: Mutex<Option<HashMap<Key, Arc<Report>>>> = Mutex::new(None);
 const KEPT_MOST: usize = 200;
 
-/// The report, from memory where it can be. As of now it is at most a minute old in what time alone changes.
-pub fn report(conn: &mut Conn, scope: Scope, question: &Question, now: Time) -> Result<Arc<Report>> {
+/// The report with what a view shows, from memory where it can be. As of now it is at most a minute old in what time alone changes.
+pub fn report(conn: &mut Conn, scope: Scope, question: &Question, view: View, now: Time) -> Result<Arc<Report>> {
     let mut moment = *question;
     if question.before > now {
         moment.before = Time(question.before.0 / 60_000_000);
     }
-    let key = (moment, scope.reach(), basis(conn)?);
+    let key = (moment, scope.reach(), view, basis(conn)?);
     if let Ok(kept) = KEPT.lock()
         && let Some(found) = kept.as_ref().and_then(|kept| kept.get(&key))
     {
         return Ok(found.clone());
     }
-    let made = Arc::new(query::report(conn, scope, question)?);
+    let made = Arc::new(match view {
+        View::Work => query::brief(conn, scope, question)?,
+        View::Times => query::report(conn, scope, question)?,
+    });
     if let Ok(mut kept) = KEPT.lock() {
         let kept = kept.get_or_insert_default();
         if kept.len() >= KEPT_MOST {

@@ -24,18 +24,71 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
         "unresolved" => format!("(CASE WHEN {is_resolved} THEN 1 ELSE 0 END) = 0"),
         "closed" => "status = 'closed'".into(),
         "open" => "status <> 'closed'".into(),
-        "overdue_open" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
+        // Nothing overdue is no row.
+        "overdue_open" | "dynamic_zero" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
         "replied" => "resolution IS NOT NULL".into(),
-        "closed_unrated" => "status = 'closed' AND answer = 'unrated'".into(),
-        "answered" => "answer IN ('solved','partly','no')".into(),
+        // A call-back may have brought a rating alone: then the company was reached and did not say that it is solved.
+        "closed_unrated" => "status = 'closed' AND answer = 'unrated' AND rating IS NULL".into(),
+        "answered" => "(answer IN ('solved','partly','no') OR (answer = 'unrated' AND rating IS NOT NULL))".into(),
         "confirmed" => "answer = 'solved'".into(),
-        "unconfirmed" => "answer IN ('partly','no')".into(),
+        "unconfirmed" => "(answer IN ('partly','no') OR (answer = 'unrated' AND rating IS NOT NULL))".into(),
         "rated" => "status = 'closed' AND rating IS NOT NULL".into(),
         "unrated" => "status = 'closed' AND rating IS NULL".into(),
         "satisfied" => "status = 'closed' AND rating IN ('very_satisfied','satisfied','basic')".into(),
+        "due" | "on_time" | "not_on_time" => in_time(word, "due", "on_time", "first_due_at", question.before),
+        "due_extended" | "on_time_extended" | "not_on_time_extended" => {
+            in_time(word, "due_extended", "on_time_extended", "extended_due_at", question.before)
+        }
+        "needing_contact" => format!("(contacted_at < {NEVER} OR contact_due_at < {})", question.before.0),
+        "responded" => format!("contacted_at < {NEVER} AND contacted_at <= contact_due_at"),
+        "unresponded" => format!(
+            "((contacted_at < {NEVER} AND contacted_at > contact_due_at) \
+             OR (contacted_at = {NEVER} AND contact_due_at < {}))",
+            question.before.0
+        ),
+        "timed" => "status = 'closed' AND answer = 'solved' AND workdays IS NOT NULL".into(),
+        "recurred" => format!("status = 'closed' AND {}", came_again(question.before)),
+        "not_recurred" => format!("status = 'closed' AND NOT {}", came_again(question.before)),
         "unsatisfied" => "status = 'closed' AND rating IN ('dissatisfied','very_dissatisfied')".into(),
         _ => return None,
     })
+}
+
+const NEVER: i64 = Time::NEVER.0;
+
+/// Replies against a limit: all that are due or replied, those approved in time, and the rest.
+fn in_time(word: &str, due: &str, on_time: &str, limit: &str, before: Time) -> String {
+    let before = before.0;
+    let is_due = format!("({limit} < {before} OR replied_at < {NEVER})");
+    let is_on_time = format!(
+        "(replied_at < {NEVER} AND replied_at <= {limit} AND status IN ('awaiting_rating','disputed','closed'))"
+    );
+    match word {
+        _ if word == due => is_due,
+        _ if word == on_time => is_on_time,
+        _ => format!("{is_due} AND NOT {is_on_time}"),
+    }
+}
+
+/// Days after closure within which the same trouble of the same company is a sign that it was not solved.
+const RECURS_DAYS: i64 = 90;
+
+/// The company of a closed issue came again with one of the same category, in whatever period and of whichever unit.
+fn came_again(before: Time) -> String {
+    let before = before.0;
+    // Keys begin with the moment of submission. Of an issue that is not closed no key is made: there is none after
+    // `NEVER`.
+    let key = |later: i64| {
+        let key = crate::key::first_at_sql("issue_spans.closed_at", later);
+        format!("CASE WHEN issue_spans.status = 'closed' THEN {key} END")
+    };
+    format!(
+        "EXISTS (SELECT 1 FROM issue_spans o WHERE o.enterprise_id = issue_spans.enterprise_id \
+         AND o.category_id = issue_spans.category_id AND o.issue_id >= {} AND o.issue_id < {} \
+         AND o.until_at >= {before} AND o.from_at < {before} AND o.registered_at < {NEVER} AND {COUNTED})",
+        key(1),
+        key(RECURS_DAYS * 86_400_000 + 1)
+    )
 }
 
 /// What makes a row of `issue_spans` count beside C; an issue counts for one of these at most.
@@ -130,6 +183,8 @@ crate::text_enum! {
         Visits = "visits", "走访家次";
         Visited = "visited_enterprises", "走访家数";
         Symposiums = "symposiums", "座谈会场次";
+        Covered = "covered", "已走访的包联企业";
+        Uncovered = "uncovered", "没有走访的包联企业";
     }
 }
 
@@ -139,7 +194,7 @@ impl Record {
         match self {
             Self::Groups => "g.id",
             Self::Cadres => "u.id",
-            Self::Companies => "a.enterprise_id",
+            Self::Companies | Self::Covered | Self::Uncovered => "a.enterprise_id",
             Self::Visits => "v.id",
             Self::Visited => "v.enterprise_id",
             Self::Symposiums => "s.id",
@@ -148,21 +203,23 @@ impl Record {
 
     /// The same in SQL; a row of its own needs no comparing.
     pub fn count(self) -> String {
-        match self {
-            Self::Companies | Self::Visited => format!("COUNT(DISTINCT {})", self.key()),
-            _ => "COUNT(*)".into(),
-        }
+        if self.is_distinct() { format!("COUNT(DISTINCT {})", self.key()) } else { "COUNT(*)".into() }
+    }
+
+    /// The same one may be found several times, and in several rows of a report.
+    pub fn is_distinct(self) -> bool {
+        matches!(self, Self::Companies | Self::Covered | Self::Uncovered | Self::Visited)
     }
 
     /// The column that a report is by. Units and categories have neither people nor visits.
     pub fn column(self, by: By) -> Option<&'static str> {
         match (by, self) {
             (By::Area, Self::Groups | Self::Cadres) => Some("g.area_id"),
-            (By::Area, Self::Companies) => Some("e.area_id"),
+            (By::Area, Self::Companies | Self::Covered | Self::Uncovered) => Some("e.area_id"),
             (By::Area, Self::Visits | Self::Visited) => Some("v.area_id"),
             (By::Area, Self::Symposiums) => Some("s.area_id"),
             (By::Group, Self::Groups | Self::Cadres) => Some("g.id"),
-            (By::Group, Self::Companies) => Some("a.group_id"),
+            (By::Group, Self::Companies | Self::Covered | Self::Uncovered) => Some("a.group_id"),
             (By::Group, Self::Visits | Self::Visited) => Some("v.group_id"),
             (By::Group, Self::Symposiums) => Some("s.group_id"),
             (By::City | By::Unit | By::Category, _) => None,
@@ -186,9 +243,10 @@ impl Record {
                 format!("u.role IN ('cadre','group_leader') AND {}", valid("u")),
                 within_records(scope, "g.id", "g.area_id"),
             ),
-            Self::Companies => (
-                "assignments a JOIN enterprises e ON e.id = a.enterprise_id",
-                format!("e.above_scale <> '' AND {}", valid("a")),
+            Self::Companies | Self::Covered | Self::Uncovered => (
+                // In this order on SQLite: by the assignments first it would look up every company at random.
+                "enterprises e CROSS JOIN assignments a",
+                format!("a.enterprise_id = e.id AND e.above_scale <> '' AND {}{}", valid("a"), self.visited(question)),
                 within_records(scope, "a.group_id", "e.area_id"),
             ),
             Self::Visits | Self::Visited => {
@@ -201,11 +259,25 @@ impl Record {
         format!("FROM {from} WHERE {counts} AND {within}")
     }
 
+    /// What a visit of the period, by whomever, means for an assigned company; `source` binds other days.
+    fn visited(self, question: &Question) -> String {
+        let not = match self {
+            Self::Covered => "",
+            Self::Uncovered => "NOT ",
+            _ => return String::new(),
+        };
+        let (from, to, before) = (question.from, question.to.min(question.as_of()), question.before.0);
+        format!(
+            " AND a.enterprise_id {not}IN (SELECT v.enterprise_id FROM visits v WHERE v.visited_on >= '{from}' \
+             AND v.visited_on <= '{to}' AND v.recorded_at < {before} AND v.voided_at >= {before})"
+        )
+    }
+
     /// What `source` binds: the period as far as it has come, or the day of the moment twice.
     pub fn days(self, question: &Question) -> (NaiveDate, NaiveDate) {
         let day = question.as_of();
         match self {
-            Self::Groups | Self::Cadres | Self::Companies => (day, day),
+            Self::Groups | Self::Cadres | Self::Companies | Self::Covered | Self::Uncovered => (day, day),
             Self::Visits | Self::Visited | Self::Symposiums => (question.from, question.to.min(day)),
         }
     }

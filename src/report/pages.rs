@@ -2,7 +2,7 @@
 use super::{
     By, Question, campaign_start, export,
     figures::Figures,
-    indicator::{self, BESIDE, INDICATORS, Indicator},
+    indicator::{self, BESIDE, INDICATORS, Indicator, View},
     kept, query,
     rank::{self, RankedRow},
 };
@@ -24,10 +24,12 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 /// What the address asks.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub question: Question,
     /// The day typed as the moment; None: as of now.
     pub as_of: Option<chrono::NaiveDate>,
+    view: View,
     sort: String,
     ascending: bool,
 }
@@ -52,6 +54,7 @@ pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Re
     Ok(Asked {
         question,
         as_of,
+        view: form.parse("view").unwrap_or(View::Work),
         sort: sort.unwrap_or("resolution_rate").to_owned(),
         ascending: form.text("order") == "asc",
     })
@@ -68,6 +71,9 @@ struct ReportPage {
     as_of: String,
     as_of_text: String,
     sentence: Vec<Cell>,
+    /// (中文, address, whether it is shown)
+    views: Vec<(&'static str, String, bool)>,
+    view: View,
     heads: Vec<Head>,
     lines: Vec<Line>,
     /// Behind the others, each with the reason.
@@ -111,7 +117,8 @@ struct Cell {
 
 /// A phone shows what matters most; the rest is on the spreadsheet and on a wider screen.
 fn on_phone(word: &str) -> bool {
-    matches!(word, "collected" | "resolved" | "resolution_rate" | "overdue_open")
+    matches!(word, "collected" | "resolved" | "resolution_rate" | "overdue_open" | "on_time_rate" | "response_rate")
+        || word == "mean_workdays"
 }
 
 impl Cell {
@@ -121,7 +128,8 @@ impl Cell {
         let mut more = vec![("measure", word)];
         more.extend(row.as_deref().map(|row| ("row", row)));
         let href = format!("/reports/rows?{}", address(asked, &more));
-        Self { href: (!text.is_empty() && text != "0").then_some(href), text, small: false, on_phone: on_phone(word) }
+        let has_none = matches!(text.as_str(), "" | "0") || (word == "dynamic_zero" && text == "是");
+        Self { href: (!has_none).then_some(href), text, small: false, on_phone: on_phone(word) }
     }
 }
 
@@ -144,6 +152,9 @@ pub(super) fn address(asked: &Asked, more: &[(&str, &str)]) -> String {
     ];
     if let Some(day) = asked.as_of {
         pairs.push(("as_of", day.to_string()));
+    }
+    if asked.view != View::Work {
+        pairs.push(("view", asked.view.as_str().to_owned()));
     }
     pairs.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     serde_urlencoded::to_string(pairs).unwrap_or_default()
@@ -195,10 +206,10 @@ pub async fn show(
         .snapshot(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("统计通报", None)])?;
             let asked = asked(conn, scope, &form, now)?;
-            let report = kept::report(conn, scope, &asked.question, now)?;
+            let report = kept::report(conn, scope, &asked.question, asked.view, now)?;
             let directory = directory::current(conn)?;
             let by = asked.question.by;
-            let words = indicator::columns(by);
+            let words = indicator::columns(by, asked.view);
             let rows = match by {
                 By::City => Vec::new(),
                 _ => rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending),
@@ -222,6 +233,14 @@ pub async fn show(
                 as_of: asked.as_of.map(|day| day.to_string()).unwrap_or_default(),
                 as_of_text: as_of_text(&asked, now),
                 sentence: sentence.collect(),
+                views: View::ALL
+                    .iter()
+                    .map(|view| {
+                        let shown = Asked { view: *view, ..asked.clone() };
+                        (view.label(), format!("/reports?{}", address(&shown, &[])), *view == asked.view)
+                    })
+                    .collect(),
+                view: asked.view,
                 heads: heads(&asked, &words),
                 lines,
                 unranked,
@@ -294,7 +313,7 @@ pub async fn download(
         .db
         .snapshot(move |conn| {
             let asked = asked(conn, see, &form, now)?;
-            let report = kept::report(conn, see, &asked.question, now)?;
+            let report = kept::report(conn, see, &asked.question, View::Times, now)?;
             let directory = directory::current(conn)?;
             let rows = rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending);
             let file = tempfile::Builder::new().suffix(".xlsx").tempfile()?;

@@ -3,6 +3,7 @@ use super::{
     indicator,
     measure::Record,
     pages::{Asked, address, as_of_text, asked},
+    query,
     rows::{self, Behind},
 };
 use crate::{
@@ -33,6 +34,8 @@ struct RowsPage {
     as_of_text: String,
     /// A rate: 99.7%, and what it is made of: (中文, count, address, whether its rows are below).
     rate: String,
+    /// How a time comes about; empty for what is none.
+    time: String,
     parts: Vec<(&'static str, i64, String, bool)>,
     listed: Listed,
     total: i64,
@@ -73,7 +76,9 @@ fn place(record: Record) -> (Permission, &'static str, &'static str) {
     match record {
         Record::Groups => (Permission::SeeGroups, "/groups", "个"),
         Record::Cadres => (Permission::SeeGroups, "/groups", "人"),
-        Record::Companies | Record::Visited => (Permission::SeeEnterprises, "/enterprises", "家"),
+        Record::Companies | Record::Covered | Record::Uncovered | Record::Visited => {
+            (Permission::SeeEnterprises, "/enterprises", "家")
+        }
         Record::Visits => (Permission::SeeVisits, "/visits", "次"),
         Record::Symposiums => (Permission::SeeVisits, "/symposiums", "场"),
     }
@@ -97,10 +102,8 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
     let mut kept: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     kept.extend([("measure", behind.measure), ("row", form.text("row"))]);
     let place_asked = paging::Asked::of(form);
-    let Some(record) = Record::ALL.iter().copied().find(|record| record.as_str() == behind.measure) else {
-        // A rate lists its denominator.
-        let measure = indicator::parts(behind.measure).map_or(behind.measure, |parts| parts.denominator);
-        let behind = Behind { measure, ..behind.clone() };
+    let behind = Behind { measure: indicator::listed(behind.measure), ..behind.clone() };
+    let Some(record) = Record::parse(behind.measure) else {
         let total = behind.count_issues(conn)?;
         let sheet = place_asked.load(
             "/reports/rows",
@@ -171,12 +174,31 @@ fn page_of(conn: &mut Conn, viewer: &Viewer, behind: &Behind, form: &Form, asked
 /// Label, count, address of the rows, whether it is the one shown.
 type Part = (&'static str, i64, String, bool);
 
+/// (what the heading says, how it comes about) of a time; nothing for what is none.
+fn time(conn: &mut Conn, behind: &Behind) -> Result<(String, String)> {
+    if indicator::listed(behind.measure) != "timed" {
+        return Ok(Default::default());
+    }
+    let taken = Behind { measure: "timed", ..behind.clone() }.workdays(conn)?;
+    let (count, sum): (i64, i64) =
+        (taken.values().sum(), taken.iter().map(|(workdays, number)| workdays * number).sum());
+    let tenths = |value: Option<i64>| value.map_or(String::new(), |tenths| format!("{}.{}", tenths / 10, tenths % 10));
+    let (mean, median) = (tenths(indicator::mean(sum, count)), tenths(query::median(&taken)));
+    let told = format!("{count} 件共用 {sum} 个工作日，平均 {mean}，中位数 {median}。");
+    let said = match behind.measure {
+        "mean_workdays" => mean,
+        "median_workdays" => median,
+        _ => String::new(),
+    };
+    Ok((said, if count > 0 { told } else { String::new() }))
+}
+
 /// A rate's counts, each with the address of its rows.
 fn parts(conn: &mut Conn, behind: &Behind, form: &Form, asked: &Asked) -> Result<(String, Vec<Part>)> {
     let Some(parts) = indicator::parts(behind.measure) else { return Ok((String::new(), Vec::new())) };
     let mut told = Vec::new();
     for word in [parts.denominator, parts.numerator, parts.rest] {
-        let count = Behind { measure: word, ..behind.clone() }.count_issues(conn)?;
+        let count = Behind { measure: word, ..behind.clone() }.count(conn)?;
         let mut pairs = vec![("measure", word)];
         if form.has("row") {
             pairs.push(("row", form.text("row")));
@@ -209,7 +231,9 @@ pub async fn behind(
             let asked = asked(conn, scope, &form, now)?;
             let row = form.parse("row");
             let behind = Behind { question: &asked.question, scope, measure: &measure, row };
-            let (rate, parts) = parts(conn, &behind, &form, &asked)?;
+            let (mut rate, parts) = parts(conn, &behind, &form, &asked)?;
+            let (said, time) = time(conn, &behind)?;
+            rate += &said;
             let page = page_of(conn, &viewer, &behind, &form, &asked, now)?;
             let directory = directory::current(conn)?;
             let of = row.map(|id| super::rank::name(&directory, asked.question.by, id)).unwrap_or_default();
@@ -220,6 +244,7 @@ pub async fn behind(
                 of,
                 as_of_text: as_of_text(&asked, now),
                 rate,
+                time,
                 parts,
                 listed: page.listed,
                 total: page.total,

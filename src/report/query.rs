@@ -2,7 +2,7 @@
 //! both engines.
 use super::{
     By, Question,
-    figures::{Beside, Figures},
+    figures::{Beside, Costly, Figures},
     measure::{self, COUNTED, Record},
 };
 use crate::{access::Scope, db::Conn, directory, error::Result, issue::workflow::Resolution, key};
@@ -11,7 +11,7 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Date, Nullable},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A report: the rows by id of area, group, unit or top category (0: none, or the city), and their sum.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,29 @@ struct IssueCounts {
     rated: i64,
     #[diesel(sql_type = BigInt)]
     satisfied: i64,
+    #[diesel(sql_type = BigInt)]
+    due: i64,
+    #[diesel(sql_type = BigInt)]
+    on_time: i64,
+    #[diesel(sql_type = BigInt)]
+    due_extended: i64,
+    #[diesel(sql_type = BigInt)]
+    on_time_extended: i64,
+    #[diesel(sql_type = BigInt)]
+    needing_contact: i64,
+    #[diesel(sql_type = BigInt)]
+    responded: i64,
+}
+
+/// Issues that took as many workdays.
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    workdays: i64,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
 #[derive(QueryableByName)]
@@ -96,7 +119,8 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
     let sum_of = |word: &str| sum(&measure::of_issues(word, question, &resolved).unwrap_or_default());
     let text = format!(
         "SELECT {column} AS id, COUNT(*) AS collected, {} AS resolved, {} AS closed, {} AS overdue, {} AS replied, \
-         {} AS closed_unrated, {} AS answered, {} AS confirmed, {} AS rated, {} AS satisfied \
+         {} AS closed_unrated, {} AS answered, {} AS confirmed, {} AS rated, {} AS satisfied, {} AS due, \
+         {} AS on_time, {} AS due_extended, {} AS on_time_extended, {} AS needing_contact, {} AS responded \
          FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
          AND {COUNTED} AND {} GROUP BY {group}",
         sum_of("resolved"),
@@ -108,6 +132,12 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
         sum_of("confirmed"),
         sum_of("rated"),
         sum_of("satisfied"),
+        sum_of("due"),
+        sum_of("on_time"),
+        sum_of("due_extended"),
+        sum_of("on_time_extended"),
+        sum_of("needing_contact"),
+        sum_of("responded"),
         measure::within(scope),
     );
     Ok(sql_query(text)
@@ -116,6 +146,97 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
         .bind::<BigInt, _>(question.from_at())
         .bind::<BigInt, _>(question.to_at())
         .load(conn)?)
+}
+
+/// How many issues count for a figure, by what the report is by.
+fn counted(conn: &mut Conn, scope: Scope, question: &Question, word: &str) -> Result<Vec<Counted>> {
+    let (column, group) = grouped(measure::issue_column(question.by));
+    let text = format!(
+        "SELECT {column} AS id, COUNT(*) AS number \
+         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
+         AND {COUNTED} AND {} AND {} GROUP BY {group}",
+        measure::of_issues(word, question, &[]).unwrap_or_default(),
+        measure::within(scope),
+    );
+    Ok(sql_query(text)
+        .bind::<BigInt, _>(question.before)
+        .bind::<BigInt, _>(question.before)
+        .bind::<BigInt, _>(question.from_at())
+        .bind::<BigInt, _>(question.to_at())
+        .load(conn)?)
+}
+
+/// Puts it into the rows and their sum; `of` says which row a value of the column counts for.
+fn costly(
+    conn: &mut Conn,
+    scope: Scope,
+    question: &Question,
+    of: &impl Fn(Option<i64>) -> i64,
+    rows: &mut HashMap<i64, Figures>,
+    total: &mut Figures,
+) -> Result<()> {
+    // Nothing found is 0 and not unknown.
+    let whole = total.costly.get_or_insert_default();
+    rows.values_mut().for_each(|row| row.costly = Some(Costly::default()));
+    for counted in counted(conn, scope, question, "recurred")? {
+        let row = rows.entry(of(counted.id)).or_default();
+        row.costly.get_or_insert_default().recurred += counted.number;
+        whole.recurred += counted.number;
+    }
+    let mut by_row: HashMap<i64, BTreeMap<i64, i64>> = HashMap::new();
+    let mut all = BTreeMap::new();
+    for taken in taken(conn, scope, question)? {
+        *by_row.entry(of(taken.id)).or_default().entry(taken.workdays).or_default() += taken.number;
+        *all.entry(taken.workdays).or_default() += taken.number;
+    }
+    whole.took(&all);
+    for (id, taken) in by_row {
+        rows.entry(id).or_default().costly.get_or_insert_default().took(&taken);
+    }
+    Ok(())
+}
+
+impl Costly {
+    /// `taken`: how many issues took how many workdays.
+    fn took(&mut self, taken: &BTreeMap<i64, i64>) {
+        self.timed = taken.values().sum();
+        self.workdays = taken.iter().map(|(workdays, number)| workdays * number).sum();
+        self.median = median(taken);
+    }
+}
+
+/// How many issues took how many workdays: few rows, of which mean and median are made.
+fn taken(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Taken>> {
+    let (column, group) = grouped(measure::issue_column(question.by));
+    let timed = measure::of_issues("timed", question, &[]).unwrap_or_default();
+    let text = format!(
+        "SELECT {column} AS id, workdays, COUNT(*) AS number \
+         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
+         AND {COUNTED} AND {timed} AND {} GROUP BY {group}, workdays",
+        measure::within(scope),
+    );
+    Ok(sql_query(text)
+        .bind::<BigInt, _>(question.before)
+        .bind::<BigInt, _>(question.before)
+        .bind::<BigInt, _>(question.from_at())
+        .bind::<BigInt, _>(question.to_at())
+        .load(conn)?)
+}
+
+/// Tenths of the median of (workdays, how often), the fewest workdays first.
+pub(super) fn median(taken: &BTreeMap<i64, i64>) -> Option<i64> {
+    let count: i64 = taken.values().sum();
+    if count == 0 {
+        return None;
+    }
+    let at = |place: i64| {
+        let mut passed = 0;
+        taken.iter().find_map(|(workdays, number)| {
+            passed += number;
+            (passed > place).then_some(*workdays)
+        })
+    };
+    Some((at((count - 1) / 2)? + at(count / 2)?) * 5)
 }
 
 fn beside(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Beside> {
@@ -172,23 +293,66 @@ fn flows(conn: &mut Conn, scope: Scope, question: &Question, word: &str) -> Resu
 
 /// All figures of a question within a scope.
 pub fn report(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Report> {
-    let rows = rows_by(conn, scope, question)?;
-    let total = if question.by == By::City {
-        rows.get(&0).copied().unwrap_or_default()
-    } else {
-        let whole = Question { by: By::City, ..*question };
-        rows_by(conn, scope, &whole)?.get(&0).copied().unwrap_or_default()
+    made(conn, scope, question, true)
+}
+
+/// The same without what is costly.
+pub fn brief(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Report> {
+    made(conn, scope, question, false)
+}
+
+fn made(conn: &mut Conn, scope: Scope, question: &Question, all: bool) -> Result<Report> {
+    let directory = directory::current(conn)?;
+    // A category counts with those below it.
+    let of = |id: Option<i64>| match question.by {
+        By::Category => directory.top_category_id(id.unwrap_or(0)),
+        _ => id.unwrap_or(0),
     };
+    let mut rows: HashMap<i64, Figures> = HashMap::new();
+    of_issues(conn, scope, question, &of, &mut rows)?;
+    // An issue stands in one row, a company in several.
+    let mut total = Figures::default();
+    rows.values().for_each(|row| total += *row);
+    if all {
+        costly(conn, scope, question, &of, &mut rows, &mut total)?;
+    }
+    let whole = Question { by: By::City, ..*question };
+    for record in Record::ALL {
+        match record {
+            // What is left.
+            Record::Uncovered => continue,
+            Record::Covered if !all => continue,
+            _ => {}
+        }
+        let mut sum = None;
+        if !matches!(question.by, By::Unit | By::Category) {
+            let mut counted_in_all = 0;
+            for counted in records(conn, scope, question, *record)? {
+                *rows.entry(counted.id.unwrap_or(0)).or_default().record(*record) = counted.number;
+                counted_in_all += counted.number;
+            }
+            sum = Some(counted_in_all).filter(|_| !record.is_distinct() || question.by == By::City);
+        }
+        *total.record(*record) = match sum {
+            Some(sum) => sum,
+            None => records(conn, scope, &whole, *record)?.iter().map(|counted| counted.number).sum(),
+        };
+    }
+    if question.by == By::City {
+        rows.insert(0, total);
+    }
     Ok(Report { rows, total, beside: beside(conn, scope, question)? })
 }
 
-fn rows_by(conn: &mut Conn, scope: Scope, question: &Question) -> Result<HashMap<i64, Figures>> {
-    let directory = directory::current(conn)?;
-    let mut rows: HashMap<i64, Figures> = HashMap::new();
+fn of_issues(
+    conn: &mut Conn,
+    scope: Scope,
+    question: &Question,
+    of: &impl Fn(Option<i64>) -> i64,
+    rows: &mut HashMap<i64, Figures>,
+) -> Result<()> {
     for counts in issues(conn, scope, question)? {
-        let id = counts.id.unwrap_or(0);
-        // A category counts with those below it.
-        let id = if question.by == By::Category { directory.top_category_id(id) } else { id };
+        let id = of(counts.id);
         *rows.entry(id).or_default() += Figures {
             collected: counts.collected,
             resolved: counts.resolved,
@@ -200,26 +364,21 @@ fn rows_by(conn: &mut Conn, scope: Scope, question: &Question) -> Result<HashMap
             confirmed: counts.confirmed,
             rated: counts.rated,
             satisfied: counts.satisfied,
+            due: counts.due,
+            on_time: counts.on_time,
+            due_extended: counts.due_extended,
+            on_time_extended: counts.on_time_extended,
+            needing_contact: counts.needing_contact,
+            responded: counts.responded,
             ..Figures::default()
         };
     }
     for word in ["closings", "reopenings", "false_closures"] {
         for counted in flows(conn, scope, question, word)? {
-            let id = counted.id.unwrap_or(0);
-            let id = if question.by == By::Category { directory.top_category_id(id) } else { id };
-            if let Some(figure) = rows.entry(id).or_default().flow(word) {
+            if let Some(figure) = rows.entry(of(counted.id)).or_default().flow(word) {
                 *figure += counted.number;
             }
         }
     }
-    if matches!(question.by, By::Unit | By::Category) {
-        return Ok(rows);
-    }
-    for record in Record::ALL {
-        for counted in records(conn, scope, question, *record)? {
-            let row = rows.entry(counted.id.unwrap_or(0)).or_default();
-            *row.record(*record) = counted.number;
-        }
-    }
-    Ok(rows)
+    Ok(())
 }

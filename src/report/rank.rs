@@ -3,7 +3,7 @@ use super::{By, Question, figures::Figures, query::Report};
 use crate::directory::Directory;
 use std::cmp::Reverse;
 
-/// Fewer due problems than this say nothing about a unit.
+/// Fewer problems that are due or replied than this say nothing about a unit.
 const DUE_AT_LEAST: i64 = 5;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ fn reason(by: By, row: &RankedRow) -> Option<&'static str> {
         (By::Group, 0) => Some("不属于任何工作组"),
         (By::Unit, 0) => Some("还没有交给单位"),
         (_, 0) => Some("不属于任何辖区"),
-        _ if row.figures.due() < DUE_AT_LEAST => Some("到期问题不足 5 件"),
+        _ if row.figures.due < DUE_AT_LEAST => Some("到期问题不足 5 件"),
         _ => None,
     }
 }

@@ -22,7 +22,7 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Date},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One figure of one row.
 #[derive(Debug, Clone)]
@@ -109,6 +109,21 @@ impl Behind<'_> {
         ))
     }
 
+    /// Rows behind any count of the dictionary.
+    pub fn count(&self, conn: &mut Conn) -> Result<i64> {
+        match Record::parse(self.measure) {
+            Some(record) => self.count_records(conn, record),
+            None => self.count_issues(conn),
+        }
+    }
+
+    /// How many of the issues took how many workdays from dispatch to closure.
+    pub fn workdays(&self, conn: &mut Conn) -> Result<BTreeMap<i64, i64>> {
+        let text = format!("SELECT workdays AS id, COUNT(*) AS times {} GROUP BY workdays", self.issue_source(conn)?);
+        let found: Vec<Found> = sql_query(text).load(conn)?;
+        Ok(found.into_iter().map(|one| (one.id, one.times)).collect())
+    }
+
     pub fn count_issues(&self, conn: &mut Conn) -> Result<i64> {
         let text = format!("SELECT COUNT(*) AS number {}", self.issue_source(conn)?);
         Ok(sql_query(text).get_result::<Number>(conn)?.number)
@@ -151,7 +166,9 @@ impl Behind<'_> {
         let rows = match record {
             Record::Groups => groups_told(conn, &ids)?,
             Record::Cadres => cadres_told(conn, &ids)?,
-            Record::Companies => companies_told(conn, &ids, Told::AssignedOn(first))?,
+            Record::Companies | Record::Covered | Record::Uncovered => {
+                companies_told(conn, &ids, Told::AssignedOn(first))?
+            }
             Record::Visited => {
                 let times = found.iter().map(|one| (one.id, one.times)).collect();
                 companies_told(conn, &ids, Told::Times(times))?
@@ -172,7 +189,9 @@ pub fn heads(record: Record) -> &'static [&'static str] {
     match record {
         Record::Groups => &["工作组", "级别", "所属区县", "组长单位", "成立日期"],
         Record::Cadres => &["姓名", "身份", "工作组", "所属区县"],
-        Record::Companies => &["企业名称", "所属区县", "四上类别", "工作组", "包联干部"],
+        Record::Companies | Record::Covered | Record::Uncovered => {
+            &["企业名称", "所属区县", "四上类别", "工作组", "包联干部"]
+        }
         Record::Visited => &["企业名称", "所属区县", "四上类别", "期间内走访次数"],
         Record::Visits => &["企业名称", "走访日期", "走访人", "工作组", "情况"],
         Record::Symposiums => &["主题", "召开日期", "主持人", "工作组", "地点"],
@@ -306,7 +325,7 @@ pub fn openable(conn: &mut Conn, record: Record, scope: Scope, ids: &[i64]) -> R
             let within: HashSet<i64> = directory.groups_within(scope).map(|group| group.id).collect();
             ids.iter().copied().filter(|id| within.contains(id)).collect()
         }
-        Record::Companies | Record::Visited => {
+        Record::Companies | Record::Covered | Record::Uncovered | Record::Visited => {
             let query = enterprises::table.filter(enterprises::id.eq_any(ids));
             let found: Vec<i64> = query.filter(enterprise::query::within(scope)).select(enterprises::id).load(conn)?;
             found.into_iter().collect()

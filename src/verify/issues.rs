@@ -143,7 +143,7 @@ fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
         }
         status = Some(dossier.issue.status);
         done = event.seq;
-        event::grow(&mut spans, &dossier.issue, event.happened_at);
+        event::grow(&mut spans, dossier, context.calendar(event.happened_at), event.happened_at);
         Ok(())
     });
     for seq in wrong {

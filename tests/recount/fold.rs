@@ -19,18 +19,23 @@ pub struct State {
     pub answer: String,
     pub rating: String,
     pub history: bool,
+    pub company: Option<i64>,
+    /// Of the first clock.
+    pub dispatched: Option<Time>,
+    pub replied: Option<Time>,
+    pub closed: Option<Time>,
     /// The limit of the step in hand.
     pub due: Option<Time>,
     complexity: String,
-    reply_due: Option<Time>,
+    pub reply_due: Option<Time>,
     /// The first clock, which giving the issue to another unit does not reset.
-    first_due: Option<Time>,
+    pub first_due: Option<Time>,
     given: Option<Time>,
     again: bool,
-    signed: Option<Time>,
-    contacted: Option<Time>,
+    pub signed: Option<Time>,
+    pub contacted: Option<Time>,
     progressed: Option<Time>,
-    paused: Option<Time>,
+    pub paused: Option<Time>,
     paused_days: i64,
 }
 
@@ -97,6 +102,7 @@ impl State {
                 self.history = what == "import";
                 self.area = event.data["facts"]["area_id"].as_i64().expect("an area");
                 self.group = event.data["facts"]["group_id"].as_i64();
+                self.company = event.data["facts"]["enterprise_id"].as_i64();
                 self.due = workdays(at, 1);
             }
             "register" => {
@@ -131,6 +137,8 @@ impl State {
                 self.first_due = self.first_due.or(due);
                 self.reply_due = self.first_due;
                 self.given = Some(at);
+                self.dispatched = self.dispatched.or(Some(at));
+                self.replied = None;
                 (self.signed, self.contacted, self.progressed, self.paused) = (None, None, None, None);
                 self.paused_days = 0;
                 self.due = workdays(at, 1);
@@ -149,7 +157,7 @@ impl State {
                 self.due = workdays(at, 1);
             }
             "uphold_return" => {
-                (self.lead, self.reply_due, self.first_due) = (None, None, None);
+                (self.lead, self.reply_due, self.first_due, self.dispatched) = (None, None, None, None);
                 self.due = workdays(at, 1);
             }
             "contact" => {
@@ -185,6 +193,7 @@ impl State {
                     self.go_on(at, i64::MAX);
                 }
                 self.resolution = text("resolution");
+                self.replied = Some(at);
                 self.due = workdays(at, 2);
             }
             "approve" => {
@@ -195,6 +204,7 @@ impl State {
             }
             "solve_on_site" => {
                 self.resolution = "solved".into();
+                self.replied = Some(at);
                 self.contacted = self.contacted.or(Some(at));
                 (self.answer, self.rating) = Default::default();
             }
@@ -210,7 +220,7 @@ impl State {
                     self.due = workdays(at, 2);
                     if before == "merged" && event.data["main"].is_object() {
                         self.lead = event.data["main"]["lead_unit_id"].as_i64();
-                        self.reply_due = None;
+                        (self.reply_due, self.replied) = (None, None);
                     }
                 }
             }
@@ -247,7 +257,10 @@ impl State {
                     }
                 }
             }
-            "correct" => self.category = number("category_id").or(self.category),
+            "correct" => {
+                self.category = number("category_id").or(self.category);
+                self.company = event.data["enterprise"]["id"].as_i64().or(self.company);
+            }
             "pass_up" | "request_extension" | "refuse_extension" | "request_long_term" | "refuse_long_term"
             | "co_reply" | "review_on_site" | "instruct" | "answer_instruction" | "ask" | "attach"
             | "void_attachment" | "print_slip" | "remind" | "nudge" | "supervise" | "raise" => {}
@@ -255,6 +268,9 @@ impl State {
         }
         if self.status == "closed" && before != "closed" {
             self.paused = None;
+            self.closed = Some(at);
+        } else if self.status != "closed" {
+            self.closed = None;
         }
     }
 

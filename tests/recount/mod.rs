@@ -2,10 +2,11 @@
 mod fold;
 mod moved;
 mod tally;
+mod time;
 
 use crate::support::{cast::*, city, crowd, soak};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tally::{Raw, Within};
 use zhuqi::{
     access::{Permission, Reach, Role, Scope, Viewer},
@@ -54,6 +55,17 @@ fn within(scope: Scope) -> Within {
         other => panic!("{other:?} sees no reports"),
     }
 }
+
+const TIMES: &[&str] = &[
+    "on_time_rate",
+    "on_time_extended_rate",
+    "response_rate",
+    "mean_workdays",
+    "median_workdays",
+    "dynamic_zero",
+    "recurred",
+    "coverage",
+];
 
 /// Any period, as of any moment: during the past, at the end of a day, now.
 fn some_question(rng: &mut StdRng, by: By) -> Question {
@@ -104,6 +116,8 @@ fn compare(raw: &Raw, scope: Scope, question: &Question, counted: &query::Report
 #[test]
 fn the_events_alone_give_the_same_figures() {
     let (mut compared, mut resolved, mut overdue, mut beside) = (0, 0, 0, 0);
+    // Each figure of time said something of many rows, and not always the same.
+    let mut said: BTreeMap<&str, BTreeMap<Option<i64>, usize>> = BTreeMap::new();
     for seed in 0..soak::count(20, 300) as u64 {
         let city = crowd::city(seed, crowd::SMALL);
         let db = &city.app.db;
@@ -116,6 +130,11 @@ fn the_events_alone_give_the_same_figures() {
                 let counted = db.snapshot_blocking(|conn| query::report(conn, scope, &question)).expect("the report");
                 compared += compare(&raw, scope, &question, &counted, &format!("seed {seed}"));
                 resolved += counted.total.resolved;
+                for row in counted.rows.values() {
+                    for word in TIMES {
+                        *said.entry(word).or_default().entry(row.value(word)).or_default() += 1;
+                    }
+                }
                 overdue += counted.total.overdue;
                 beside += BESIDE.iter().filter(|(word, ..)| counted.beside.value(word) > 0).count();
             }
@@ -126,6 +145,11 @@ fn the_events_alone_give_the_same_figures() {
         compared > 10_000 && resolved > 100 && overdue > 500 && beside > 500,
         "there was little to count: {counts:?}"
     );
+    for (word, values) in said {
+        let wanted = if matches!(word, "dynamic_zero" | "recurred") { 2 } else { 6 };
+        let different = values.keys().flatten().count();
+        assert!(different >= wanted, "{word} said little: {values:?}");
+    }
     println!("{compared} figures compared");
 }
 

@@ -64,6 +64,8 @@ pub struct Tally {
     counts: BTreeMap<&'static str, i64>,
     companies: BTreeSet<i64>,
     visited: BTreeSet<i64>,
+    covered: BTreeSet<i64>,
+    workdays: Vec<i64>,
 }
 
 pub type Figures = BTreeMap<&'static str, Option<i64>>;
@@ -79,6 +81,9 @@ impl Tally {
         for word in ["groups", "cadres", "visits", "symposiums", "collected", "resolved", "closed", "overdue_open"] {
             all.insert(word, Some(count(word)));
         }
+        for word in ["due", "on_time", "due_extended", "on_time_extended", "needing_contact", "responded", "recurred"] {
+            all.insert(word, Some(count(word)));
+        }
         for word in ["replied", "closed_unrated", "answered", "confirmed", "rated", "satisfied"] {
             all.insert(word, Some(count(word)));
         }
@@ -89,16 +94,32 @@ impl Tally {
         all.insert("companies", Some(self.companies.len() as i64));
         all.insert("visited_enterprises", Some(self.visited.len() as i64));
         all.insert("open", Some(count("collected") - count("closed")));
+        all.insert("covered", Some(self.covered.len() as i64));
+        let (mut days, timed) = (self.workdays.clone(), self.workdays.len() as i64);
+        days.sort_unstable();
+        let sum: i64 = days.iter().sum();
+        all.insert("timed", Some(timed));
+        let mean = |_| sum * 10 / timed + i64::from(sum * 10 % timed * 2 >= timed);
+        all.insert("mean_workdays", Some(0).filter(|_| timed > 0).map(mean));
+        all.insert("median_workdays", (timed > 0).then(|| (days[(days.len() - 1) / 2] + days[days.len() / 2]) * 5));
+        let zero = (count("collected") > 0).then(|| i64::from(count("overdue_open") == 0));
+        all.insert("dynamic_zero", zero);
         for (word, of, whole) in [
             ("resolution_rate", "resolved", "collected"),
             ("closure_rate", "closed", "collected"),
             ("confirmed_rate", "confirmed", "answered"),
             ("satisfaction_rate", "satisfied", "rated"),
             ("rating_coverage", "rated", "closed"),
+            ("on_time_rate", "on_time", "due"),
+            ("on_time_extended_rate", "on_time_extended", "due_extended"),
+            ("response_rate", "responded", "needing_contact"),
+            ("recurrence", "recurred", "closed"),
+            ("coverage", "covered", "companies"),
         ] {
+            let (of, whole) = (all[of].unwrap_or(0), all[whole].unwrap_or(0));
             // Tenths of a percent that are full.
-            let full = (0..=1000).rev().find(|tenths| tenths * count(whole) <= count(of) * 1000);
-            all.insert(word, full.filter(|_| count(whole) > 0));
+            let full = (0..=1000).rev().find(|tenths| tenths * whole <= of * 1000);
+            all.insert(word, full.filter(|_| whole > 0));
         }
         all
     }
@@ -181,12 +202,11 @@ impl Raw {
         before: Time,
     ) -> BTreeMap<i64, Figures> {
         let mut rows: BTreeMap<i64, Tally> = BTreeMap::new();
-        for id in self.events.keys() {
-            let Some(state) = self.state(*id, before) else { continue };
+        let states: Vec<State> = self.events.keys().filter_map(|id| self.state(*id, before)).collect();
+        for state in &states {
             let Some(registered) = state.registered_at else { continue };
-            let out = ["merged", "rejected", "withdrawn"].contains(&state.status.as_str());
             let period = start_of_day(from)..start_of_next_day(to);
-            if state.history || out || state.resolution == "invalid" || !period.contains(&registered) {
+            if !state.is_in_c() || !period.contains(&registered) {
                 continue;
             }
             if !within.has(state.area, state.group, state.lead) {
@@ -205,6 +225,22 @@ impl Raw {
             if closed {
                 row.one("closed");
             }
+            let (first, extended) = (state.first_reply(before), state.extended_reply(before));
+            let (needing, responded) = state.contact(before);
+            for (word, counts) in [
+                ("due", first.counts),
+                ("on_time", first.in_time),
+                ("due_extended", extended.counts),
+                ("on_time_extended", extended.in_time),
+                ("needing_contact", needing),
+                ("responded", responded),
+                ("recurred", closed && states.iter().any(|other| state.comes_again_in(other))),
+            ] {
+                if counts {
+                    row.one(word);
+                }
+            }
+            row.workdays.extend(state.workdays());
             if closed && state.resolution == "solved" && state.answer != "no" {
                 row.one("resolved");
             }
@@ -214,10 +250,12 @@ impl Raw {
             if !state.resolution.is_empty() {
                 row.one("replied");
             }
-            if closed && state.answer == "unrated" {
+            // A call-back that brought a rating alone reached the company.
+            let rated_alone = state.answer == "unrated" && !state.rating.is_empty();
+            if closed && state.answer == "unrated" && !rated_alone {
                 row.one("closed_unrated");
             }
-            if ["solved", "partly", "no"].contains(&state.answer.as_str()) {
+            if ["solved", "partly", "no"].contains(&state.answer.as_str()) || rated_alone {
                 row.one("answered");
             }
             if state.answer == "solved" {
@@ -307,22 +345,27 @@ impl Raw {
                 rows.entry(key(area, Some(*group))).or_default().one("cadres");
             }
         }
-        for (company, group, valid) in &self.assignments {
-            let (area, scale) = &self.enterprises[company];
-            if !scale.is_empty() && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
-                rows.entry(key(*area, Some(*group))).or_default().companies.insert(*company);
-            }
-        }
-        let counts = |(_, group, area, on, recorded, voided, _): &Made| {
+        let counts = |(_, group, area, on, recorded, voided, _): &Made, within: Within| {
             let in_time = *recorded < before && *voided >= before;
             in_time && (from..=to).contains(on) && *on <= day && within.has(*area, *group, None)
         };
-        for visit in self.visits.iter().filter(|one| counts(one)) {
+        // Whoever went there.
+        let visited: BTreeSet<i64> =
+            self.visits.iter().filter(|one| counts(one, Within::All)).map(|visit| visit.6).collect();
+        for (company, group, valid) in &self.assignments {
+            let (area, scale) = &self.enterprises[company];
+            if !scale.is_empty() && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
+                let row = rows.entry(key(*area, Some(*group))).or_default();
+                row.companies.insert(*company);
+                row.covered.extend(visited.get(company));
+            }
+        }
+        for visit in self.visits.iter().filter(|one| counts(one, within)) {
             let row = rows.entry(key(visit.2, visit.1)).or_default();
             row.one("visits");
             row.visited.insert(visit.6);
         }
-        for symposium in self.symposiums.iter().filter(|one| counts(one)) {
+        for symposium in self.symposiums.iter().filter(|one| counts(one, within)) {
             rows.entry(key(symposium.2, symposium.1)).or_default().one("symposiums");
         }
     }

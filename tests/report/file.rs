@@ -4,7 +4,11 @@ use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use std::{collections::BTreeMap, io::Cursor};
 use zhuqi::{
     access::Scope,
-    report::{By, Question, indicator::INDICATORS, query},
+    report::{
+        By, Question,
+        indicator::{INDICATORS, Rounding},
+        query,
+    },
 };
 
 /// name → head → cell.
@@ -48,10 +52,14 @@ async fn page_and_command_write_the_same_numbers() {
             city.app.db.snapshot(move |conn| query::report(conn, Scope::system(), &question)).await.expect("counts");
         let total = &from_page[if by == By::City { "全市" } else { "合计" }];
         for one in INDICATORS {
-            let whole = one.rounding == zhuqi::report::indicator::Rounding::Whole;
-            let head = if whole { one.label.to_owned() } else { format!("{}（%）", one.label) };
+            let (head, tenths) = match one.rounding {
+                Rounding::Whole | Rounding::YesNo => (one.label.to_owned(), 1.0),
+                Rounding::Days => (format!("{}（工作日）", one.label), 10.0),
+                _ => (format!("{}（%）", one.label), 10.0),
+            };
             let cell = match &total[&head] {
-                Data::Float(number) => Some((number * if whole { 1.0 } else { 10.0 }).round() as i64),
+                Data::Float(number) => Some((number * tenths).round() as i64),
+                Data::String(text) => Some(i64::from(text == "是")),
                 Data::Int(number) => Some(*number),
                 Data::Empty => None,
                 other => panic!("{head}: {other:?} is no number"),

@@ -2,6 +2,7 @@
 mod file;
 mod kept;
 mod page;
+mod rank;
 mod rows;
 
 use crate::support::city;
@@ -12,7 +13,7 @@ use zhuqi::{
     report::{
         By, Question,
         figures::Figures,
-        indicator::{half_up, percent},
+        indicator::{half_up, mean, percent},
         query,
     },
 };
@@ -48,6 +49,13 @@ fn the_sentence_is_the_published_one() {
     assert_eq!(figures.sentence() + "\n", include_str!("../data/paragraph_2022-06-09.txt"));
 }
 
+#[test]
+fn mean_times_round_half_up_to_a_tenth_of_a_day() {
+    assert_eq!((mean(7, 2), mean(10, 3), mean(5, 3), mean(0, 4)), (Some(35), Some(33), Some(17), Some(0)));
+    assert_eq!(mean(1, 20), Some(1), "0.05 is a tenth");
+    assert_eq!(mean(0, 0), None);
+}
+
 /// The whole city, built into an empty database: the paragraph, and nothing that would time out under its clock.
 #[test]
 fn the_demo_city_prints_the_published_paragraph() {
@@ -63,6 +71,12 @@ fn the_demo_city_prints_the_published_paragraph() {
     assert_eq!(report.total.sentence() + "\n", include_str!("../data/paragraph_2022-06-09.txt"));
     assert_eq!(report.total.collected - report.total.closed, 22);
     assert!(report.total.overdue >= 6);
+    let total = report.total;
+    let costly = total.costly.expect("all figures");
+    assert!(total.on_time > 9_000 && total.on_time < total.due && total.on_time <= total.on_time_extended);
+    assert!(total.responded > 10_000 && total.responded <= total.needing_contact);
+    assert!(costly.timed > 9_000 && costly.timed <= total.confirmed && costly.median.is_some());
+    assert!(costly.covered > 0 && costly.covered <= total.companies && costly.recurred < total.closed / 10);
     let beside = report.beside;
     assert!(beside.submitted + beside.rejected + beside.merged + beside.withdrawn + beside.invalid >= 60);
     let by_group = Question { by: By::Group, ..question };

@@ -37,7 +37,15 @@ fn plain(text: &str) -> String {
 }
 
 async fn page(desk: &mut Desk, by: &str) -> BTreeMap<String, BTreeMap<String, String>> {
-    shown(&desk.open(&format!("/reports?by={by}&{PERIOD}")).await)
+    let mut rows = shown(&desk.open(&format!("/reports?by={by}&{PERIOD}")).await);
+    for (name, more) in shown(&desk.open(&format!("/reports?by={by}&{PERIOD}&view=times")).await) {
+        let row = rows.get_mut(&name).expect("both views have the same rows");
+        for (head, figure) in more {
+            let other = row.insert(head.clone(), figure.clone());
+            assert!(other.is_none_or(|other| other == figure), "{by} {name} {head}");
+        }
+    }
+    rows
 }
 
 fn command(city: &crate::support::city::City, arguments: &[&str]) -> String {
@@ -80,9 +88,11 @@ async fn text_and_json_print_what_the_page_shows() {
             for one in zhuqi::report::indicator::INDICATORS {
                 let Some(figure) = rows[name].get(one.label) else { continue };
                 let value = &row["figures"][one.word];
-                let text = match (value.as_i64(), value.as_f64(), figure.ends_with('%')) {
-                    (_, Some(rate), true) => format!("{rate:.1}%"),
-                    (Some(count), _, _) => count.to_string(),
+                let text = match (value, figure.ends_with('%')) {
+                    (serde_json::Value::Bool(is), _) => if *is { "是" } else { "否" }.to_owned(),
+                    (serde_json::Value::Number(number), _) if number.is_i64() => number.to_string(),
+                    (serde_json::Value::Number(rate), true) => format!("{:.1}%", rate.as_f64().expect("a rate")),
+                    (serde_json::Value::Number(days), false) => format!("{:.1}", days.as_f64().expect("days")),
                     _ => String::new(),
                 };
                 assert_eq!(&text, figure, "{by} {name} {}", one.label);

@@ -10,7 +10,7 @@ use crate::{
         ledger::{LedgerFilter, Limits},
         worklist,
     },
-    report::{By, Question, campaign_start, figures::Figures, query::report, rank},
+    report::{By, Question, campaign_start, figures::Figures, query, rank},
     web::{
         Answer, App, page,
         shell::{Frame, Shell},
@@ -89,7 +89,7 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
             };
             let (from, to) = (campaign_start(conn)?, shanghai_date(now));
             let question = Question::now(by, from, to, now);
-            let found = report(conn, reports, &question)?;
+            let found = query::brief(conn, reports, &question)?;
             let lines = rank::ranked(&found, &question, &directory, "collected", false);
             let counts = Counts::at(conn, now)?;
             let mut limited = |limits| {

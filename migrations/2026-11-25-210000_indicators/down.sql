@@ -1,0 +1,10 @@
+DELETE FROM settings WHERE name = 'spans_outdated';
+DROP INDEX issue_spans_by_enterprise;
+ALTER TABLE issue_spans DROP COLUMN workdays;
+ALTER TABLE issue_spans DROP COLUMN closed_at;
+ALTER TABLE issue_spans DROP COLUMN contacted_at;
+ALTER TABLE issue_spans DROP COLUMN contact_due_at;
+ALTER TABLE issue_spans DROP COLUMN replied_at;
+ALTER TABLE issue_spans DROP COLUMN extended_due_at;
+ALTER TABLE issue_spans DROP COLUMN first_due_at;
+ALTER TABLE issue_spans DROP COLUMN enterprise_id;
