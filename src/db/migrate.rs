@@ -26,7 +26,8 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-181000_slips",
     "2026-11-25-182000_attachments",
     "2026-11-25-190000_recipients",
-    "2026-11-25-210000_indicators"
+    "2026-11-25-210000_indicators",
+    "2026-11-25-211000_memberships"
 ];
 
 #[derive(Clone, Copy)]
