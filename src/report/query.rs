@@ -175,9 +175,7 @@ fn costly(
     rows: &mut HashMap<i64, Figures>,
     total: &mut Figures,
 ) -> Result<()> {
-    // Nothing found is 0 and not unknown.
     let whole = total.costly.get_or_insert_default();
-    rows.values_mut().for_each(|row| row.costly = Some(Costly::default()));
     for counted in counted(conn, scope, question, "recurred")? {
         let row = rows.entry(of(counted.id)).or_default();
         row.costly.get_or_insert_default().recurred += counted.number;
@@ -340,6 +338,12 @@ fn made(conn: &mut Conn, scope: Scope, question: &Question, all: bool) -> Result
     }
     if question.by == By::City {
         rows.insert(0, total);
+    }
+    if all {
+        // Nothing found is 0 and not unknown.
+        for row in rows.values_mut() {
+            row.costly.get_or_insert_default();
+        }
     }
     Ok(Report { rows, total, beside: beside(conn, scope, question)? })
 }
