@@ -603,6 +603,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    memberships (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        group_id -> BigInt,
+        role -> Text,
+        valid_from -> Date,
+        valid_until -> Nullable<Date>,
+    }
+}
+
 diesel::joinable!(units -> areas (area_id));
 diesel::joinable!(groups -> areas (area_id));
 diesel::joinable!(groups -> units (lead_unit_id));
@@ -639,6 +650,7 @@ diesel::joinable!(issue_units -> units (unit_id));
 diesel::joinable!(issue_units -> users (handler_id));
 diesel::joinable!(issue_events -> issues (issue_id));
 diesel::joinable!(issue_events -> users (actor_id));
+diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(issue_spans -> issues (issue_id));
 diesel::joinable!(issue_spans -> areas (area_id));
 diesel::joinable!(issue_spans -> groups (group_id));
@@ -694,6 +706,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_units,
     issue_events,
     issue_spans,
+    memberships,
     issue_terms,
     attachments,
     slips,

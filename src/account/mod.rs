@@ -1,5 +1,6 @@
 //! Accounts: sign-in, passwords, opening accounts (without rights) and granting rights, by two different people.
 pub mod act;
+pub mod membership;
 pub mod pages;
 pub mod pages_list;
 pub mod pages_once;

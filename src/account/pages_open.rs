@@ -225,7 +225,7 @@ pub async fn edit(
     id: web::Path<i64>,
     form: Form,
 ) -> Answer {
-    let id = *id;
+    let (id, today) = (*id, app.clock.today());
     let (actor, editor, typed) = (AuditActor::of(&viewer, &app.address(&request)), viewer.clone(), form.clone());
     let saved = app.db.write(move |conn| {
         once::once(conn, &typed, |conn| {
@@ -234,7 +234,7 @@ pub async fn edit(
             let mut after = before.clone();
             fill(conn, &directory, &typed, &mut after)?;
             after.version = typed.parse("version").unwrap_or(0);
-            roster::update(conn, &after)?;
+            roster::update(conn, &after, today)?;
             let was = before.belongs(&directory, &roster::enterprise_name(conn, before.enterprise_id)?);
             let is = after.belongs(&directory, &roster::enterprise_name(conn, after.enterprise_id)?);
             let detail = record::changes(&[

@@ -21,6 +21,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use chrono::NaiveDate;
 
 /// An administrator's rights are another's matter.
 fn not_oneself(viewer: &Viewer, user: &User) -> Result<()> {
@@ -81,11 +82,13 @@ struct Change {
     viewer: Viewer,
     actor: AuditActor,
     kind: AuditAction,
+    on: NaiveDate,
 }
 
 impl Change {
     fn by(app: &App, request: &HttpRequest, viewer: &Viewer, kind: AuditAction) -> Self {
-        Self { viewer: viewer.clone(), actor: AuditActor::of(viewer, &app.address(request)), kind }
+        let actor = AuditActor::of(viewer, &app.address(request));
+        Self { viewer: viewer.clone(), actor, kind, on: app.clock.today() }
     }
     fn note(&self, conn: &mut Conn, user: &User, action: &str, detail: &str) -> Result<()> {
         record::append(conn, &self.viewer, "users", user.id, action, detail)?;
@@ -120,7 +123,7 @@ pub async fn grant(
             let before = user.role_label();
             user.role = Some(role);
             user.version = typed.parse("version").unwrap_or(0);
-            roster::update(conn, &user)?;
+            roster::update(conn, &user, change.on)?;
             session::end_all(conn, id, None)?;
             let directory = directory::current(conn)?;
             let belongs = user.belongs(&directory, &roster::enterprise_name(conn, user.enterprise_id)?);
@@ -223,7 +226,7 @@ pub async fn act(
                 Act::Sessions => String::new(),
             };
             if matches!(act, Act::Withdraw | Act::Disable | Act::Enable) {
-                roster::update(conn, &user)?;
+                roster::update(conn, &user, change.on)?;
             }
             if act != Act::Enable {
                 session::end_all(conn, id, None)?;

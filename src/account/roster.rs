@@ -1,5 +1,5 @@
 //! SQL of the pages on accounts: the list, opening and editing, granting and withdrawing rights.
-use super::User;
+use super::{User, membership};
 use crate::{
     access::{Role, Scope},
     db::{Backend, Conn},
@@ -8,6 +8,7 @@ use crate::{
     schema::{enterprises, users},
     web::paging::Bound,
 };
+use chrono::NaiveDate;
 use diesel::{prelude::*, sql_types::Bool};
 
 type Condition = Box<dyn BoxableExpression<users::table, Backend, SqlType = Bool>>;
@@ -112,8 +113,9 @@ pub fn insert(conn: &mut Conn, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// Saves if nobody was faster; `user.version` is still that of the form.
-pub fn update(conn: &mut Conn, user: &User) -> Result<()> {
+/// Saves if nobody was faster; `user.version` is still that of the form. What the person is in a group is so from the
+/// day `on`.
+pub fn update(conn: &mut Conn, user: &User, on: NaiveDate) -> Result<()> {
     check_names(conn, user)?;
     let row = users::table.filter(users::id.eq(user.id)).filter(users::version.eq(user.version));
     let saved = diesel::update(row)
@@ -130,7 +132,7 @@ pub fn update(conn: &mut Conn, user: &User) -> Result<()> {
         ))
         .execute(conn)?;
     if saved == 1 {
-        Ok(())
+        membership::follow(conn, user, on)
     } else {
         Err(Error::Conflict("这个账号刚被别人改动过，请看过新的情况再决定".into()))
     }

@@ -8,7 +8,7 @@ use super::{
     texts::{Phrase, phrase},
 };
 use crate::{
-    background,
+    account, background,
     calendar::{shanghai_date, start_of_day},
     db::{Bulk, Db},
     directory,
@@ -134,6 +134,7 @@ impl Builder {
             insert_all!(conn, enterprises, 19, &rows[..]);
             let rows: Vec<_> = city.users.iter().collect();
             insert_all!(conn, users, 17, &rows[..]);
+            account::membership::begin(conn, &city.users)?;
             let leaders: std::collections::HashMap<i64, &str> = city
                 .users
                 .iter()

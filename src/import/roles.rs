@@ -115,7 +115,7 @@ impl Importer for Roles {
     fn write(&mut self, conn: &mut Conn) -> Result<()> {
         let mut events = Vec::new();
         for (user, what) in &self.granted {
-            roster::update(conn, user)?;
+            roster::update(conn, user, crate::calendar::shanghai_date(self.by.now))?;
             // Each session has the old rights.
             session::end_all(conn, user.id, None)?;
             events.push(NewRecordEvent::by(&self.by.actor, "users", user.id, "授予角色", what.clone()));

@@ -267,7 +267,7 @@ impl Importer for Users {
         }
         insert_all!(conn, users, 17, &self.new[..]);
         for user in &self.changed {
-            roster::update(conn, user)?;
+            roster::update(conn, user, shanghai_date(self.by.now))?;
         }
         record::append_all(conn, &self.events)?;
         self.forget();

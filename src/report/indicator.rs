@@ -48,8 +48,18 @@ const fn days(word: &'static str, label: &'static str, formula: &'static str, no
 /// imported history, in their state as of the moment.
 pub const INDICATORS: &[Indicator] = &[
     count("groups", "工作组", "截至时点有效的工作组数", ""),
-    count("cadres", "助企干部", "截至时点在工作组里的组长和包联干部人数", "按人计，不重复"),
-    count("companies", "包联企业", "截至时点有包联关系的“四上”企业家数", "同一企业只计一次"),
+    count(
+        "cadres",
+        "助企干部",
+        "截至时点在工作组里的组长和包联干部人数",
+        "按人计，不重复；按当时所在的组，后来调走或收回角色不改以前的数",
+    ),
+    count(
+        "companies",
+        "包联企业",
+        "截至时点有包联关系的“四上”企业家数",
+        "同一企业只计一次；停用的企业从停用那天起不计",
+    ),
     count("covered", "已走访的包联企业", "包联企业中期间内走访过的家数", "不论谁去走访的"),
     rate("coverage", "走访覆盖率", "已走访的包联企业 ÷ 包联企业", "包联企业", "截断到一位小数，没有全部走访不写 100%"),
     count("visits", "走访家次", "期间内的走访记录数", "作废的不计，作废以后的时点不计"),

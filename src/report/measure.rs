@@ -193,7 +193,7 @@ impl Record {
     pub fn key(self) -> &'static str {
         match self {
             Self::Groups => "g.id",
-            Self::Cadres => "u.id",
+            Self::Cadres => "m.user_id",
             Self::Companies | Self::Covered | Self::Uncovered => "a.enterprise_id",
             Self::Visits => "v.id",
             Self::Visited => "v.enterprise_id",
@@ -239,14 +239,19 @@ impl Record {
         let (from, counts, within) = match self {
             Self::Groups => ("groups g", valid("g"), within_records(scope, "g.id", "g.area_id")),
             Self::Cadres => (
-                "users u JOIN groups g ON g.id = u.group_id",
-                format!("u.role IN ('cadre','group_leader') AND {}", valid("u")),
+                "memberships m JOIN users u ON u.id = m.user_id JOIN groups g ON g.id = m.group_id",
+                format!("{} AND {}", valid("m"), valid("u")),
                 within_records(scope, "g.id", "g.area_id"),
             ),
             Self::Companies | Self::Covered | Self::Uncovered => (
                 // In this order on SQLite: by the assignments first it would look up every company at random.
                 "enterprises e CROSS JOIN assignments a",
-                format!("a.enterprise_id = e.id AND e.above_scale <> '' AND {}{}", valid("a"), self.visited(question)),
+                format!(
+                    "a.enterprise_id = e.id AND e.above_scale <> '' AND {} \
+                     AND (e.valid_until IS NULL OR e.valid_until > $2){}",
+                    valid("a"),
+                    self.visited(question)
+                ),
                 within_records(scope, "a.group_id", "e.area_id"),
             ),
             Self::Visits | Self::Visited => {

@@ -5,7 +5,8 @@ use super::{
     query,
 };
 use crate::{
-    access::{Role, Scope},
+    access::Scope,
+    account::membership::{self, Membership},
     assignment,
     db::Conn,
     directory,
@@ -165,7 +166,7 @@ impl Behind<'_> {
         let ids: Vec<i64> = found.iter().map(|one| one.id).collect();
         let rows = match record {
             Record::Groups => groups_told(conn, &ids)?,
-            Record::Cadres => cadres_told(conn, &ids)?,
+            Record::Cadres => cadres_told(conn, &ids, first)?,
             Record::Companies | Record::Covered | Record::Uncovered => {
                 companies_told(conn, &ids, Told::AssignedOn(first))?
             }
@@ -217,23 +218,21 @@ fn groups_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
 }
 
 /// An account's own page is the administrators'; a cadre's row opens the group.
-fn cadres_told(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RecordRow>> {
+fn cadres_told(conn: &mut Conn, ids: &[i64], day: NaiveDate) -> Result<Vec<RecordRow>> {
     let directory = directory::current(conn)?;
-    let found: Vec<(i64, String, Option<Role>, Option<i64>)> = users::table
-        .filter(users::id.eq_any(ids))
-        .select((users::id, users::name, users::role, users::group_id))
-        .load(conn)?;
+    let mut names = issue::query::names(conn, ids)?;
+    let found = membership::on_day(conn, ids, day)?;
     Ok(found
         .into_iter()
-        .map(|(id, name, role, group_id)| {
-            let area = group_id.and_then(|id| directory.group(id)).map_or("", |one| directory.area_name(one.area_id));
+        .map(|Membership { user_id, role, group_id, .. }| {
+            let area = directory.group(group_id).map_or("", |one| directory.area_name(one.area_id));
             RecordRow {
-                key: id,
-                opens: group_id,
+                key: user_id,
+                opens: Some(group_id),
                 cells: vec![
-                    name,
-                    role.map_or("", Role::label).to_owned(),
-                    directory.group_name(group_id).to_owned(),
+                    names.remove(&user_id).unwrap_or_default(),
+                    role.label().to_owned(),
+                    directory.group_name(Some(group_id)).to_owned(),
                     area.to_owned(),
                 ],
             }

@@ -19,8 +19,6 @@ pub struct RawEvent {
 }
 
 type Valid = (NaiveDate, Option<NaiveDate>);
-/// (role, group, from, until)
-type Person = (Option<String>, Option<i64>, NaiveDate, Option<NaiveDate>);
 /// (id, group, area, day, recorded, voided, company)
 type Made = (i64, Option<i64>, i64, NaiveDate, Time, Time, i64);
 
@@ -29,12 +27,12 @@ pub struct Raw {
     parents: HashMap<i64, Option<i64>>,
     /// (id, area, valid)
     groups: Vec<(i64, i64, Valid)>,
-    /// (role, group, valid)
-    users: Vec<(String, Option<i64>, Valid)>,
+    /// (person, group, valid, the account's own)
+    members: Vec<(i64, i64, Valid, Valid)>,
     /// (company, group, valid)
     assignments: Vec<(i64, i64, Valid)>,
-    /// id → (area, 四上)
-    enterprises: HashMap<i64, (i64, String)>,
+    /// id → (area, 四上, end)
+    enterprises: HashMap<i64, (i64, String, Option<NaiveDate>)>,
     visits: Vec<Made>,
     symposiums: Vec<Made>,
 }
@@ -144,14 +142,21 @@ impl Raw {
             categories::table.select((categories::id, categories::parent_id)).load(conn)?;
         let groups: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> =
             groups::table.select((groups::id, groups::area_id, groups::valid_from, groups::valid_until)).load(conn)?;
-        let users: Vec<Person> =
-            users::table.select((users::role, users::group_id, users::valid_from, users::valid_until)).load(conn)?;
+        let users: Vec<(i64, NaiveDate, Option<NaiveDate>)> =
+            users::table.select((users::id, users::valid_from, users::valid_until)).load(conn)?;
+        let accounts: HashMap<i64, Valid> = users.into_iter().map(|(id, from, until)| (id, (from, until))).collect();
+        let members: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> = {
+            use memberships as m;
+            m::table.select((m::user_id, m::group_id, m::valid_from, m::valid_until)).load(conn)?
+        };
         let assigned: Vec<(i64, i64, NaiveDate, Option<NaiveDate>)> = {
             use assignments as a;
             a::table.select((a::enterprise_id, a::group_id, a::valid_from, a::valid_until)).load(conn)?
         };
-        let companies: Vec<(i64, i64, String)> =
-            enterprises::table.select((enterprises::id, enterprises::area_id, enterprises::above_scale)).load(conn)?;
+        let companies: Vec<(i64, i64, String, Option<NaiveDate>)> = {
+            use enterprises as e;
+            e::table.select((e::id, e::area_id, e::above_scale, e::valid_until)).load(conn)?
+        };
         let visits = {
             use visits as v;
             v::table
@@ -168,12 +173,12 @@ impl Raw {
             events,
             parents: parents.into_iter().collect(),
             groups: groups.into_iter().map(|(id, area, from, until)| (id, area, (from, until))).collect(),
-            users: users
+            members: members
                 .into_iter()
-                .map(|(role, group, from, until)| (role.unwrap_or_default(), group, (from, until)))
+                .map(|(user, group, from, until)| (user, group, (from, until), accounts[&user]))
                 .collect(),
             assignments: assigned.into_iter().map(|(id, group, from, until)| (id, group, (from, until))).collect(),
-            enterprises: companies.into_iter().map(|(id, area, scale)| (id, (area, scale))).collect(),
+            enterprises: companies.into_iter().map(|(id, area, scale, until)| (id, (area, scale, until))).collect(),
             visits,
             symposiums,
         })
@@ -335,13 +340,11 @@ impl Raw {
                 rows.entry(key(*area, Some(*id))).or_default().one("groups");
             }
         }
-        for (role, group, valid) in &self.users {
-            let Some(group) = group else { continue };
+        let mut people = BTreeSet::new();
+        for (user, group, valid, account) in &self.members {
             let area = area_of[group];
-            if ["cadre", "group_leader"].contains(&role.as_str())
-                && is_valid(*valid, day)
-                && within.has(area, Some(*group), None)
-            {
+            let in_time = is_valid(*valid, day) && is_valid(*account, day);
+            if in_time && within.has(area, Some(*group), None) && people.insert((*user, *group)) {
                 rows.entry(key(area, Some(*group))).or_default().one("cadres");
             }
         }
@@ -353,8 +356,9 @@ impl Raw {
         let visited: BTreeSet<i64> =
             self.visits.iter().filter(|one| counts(one, Within::All)).map(|visit| visit.6).collect();
         for (company, group, valid) in &self.assignments {
-            let (area, scale) = &self.enterprises[company];
-            if !scale.is_empty() && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
+            let (area, scale, end) = &self.enterprises[company];
+            let lives = end.is_none_or(|end| end > day);
+            if !scale.is_empty() && lives && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
                 let row = rows.entry(key(*area, Some(*group))).or_default();
                 row.companies.insert(*company);
                 row.covered.extend(visited.get(company));

@@ -114,13 +114,24 @@ async fn a_visit_recorded_today_for_an_earlier_day_counts_now_and_not_then() {
 }
 
 #[actix_web::test]
-async fn a_cadre_who_loses_the_role_leaves_the_figure() {
+async fn a_cadre_who_loses_the_role_leaves_the_figure_from_that_day_on() {
     let city = a_city();
     let (mut office, mut security) = (city.desk("city1").await, city.desk("secadmin").await);
-    let before = figure(&mut office, "助企干部").await;
+    let past = figure(&mut office, "助企干部").await;
+    let now = |page: crate::support::desk::Page| page.texts("tfoot td")[1].parse::<i64>().expect("a number");
+    let before = now(office.open("/reports?by=city").await);
     let id = id_of("cadre1");
     let page = security.open(&format!("/rights/{id}")).await;
     let form = format!("/rights/{id}/role");
     security.submit(&page, &form, &[("role", "dispatcher")]).await.is(303);
-    assert_eq!(figure(&mut office, "助企干部").await, before - 1);
+    assert_eq!(now(office.open("/reports?by=city").await), before - 1);
+    assert_eq!(figure(&mut office, "助企干部").await, past, "what was, stays");
+    // Its row tells what the person was then.
+    let rows = office.open("/reports/rows?by=city&as_of=2022-06-05&measure=cadres&size=200").await;
+    assert!(rows.says("周包联") && rows.says("包联干部"), "{:?}", rows.texts("tbody th"));
+    // Back in the group: one day can hold an end and a beginning, and counts once.
+    let page = security.open(&format!("/rights/{id}")).await;
+    security.submit(&page, &form, &[("role", "cadre")]).await.is(303);
+    assert_eq!(now(office.open("/reports?by=city").await), before);
+    assert_eq!(figure(&mut office, "助企干部").await, past);
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use std::sync::LazyLock;
 use zhuqi::{
     access::Role,
-    account::{User, password},
+    account::{User, membership, password},
     db::Conn,
     directory::{self, Area, Category, Group, Unit},
     error::Result,
@@ -143,9 +143,11 @@ pub fn fill(conn: &mut Conn) -> Result<()> {
             .execute(conn)?;
         search::index_enterprise(conn, id, name, usci)?;
     }
-    for person in CAST {
-        diesel::insert_into(users::table).values(user(person)).execute(conn)?;
+    let people: Vec<User> = CAST.iter().map(user).collect();
+    for person in &people {
+        diesel::insert_into(users::table).values(person).execute(conn)?;
     }
+    membership::begin(conn, &people)?;
     for (id, enterprise_id, cadre, group_id) in [(1, MILL, "cadre1", GROUP_ONE), (2, FOUNDRY, "cadre2", GROUP_TWO)] {
         use assignments as a;
         diesel::insert_into(a::table)

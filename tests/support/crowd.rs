@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use zhuqi::{
     access::{Permission, Role},
-    account::User,
+    account::{User, membership::Membership},
     calendar::{Clock, shanghai_date, start_of_day},
     db::Conn,
     directory::{self, Category, Group},
@@ -122,6 +122,20 @@ fn validity(rng: &mut StdRng) -> (NaiveDate, Option<NaiveDate>) {
     (from, until)
 }
 
+/// What a person was in which group: always the same, moved once, left, or promoted.
+fn memberships(user: &User, groups: &[i64]) -> Vec<Membership> {
+    let Some(one) = Membership::of(user, user.valid_from) else { return Vec::new() };
+    let on = first_day() + Days::new(user.id as u64 * 13 % DAYS);
+    let earlier = Membership { valid_until: Some(on), ..one.clone() };
+    let later = Membership { id: user.id, valid_from: on, ..one.clone() };
+    match user.id % 4 {
+        0 => vec![one],
+        1 => vec![Membership { group_id: groups[0], ..earlier }, later],
+        2 => vec![earlier],
+        _ => vec![Membership { role: Role::Cadre, ..earlier }, Membership { role: Role::GroupLeader, ..later }],
+    }
+}
+
 fn people_and_companies(
     conn: &mut Conn,
     rng: &mut StdRng,
@@ -135,7 +149,7 @@ fn people_and_companies(
         let role = *[Role::Cadre, Role::Cadre, Role::GroupLeader, Role::Handler, Role::Dispatcher]
             .choose(rng)
             .expect("a role");
-        let user = User {
+        let mut user = User {
             id: *id,
             account: format!("person{id}"),
             phone: None,
@@ -146,7 +160,13 @@ fn people_and_companies(
             valid_until,
             ..template.clone()
         };
+        let past = memberships(&user, groups);
+        // Some have lost the role since, which their past does not.
+        user.role = user.role.filter(|_| id % 4 != 2);
         diesel::insert_into(users::table).values(user).execute(conn)?;
+        for one in past {
+            diesel::insert_into(memberships::table).values(one).execute(conn)?;
+        }
     }
     let mut companies = vec![(MILL, "郑州砺衡纺织有限公司".to_owned(), ERQI)];
     for id in 10..10 + size.companies {
@@ -154,6 +174,8 @@ fn people_and_companies(
         let new = Enterprise {
             id,
             above_scale: if rng.random_ratio(1, 4) { AboveScale::None } else { scale },
+            // Some end; by number, so that the rest of the past is as random as before.
+            valid_until: (id % 5 == 0).then(|| first_day() + Days::new(id as u64 * 7 % DAYS)),
             ..unverified(&format!("郑州第{id}实业有限公司"), area(rng), start_of_day(first_day()))
         };
         companies.push((id, new.name.clone(), new.area_id));
