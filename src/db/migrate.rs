@@ -29,8 +29,8 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-195000_co_limits",
     "2026-11-25-200000_spot_checks",
     "2026-11-25-210000_indicators",
-    "2026-11-25-211000_memberships",
-    "2026-11-25-220000_counted"
+    "2026-11-25-220000_counted",
+    "2026-11-25-230000_memberships"
 ];
 
 #[derive(Clone, Copy)]

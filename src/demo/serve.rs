@@ -9,6 +9,7 @@ use crate::{
     directory,
     error::{Error, Result},
     schema::{areas, users},
+    start,
     time::Time,
     web::{App, server},
 };
@@ -70,7 +71,7 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
                 )));
             }
             // Built by an earlier version of the program.
-            db.migrate()?;
+            start::prepare(&db)?;
             until
         }
         _ => {
