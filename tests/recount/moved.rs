@@ -16,7 +16,7 @@ use zhuqi::{
     schema::*,
 };
 
-fn authority(by: Permission, id: i64) -> Authority {
+pub fn authority(by: Permission, id: i64) -> Authority {
     Authority {
         see: Scope::system(),
         act: Scope::system(),
@@ -32,7 +32,7 @@ fn recorded(conn: &mut zhuqi::db::Conn) -> zhuqi::error::Result<Issue> {
     recorded_at(conn, at(0))
 }
 
-fn recorded_at(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<Issue> {
+pub fn recorded_at(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<Issue> {
     let new = NewIssue {
         enterprise_id: Some(MILL),
         enterprise_name: "郑州砺衡纺织有限公司".into(),
@@ -54,7 +54,7 @@ fn recorded_at(conn: &mut zhuqi::db::Conn, now: Time) -> zhuqi::error::Result<Is
     submit(conn, &Actor::system(), new, now)
 }
 
-fn register() -> Step {
+pub fn register() -> Step {
     Step::Register {
         category_id: CATEGORY_UTILITIES,
         complexity: Complexity::C,
