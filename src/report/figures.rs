@@ -1,9 +1,9 @@
 //! One row of a report, and the sentence made of the whole.
 use super::{
-    indicator::{Indicator, Rounding, mean, per_mille, percent},
+    indicator::{Indicator, Rounding, mean, median, per_mille, percent, tenths},
     measure::Record,
 };
-use std::ops::AddAssign;
+use std::{collections::BTreeMap, ops::AddAssign};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -47,6 +47,15 @@ pub struct Costly {
     pub timed: i64,
     pub workdays: i64,
     pub median: Option<i64>,
+}
+
+impl Costly {
+    /// `taken`: how many issues took how many workdays.
+    pub(super) fn take(&mut self, taken: &BTreeMap<i64, i64>) {
+        self.timed = taken.values().sum();
+        self.workdays = taken.iter().map(|(workdays, number)| workdays * number).sum();
+        self.median = median(taken);
+    }
 }
 
 /// A figure as it is written down, whatever it is written into.
@@ -190,8 +199,8 @@ impl Figures {
         match self.written(one) {
             Written::Blank => String::new(),
             Written::Count(count) => count.to_string(),
-            Written::Percent(mille) => format!("{}.{}%", mille / 10, mille % 10),
-            Written::Days(tenths) => format!("{}.{}", tenths / 10, tenths % 10),
+            Written::Percent(mille) => format!("{}%", tenths(mille)),
+            Written::Days(days) => tenths(days),
             Written::Is(true) => "是".into(),
             Written::Is(false) => "否".into(),
         }

@@ -2,6 +2,7 @@
 //! spreadsheets and the definitions page read it here.
 
 use super::By;
+use std::collections::BTreeMap;
 
 /// How a rate is rounded; it belongs to the indicator, as the published figures do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,7 +250,7 @@ const RATINGS: &[&str] =
     &["replied", "confirmed", "closed_unrated", "confirmed_rate", "satisfaction_rate", "rating_coverage"];
 
 /// By the date of what happened; the net of them stands in the sentence and the spreadsheet.
-const FLOWS: &[&str] = &["closings", "reopenings", "false_closures"];
+pub(super) const FLOWS: &[&str] = &["closings", "reopenings", "false_closures"];
 const TIMES: &[&str] = &[
     "due",
     "on_time_rate",
@@ -287,12 +288,33 @@ pub fn per_mille(n: i64, d: i64) -> Option<i64> {
 
 /// `99.7%`, or blank without a denominator.
 pub fn percent(n: i64, d: i64) -> String {
-    per_mille(n, d).map_or(String::new(), |mille| format!("{}.{}%", mille / 10, mille % 10))
+    per_mille(n, d).map_or(String::new(), |mille| format!("{}%", tenths(mille)))
+}
+
+/// 997 as 99.7.
+pub fn tenths(number: i64) -> String {
+    format!("{}.{}", number / 10, number % 10)
 }
 
 /// Tenths of the mean, half up.
 pub fn mean(sum: i64, count: i64) -> Option<i64> {
     (count > 0).then(|| (sum * 20 + count) / (count * 2))
+}
+
+/// Tenths of the median of (workdays, how often), the fewest workdays first.
+pub fn median(taken: &BTreeMap<i64, i64>) -> Option<i64> {
+    let count: i64 = taken.values().sum();
+    if count == 0 {
+        return None;
+    }
+    let at = |place: i64| {
+        let mut passed = 0;
+        taken.iter().find_map(|(workdays, number)| {
+            passed += number;
+            (passed > place).then_some(*workdays)
+        })
+    };
+    Some((at((count - 1) / 2)? + at(count / 2)?) * 5)
 }
 
 /// Half up to so many decimals, in integer arithmetic; for indicators that are published so.

@@ -4,6 +4,8 @@ use super::{By, Question};
 use crate::{
     access::{Reach, Scope},
     issue::workflow::Resolution,
+    key,
+    sign::RECURRENCE_DAYS,
     time::Time,
 };
 use chrono::NaiveDate;
@@ -11,6 +13,25 @@ use chrono::NaiveDate;
 /// Which issues count: C.
 pub const COUNTED: &str = "NOT history AND status NOT IN ('merged','rejected','withdrawn') \
      AND (resolution IS NULL OR resolution <> 'invalid')";
+
+/// The stretches that lasted at the moment, of whom the scope lets count.
+fn lasting(scope: Scope, question: &Question) -> String {
+    let before = question.before.0;
+    format!("FROM issue_spans WHERE until_at >= {before} AND from_at < {before} AND {}", within(scope))
+}
+
+/// FROM and WHERE of the cohort: C, as it was at the moment.
+pub fn cohort(scope: Scope, question: &Question) -> String {
+    let (from, to) = (question.from_at().0, question.to_at().0);
+    format!("{} AND registered_at >= {from} AND registered_at < {to} AND {COUNTED}", lasting(scope, question))
+}
+
+/// FROM and WHERE of what was submitted in the period, whether it is in C or beside it.
+pub fn submitted(scope: Scope, question: &Question) -> String {
+    // Keys begin with the moment of submission.
+    let [from, to] = [question.from_at(), question.to_at()].map(key::first_at);
+    format!("{} AND issue_id >= {from} AND issue_id < {to}", lasting(scope, question))
+}
 
 /// What makes a row of C in `issue_spans` count for a figure; None: the word is no figure of issues.
 pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Option<String> {
@@ -35,10 +56,12 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
         "rated" => "status = 'closed' AND rating IS NOT NULL".into(),
         "unrated" => "status = 'closed' AND rating IS NULL".into(),
         "satisfied" => "status = 'closed' AND rating IN ('very_satisfied','satisfied','basic')".into(),
-        "due" | "on_time" | "not_on_time" => in_time(word, "due", "on_time", "first_due_at", question.before),
-        "due_extended" | "on_time_extended" | "not_on_time_extended" => {
-            in_time(word, "due_extended", "on_time_extended", "extended_due_at", question.before)
-        }
+        "due" => due(FIRST, question.before),
+        "on_time" => on_time(FIRST),
+        "not_on_time" => format!("{} AND NOT {}", due(FIRST, question.before), on_time(FIRST)),
+        "due_extended" => due(EXTENDED, question.before),
+        "on_time_extended" => on_time(EXTENDED),
+        "not_on_time_extended" => format!("{} AND NOT {}", due(EXTENDED, question.before), on_time(EXTENDED)),
         "needing_contact" => format!("(contacted_at < {NEVER} OR contact_due_at < {})", question.before.0),
         "responded" => format!("contacted_at < {NEVER} AND contacted_at <= contact_due_at"),
         "unresponded" => format!(
@@ -56,38 +79,34 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
 
 const NEVER: i64 = Time::NEVER.0;
 
-/// Replies against a limit: all that are due or replied, those approved in time, and the rest.
-fn in_time(word: &str, due: &str, on_time: &str, limit: &str, before: Time) -> String {
-    let before = before.0;
-    let is_due = format!("({limit} < {before} OR replied_at < {NEVER})");
-    let is_on_time = format!(
-        "(replied_at < {NEVER} AND replied_at <= {limit} AND status IN ('awaiting_rating','disputed','closed'))"
-    );
-    match word {
-        _ if word == due => is_due,
-        _ if word == on_time => is_on_time,
-        _ => format!("{is_due} AND NOT {is_on_time}"),
-    }
+/// The limits that replies are held against.
+const FIRST: &str = "first_due_at";
+const EXTENDED: &str = "extended_due_at";
+
+fn due(limit: &str, before: Time) -> String {
+    format!("({limit} < {} OR replied_at < {NEVER})", before.0)
 }
 
-/// Days after closure within which the same trouble of the same company is a sign that it was not solved.
-const RECURS_DAYS: i64 = 90;
+/// Replied in time, and approved.
+fn on_time(limit: &str) -> String {
+    format!("(replied_at < {NEVER} AND replied_at <= {limit} AND status IN ('awaiting_rating','disputed','closed'))")
+}
 
 /// The company of a closed issue came again with one of the same category, in whatever period and of whichever unit.
 fn came_again(before: Time) -> String {
     let before = before.0;
     // Keys begin with the moment of submission. Of an issue that is not closed no key is made: there is none after
     // `NEVER`.
-    let key = |later: i64| {
-        let key = crate::key::first_at_sql("issue_spans.closed_at", later);
+    let first_key = |later: i64| {
+        let key = key::first_at_sql("issue_spans.closed_at", later);
         format!("CASE WHEN issue_spans.status = 'closed' THEN {key} END")
     };
     format!(
         "EXISTS (SELECT 1 FROM issue_spans o WHERE o.enterprise_id = issue_spans.enterprise_id \
          AND o.category_id = issue_spans.category_id AND o.issue_id >= {} AND o.issue_id < {} \
          AND o.until_at >= {before} AND o.from_at < {before} AND o.registered_at < {NEVER} AND {COUNTED})",
-        key(1),
-        key(RECURS_DAYS * 86_400_000 + 1)
+        first_key(1),
+        first_key(RECURRENCE_DAYS * 86_400_000 + 1)
     )
 }
 

@@ -1,9 +1,9 @@
 //! The rows behind a figure, for the same period, moment, row and scope; each opens its record for who may see it.
 use super::{
+    figures::Costly,
     indicator,
     measure::Record,
     pages::{Asked, address, as_of_text, asked},
-    query,
     rows::{self, Behind},
 };
 use crate::{
@@ -180,17 +180,18 @@ fn time(conn: &mut Conn, behind: &Behind) -> Result<(String, String)> {
         return Ok(Default::default());
     }
     let taken = Behind { measure: "timed", ..behind.clone() }.workdays(conn)?;
-    let (count, sum): (i64, i64) =
-        (taken.values().sum(), taken.iter().map(|(workdays, number)| workdays * number).sum());
-    let tenths = |value: Option<i64>| value.map_or(String::new(), |tenths| format!("{}.{}", tenths / 10, tenths % 10));
-    let (mean, median) = (tenths(indicator::mean(sum, count)), tenths(query::median(&taken)));
-    let told = format!("{count} 件共用 {sum} 个工作日，平均 {mean}，中位数 {median}。");
+    let mut costly = Costly::default();
+    costly.take(&taken);
+    let Costly { timed, workdays, .. } = costly;
+    let [mean, median] =
+        [indicator::mean(workdays, timed), costly.median].map(|time| time.map_or(String::new(), indicator::tenths));
+    let told = format!("{timed} 件共用 {workdays} 个工作日，平均 {mean}，中位数 {median}。");
     let said = match behind.measure {
         "mean_workdays" => mean,
         "median_workdays" => median,
         _ => String::new(),
     };
-    Ok((said, if count > 0 { told } else { String::new() }))
+    Ok((said, if timed > 0 { told } else { String::new() }))
 }
 
 /// A rate's counts, each with the address of its rows.

@@ -2,10 +2,11 @@
 //! both engines.
 use super::{
     By, Question,
-    figures::{Beside, Costly, Figures},
-    measure::{self, COUNTED, Record},
+    figures::{Beside, Figures},
+    indicator::FLOWS,
+    measure::{self, Record},
 };
-use crate::{access::Scope, db::Conn, directory, error::Result, issue::workflow::Resolution, key};
+use crate::{access::Scope, db::Conn, directory, error::Result, issue::workflow::Resolution};
 use diesel::{
     prelude::*,
     sql_query,
@@ -121,8 +122,7 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
         "SELECT {column} AS id, COUNT(*) AS collected, {} AS resolved, {} AS closed, {} AS overdue, {} AS replied, \
          {} AS closed_unrated, {} AS answered, {} AS confirmed, {} AS rated, {} AS satisfied, {} AS due, \
          {} AS on_time, {} AS due_extended, {} AS on_time_extended, {} AS needing_contact, {} AS responded \
-         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
-         AND {COUNTED} AND {} GROUP BY {group}",
+         {} GROUP BY {group}",
         sum_of("resolved"),
         sum_of("closed"),
         sum_of("overdue_open"),
@@ -138,32 +138,18 @@ fn issues(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Issu
         sum_of("on_time_extended"),
         sum_of("needing_contact"),
         sum_of("responded"),
-        measure::within(scope),
+        measure::cohort(scope, question),
     );
-    Ok(sql_query(text)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.from_at())
-        .bind::<BigInt, _>(question.to_at())
-        .load(conn)?)
+    Ok(sql_query(text).load(conn)?)
 }
 
 /// How many issues count for a figure, by what the report is by.
 fn counted(conn: &mut Conn, scope: Scope, question: &Question, word: &str) -> Result<Vec<Counted>> {
     let (column, group) = grouped(measure::issue_column(question.by));
-    let text = format!(
-        "SELECT {column} AS id, COUNT(*) AS number \
-         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
-         AND {COUNTED} AND {} AND {} GROUP BY {group}",
-        measure::of_issues(word, question, &[]).unwrap_or_default(),
-        measure::within(scope),
-    );
-    Ok(sql_query(text)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.from_at())
-        .bind::<BigInt, _>(question.to_at())
-        .load(conn)?)
+    let cohort = measure::cohort(scope, question);
+    let counts = measure::of_issues(word, question, &[]).unwrap_or_default();
+    let text = format!("SELECT {column} AS id, COUNT(*) AS number {cohort} AND {counts} GROUP BY {group}");
+    Ok(sql_query(text).load(conn)?)
 }
 
 /// Puts it into the rows and their sum; `of` says which row a value of the column counts for.
@@ -187,77 +173,37 @@ fn costly(
         *by_row.entry(of(taken.id)).or_default().entry(taken.workdays).or_default() += taken.number;
         *all.entry(taken.workdays).or_default() += taken.number;
     }
-    whole.took(&all);
+    whole.take(&all);
     for (id, taken) in by_row {
-        rows.entry(id).or_default().costly.get_or_insert_default().took(&taken);
+        rows.entry(id).or_default().costly.get_or_insert_default().take(&taken);
     }
     Ok(())
-}
-
-impl Costly {
-    /// `taken`: how many issues took how many workdays.
-    fn took(&mut self, taken: &BTreeMap<i64, i64>) {
-        self.timed = taken.values().sum();
-        self.workdays = taken.iter().map(|(workdays, number)| workdays * number).sum();
-        self.median = median(taken);
-    }
 }
 
 /// How many issues took how many workdays: few rows, of which mean and median are made.
 fn taken(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Vec<Taken>> {
     let (column, group) = grouped(measure::issue_column(question.by));
+    let cohort = measure::cohort(scope, question);
     let timed = measure::of_issues("timed", question, &[]).unwrap_or_default();
-    let text = format!(
-        "SELECT {column} AS id, workdays, COUNT(*) AS number \
-         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND registered_at >= $3 AND registered_at < $4 \
-         AND {COUNTED} AND {timed} AND {} GROUP BY {group}, workdays",
-        measure::within(scope),
-    );
-    Ok(sql_query(text)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.from_at())
-        .bind::<BigInt, _>(question.to_at())
-        .load(conn)?)
-}
-
-/// Tenths of the median of (workdays, how often), the fewest workdays first.
-pub(super) fn median(taken: &BTreeMap<i64, i64>) -> Option<i64> {
-    let count: i64 = taken.values().sum();
-    if count == 0 {
-        return None;
-    }
-    let at = |place: i64| {
-        let mut passed = 0;
-        taken.iter().find_map(|(workdays, number)| {
-            passed += number;
-            (passed > place).then_some(*workdays)
-        })
-    };
-    Some((at((count - 1) / 2)? + at(count / 2)?) * 5)
+    let text =
+        format!("SELECT {column} AS id, workdays, COUNT(*) AS number {cohort} AND {timed} GROUP BY {group}, workdays");
+    Ok(sql_query(text).load(conn)?)
 }
 
 fn beside(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Beside> {
     let sum_of = |word: &str| sum(&measure::beside(word).unwrap_or_default());
     let text = format!(
-        "SELECT {} AS submitted, {} AS rejected, {} AS merged, {} AS withdrawn, {} AS invalid, {} AS history \
-         FROM issue_spans WHERE until_at >= $1 AND from_at < $2 AND issue_id >= $3 AND issue_id < $4 \
-         AND (history OR status IN ('submitted','rejected','merged','withdrawn') OR resolution = 'invalid') AND {}",
+        "SELECT {} AS submitted, {} AS rejected, {} AS merged, {} AS withdrawn, {} AS invalid, {} AS history {} \
+         AND (history OR status IN ('submitted','rejected','merged','withdrawn') OR resolution = 'invalid')",
         sum_of("submitted"),
         sum_of("rejected"),
         sum_of("merged"),
         sum_of("withdrawn"),
         sum_of("invalid"),
         sum_of("history"),
-        measure::within(scope)
+        measure::submitted(scope, question)
     );
-    // Keys begin with the moment of submission.
-    let counts: BesideCounts = sql_query(text)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(question.before)
-        .bind::<BigInt, _>(key::first_at(question.from_at()))
-        .bind::<BigInt, _>(key::first_at(question.to_at()))
-        .get_result(conn)?;
+    let counts: BesideCounts = sql_query(text).get_result(conn)?;
     Ok(Beside {
         submitted: counts.submitted,
         rejected: counts.rejected,
@@ -377,7 +323,7 @@ fn of_issues(
             ..Figures::default()
         };
     }
-    for word in ["closings", "reopenings", "false_closures"] {
+    for word in FLOWS {
         for counted in flows(conn, scope, question, word)? {
             if let Some(figure) = rows.entry(of(counted.id)).or_default().flow(word) {
                 *figure += counted.number;

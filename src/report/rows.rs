@@ -1,7 +1,7 @@
 //! The rows behind a figure, in pages: the conditions are those by which the figure was counted.
 use super::{
     By, Question,
-    measure::{self, COUNTED, Record},
+    measure::{self, Record},
     query,
 };
 use crate::{
@@ -89,25 +89,15 @@ impl Behind<'_> {
         if let Some(flow) = measure::flow(self.measure, question) {
             return Ok(format!("FROM issue_spans WHERE {flow} AND {} AND {of_row}", measure::within(self.scope)));
         }
-        let (counts, period) = match measure::beside(self.measure) {
-            Some(beside) => {
-                let first = crate::key::first_at(question.from_at());
-                let last = crate::key::first_at(question.to_at());
-                (beside, format!("issue_id >= {first} AND issue_id < {last}"))
-            }
+        let source = match measure::beside(self.measure) {
+            Some(beside) => format!("{} AND {beside}", measure::submitted(self.scope, question)),
             None => {
                 let resolved = query::resolved_types(conn)?;
                 let own = measure::of_issues(self.measure, question, &resolved).ok_or(Error::NotFound)?;
-                let (from, to) = (question.from_at().0, question.to_at().0);
-                (format!("{COUNTED} AND {own}"), format!("registered_at >= {from} AND registered_at < {to}"))
+                format!("{} AND {own}", measure::cohort(self.scope, question))
             }
         };
-        let before = question.before.0;
-        let within = measure::within(self.scope);
-        Ok(format!(
-            "FROM issue_spans WHERE until_at >= {before} AND from_at < {before} AND {period} AND {counts} AND {within} \
-             AND {of_row}"
-        ))
+        Ok(format!("{source} AND {of_row}"))
     }
 
     /// Rows behind any count of the dictionary.
