@@ -14,7 +14,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData,
-        editable::{At, Editable, Shown, Typed, reason},
+        editable::{At, Editable, Shown, Typed},
         page,
         shell::{Frame, Shell},
     },
@@ -67,14 +67,14 @@ pub struct EditPage {
 
 impl Editable for Area {
     type Page = EditPage;
-    const PATH: &'static str = "/areas";
+    const TABLE: &'static str = "areas";
 
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
         let area = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
         let here = area.as_ref().map_or("新增辖区", |area| area.name.as_str());
         let shell = Shell::load(conn, &at.frame, &at.viewer, &[("辖区", Some("/areas")), (here, None)])?;
         let directory = directory::current(conn)?;
-        let events = at.history(conn, "areas")?;
+        let events = at.history::<Self>(conn)?;
         let shown = Shown::of(area.as_ref().map(shown).unwrap_or_default(), typed, events.iter());
         Ok(EditPage {
             shell,
@@ -110,7 +110,7 @@ impl Editable for Area {
         match before {
             None => {
                 query::insert(conn, at.scope, &area)?;
-                record::append(conn, &at.viewer, "areas", area.id, "新增辖区", &area.name)?;
+                record::append(conn, &at.viewer, Self::TABLE, area.id, "新增辖区", &area.name)?;
             }
             Some(before) => {
                 query::update(conn, at.scope, &area)?;
@@ -127,22 +127,14 @@ impl Editable for Area {
                     changed("排列", "position"),
                     changed("启用日期", "valid_from"),
                 ]);
-                record::append(conn, &at.viewer, "areas", area.id, "修改辖区", &detail)?;
+                record::append(conn, &at.viewer, Self::TABLE, area.id, "修改辖区", &detail)?;
             }
         }
         Ok(area.id)
     }
 
-    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
-        let why = reason(form, "请填写停止使用的原因")?;
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()> {
         query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, Some(at.today()))?;
-        record::append(conn, &at.viewer, "areas", id, "停止使用", &why)
-    }
-
-    fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
-        query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, None)?;
-        record::append(conn, &at.viewer, "areas", id, "恢复使用", "")
+        query::set_end(conn, at.scope, id, on)
     }
 }

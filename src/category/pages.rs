@@ -11,13 +11,14 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData,
-        editable::{At, Editable, Shown, Typed, reason},
+        editable::{At, Editable, Shown, Typed},
         page,
         shell::{Frame, Shell},
     },
 };
 use actix_web::HttpRequest;
 use askama::Template;
+use chrono::NaiveDate;
 
 #[derive(Template)]
 #[template(path = "category/list.html")]
@@ -61,14 +62,14 @@ fn shown(category: &Category) -> Form {
 
 impl Editable for Category {
     type Page = EditPage;
-    const PATH: &'static str = "/categories";
+    const TABLE: &'static str = "categories";
 
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
         let category = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
         let here = category.as_ref().map_or("新增类别", |category| category.name.as_str());
         let shell = Shell::load(conn, &at.frame, &at.viewer, &[("问题类别", Some("/categories")), (here, None)])?;
         let directory = directory::current(conn)?;
-        let events = at.history(conn, "categories")?;
+        let events = at.history::<Self>(conn)?;
         let shown = Shown::of(category.as_ref().map(shown).unwrap_or_default(), typed, events.iter());
         Ok(EditPage {
             shell,
@@ -100,7 +101,7 @@ impl Editable for Category {
             None => {
                 query::insert(conn, at.scope, &category)?;
                 let detail = format!("{} {}", category.code, category.name);
-                record::append(conn, &at.viewer, "categories", category.id, "新增类别", &detail)?;
+                record::append(conn, &at.viewer, Self::TABLE, category.id, "新增类别", &detail)?;
             }
             Some(before) => {
                 query::update(conn, at.scope, &category)?;
@@ -110,23 +111,15 @@ impl Editable for Category {
                     ("上级", directory.category_name(before.parent_id), directory.category_name(category.parent_id)),
                     ("通常主责", &before.default_lead_unit, &category.default_lead_unit),
                 ]);
-                record::append(conn, &at.viewer, "categories", category.id, "修改类别", &detail)?;
+                record::append(conn, &at.viewer, Self::TABLE, category.id, "修改类别", &detail)?;
             }
         }
         Ok(category.id)
     }
 
-    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
-        let why = reason(form, "请填写停止使用的原因")?;
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()> {
         query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, Some(at.today()))?;
-        record::append(conn, &at.viewer, "categories", id, "停止使用", &why)
-    }
-
-    fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
-        query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, None)?;
-        record::append(conn, &at.viewer, "categories", id, "恢复使用", "")
+        query::set_end(conn, at.scope, id, on)
     }
 }
 

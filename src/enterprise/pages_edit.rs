@@ -36,14 +36,14 @@ pub struct EditPage {
 
 impl Editable for Enterprise {
     type Page = EditPage;
-    const PATH: &'static str = "/enterprises";
+    const TABLE: &'static str = "enterprises";
 
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
         let enterprise = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
         let here = enterprise.as_ref().map_or("新增企业", |one| one.name.as_str());
         let shell = Shell::load(conn, &at.frame, &at.viewer, &[("企业库", Some("/enterprises")), (here, None)])?;
         let directory = directory::current(conn)?;
-        let events = at.history(conn, "enterprises")?;
+        let events = at.history::<Self>(conn)?;
         // Each version has its line; who is assigned is no part of the form and has none.
         let changes = events.iter().filter(|event| !["调整包联", "换届移交"].contains(&event.action.as_str()));
         let shown = Shown::of(enterprise.as_ref().map(shown).unwrap_or_default(), typed, changes);
@@ -83,7 +83,7 @@ impl Editable for Enterprise {
         match &before {
             None => {
                 query::insert(conn, &one)?;
-                record::append(conn, &at.viewer, "enterprises", one.id, "新增企业", &one.name)?;
+                record::append(conn, &at.viewer, Self::TABLE, one.id, "新增企业", &one.name)?;
             }
             Some(before) => {
                 one.version = form.parse("version").unwrap_or(0);
@@ -97,30 +97,32 @@ impl Editable for Enterprise {
                 if before.contact_phone != one.contact_phone {
                     what = format!("{what}；联系电话已改").trim_start_matches('；').to_owned();
                 }
-                record::append(conn, &at.viewer, "enterprises", one.id, "修改", &what)?;
+                record::append(conn, &at.viewer, Self::TABLE, one.id, "修改", &what)?;
             }
         }
         Ok(one.id)
     }
 
+    /// Problems and figures of the past stay.
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()> {
+        let one = query::find(conn, at.scope, id)?;
+        query::update(conn, &Enterprise { valid_until: on, ..one })
+    }
+
     fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
         let why = reason(form, "请写明停止使用的原因")?;
-        set_end(conn, at, id, Some(at.today()), &why)
+        if query::find(conn, at.scope, id)?.valid_until.is_some() {
+            return Ok(());
+        }
+        Self::set_end(conn, at, id, Some(at.today()))?;
+        record::append(conn, &at.viewer, Self::TABLE, id, "停止使用", &why)
     }
 
     fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
-        set_end(conn, at, id, None, "")
+        if query::find(conn, at.scope, id)?.valid_until.is_none() {
+            return Ok(());
+        }
+        Self::set_end(conn, at, id, None)?;
+        record::append(conn, &at.viewer, Self::TABLE, id, "恢复使用", "")
     }
-}
-
-/// Problems and figures of the past stay.
-fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>, why: &str) -> Result<()> {
-    let mut one = query::find(conn, at.scope, id)?;
-    if one.valid_until.is_some() != on.is_some() {
-        one.valid_until = on;
-        query::update(conn, &one)?;
-        let what = if on.is_some() { "停止使用" } else { "恢复使用" };
-        record::append(conn, &at.viewer, "enterprises", id, what, why)?;
-    }
-    Ok(())
 }

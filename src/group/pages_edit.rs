@@ -97,14 +97,14 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, group: &mut Group, tod
 
 impl Editable for Group {
     type Page = EditPage;
-    const PATH: &'static str = "/groups";
+    const TABLE: &'static str = "groups";
 
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
         let group = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
         let here = group.as_ref().map_or("新建工作组", |group| group.name.as_str());
         let shell = Shell::load(conn, &at.frame, &at.viewer, &[("工作组", Some("/groups")), (here, None)])?;
         let directory = directory::current(conn)?;
-        let events = at.history(conn, "groups")?;
+        let events = at.history::<Self>(conn)?;
         let kept = group.as_ref().map(shown).unwrap_or_else(|| {
             let mut form = Form::default();
             form.set("valid_from", at.today().to_string());
@@ -169,7 +169,7 @@ impl Editable for Group {
                 group.version = 1;
                 query::insert(conn, at.scope, &group)?;
                 let what = format!("{}（{}）", group.name, directory.area_name(group.area_id));
-                record::append(conn, &at.viewer, "groups", group.id, "新建工作组", &what)?;
+                record::append(conn, &at.viewer, Self::TABLE, group.id, "新建工作组", &what)?;
             }
             Some(before) => {
                 let what = record::changes(&[
@@ -181,11 +181,16 @@ impl Editable for Group {
                 ]);
                 if !what.is_empty() {
                     query::update(conn, at.scope, &group)?;
-                    record::append(conn, &at.viewer, "groups", group.id, "修改工作组", &what)?;
+                    record::append(conn, &at.viewer, Self::TABLE, group.id, "修改工作组", &what)?;
                 }
             }
         }
         Ok(group.id)
+    }
+
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()> {
+        let group = query::find(conn, at.scope, id)?;
+        query::set_end(conn, at.scope, &group, on)
     }
 
     fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
@@ -198,8 +203,8 @@ impl Editable for Group {
         if !left.is_empty() {
             return Err(Invalid::one("reason", left.join("；")).into());
         }
-        query::set_end(conn, at.scope, &group, Some(at.today()))?;
-        record::append(conn, &at.viewer, "groups", group.id, "停用", &why)
+        Self::set_end(conn, at, id, Some(at.today()))?;
+        record::append(conn, &at.viewer, Self::TABLE, group.id, "停用", &why)
     }
 
     fn resume(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
@@ -214,7 +219,7 @@ impl Editable for Group {
             }
             Some(_) => {}
         }
-        query::set_end(conn, at.scope, &group, None)?;
-        record::append(conn, &at.viewer, "groups", group.id, "恢复使用", &why)
+        Self::set_end(conn, at, id, None)?;
+        record::append(conn, &at.viewer, Self::TABLE, group.id, "恢复使用", &why)
     }
 }

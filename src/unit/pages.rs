@@ -11,7 +11,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData,
-        editable::{At, Editable, Shown, Typed, reason},
+        editable::{At, Editable, Shown, Typed},
         page,
         shell::{Frame, Shell},
     },
@@ -74,14 +74,14 @@ fn shown(unit: &Unit) -> Form {
 
 impl Editable for Unit {
     type Page = EditPage;
-    const PATH: &'static str = "/units";
+    const TABLE: &'static str = "units";
 
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<EditPage> {
         let unit = at.id.map(|id| query::find(conn, at.scope, id)).transpose()?;
         let here = unit.as_ref().map_or("新增单位", |unit| unit.name.as_str());
         let shell = Shell::load(conn, &at.frame, &at.viewer, &[("单位", Some("/units")), (here, None)])?;
         let directory = directory::current(conn)?;
-        let events = at.history(conn, "units")?;
+        let events = at.history::<Self>(conn)?;
         let shown = Shown::of(unit.as_ref().map(shown).unwrap_or_default(), typed, events.iter());
         Ok(EditPage {
             shell,
@@ -113,7 +113,14 @@ impl Editable for Unit {
         match before {
             None => {
                 query::insert(conn, at.scope, &unit)?;
-                record::append(conn, &at.viewer, "units", unit.id, "新增单位", &format!("{}（{area}）", unit.name))?;
+                record::append(
+                    conn,
+                    &at.viewer,
+                    Self::TABLE,
+                    unit.id,
+                    "新增单位",
+                    &format!("{}（{area}）", unit.name),
+                )?;
             }
             Some(before) => {
                 unit.version = form.parse("version").unwrap_or(0);
@@ -123,23 +130,15 @@ impl Editable for Unit {
                     ("辖区", directory.area_name(before.area_id), area),
                     ("启用日期", &before.valid_from.to_string(), &unit.valid_from.to_string()),
                 ]);
-                record::append(conn, &at.viewer, "units", unit.id, "修改单位", &detail)?;
+                record::append(conn, &at.viewer, Self::TABLE, unit.id, "修改单位", &detail)?;
             }
         }
         Ok(unit.id)
     }
 
-    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
-        let why = reason(form, "请填写停止使用的原因")?;
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()> {
         query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, Some(at.today()))?;
-        record::append(conn, &at.viewer, "units", id, "停止使用", &why)
-    }
-
-    fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
-        query::find(conn, at.scope, id)?;
-        query::set_end(conn, at.scope, id, None)?;
-        record::append(conn, &at.viewer, "units", id, "恢复使用", "")
+        query::set_end(conn, at.scope, id, on)
     }
 }
 

@@ -34,8 +34,8 @@ impl At {
         shanghai_date(self.now)
     }
     /// What was done to the record, the newest first.
-    pub fn history(&self, conn: &mut Conn, table: &str) -> Result<Vec<RecordEvent>> {
-        self.id.map_or_else(|| Ok(Vec::new()), |id| record::history(conn, table, id))
+    pub fn history<K: Editable>(&self, conn: &mut Conn) -> Result<Vec<RecordEvent>> {
+        self.id.map_or_else(|| Ok(Vec::new()), |id| record::history(conn, K::TABLE, id))
     }
 }
 
@@ -87,13 +87,23 @@ impl Shown {
 
 pub trait Editable: 'static {
     type Page: Template + Send + 'static;
-    /// Of the list; a record's address is below it.
-    const PATH: &'static str;
+    /// Where its history is kept, and the name of the list: a record's address is below it.
+    const TABLE: &'static str;
     fn page(conn: &mut Conn, at: &At, typed: Option<Typed>) -> Result<Self::Page>;
     /// Opens the new one, or saves the one that is there; its id.
     fn save(conn: &mut Conn, at: &At, form: &Form) -> Result<i64>;
-    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()>;
-    fn resume(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()>;
+    /// The last day of its validity, or none.
+    fn set_end(conn: &mut Conn, at: &At, id: i64, on: Option<NaiveDate>) -> Result<()>;
+
+    fn end(conn: &mut Conn, at: &At, id: i64, form: &Form) -> Result<()> {
+        let why = reason(form, "请填写停止使用的原因")?;
+        Self::set_end(conn, at, id, Some(at.today()))?;
+        record::append(conn, &at.viewer, Self::TABLE, id, "停止使用", &why)
+    }
+    fn resume(conn: &mut Conn, at: &At, id: i64, _: &Form) -> Result<()> {
+        Self::set_end(conn, at, id, None)?;
+        record::append(conn, &at.viewer, Self::TABLE, id, "恢复使用", "")
+    }
 }
 
 fn done<K: Editable>(conn: &mut Conn, at: &At, act: Act, form: &Form) -> Result<String> {
@@ -103,7 +113,7 @@ fn done<K: Editable>(conn: &mut Conn, at: &At, act: Act, form: &Form) -> Result<
         (Act::End, Some(id)) => K::end(conn, at, id, form).map(|()| id)?,
         (Act::Resume, Some(id)) => K::resume(conn, at, id, form).map(|()| id)?,
     };
-    Ok(format!("{}/{id}", K::PATH))
+    Ok(format!("/{}/{id}", K::TABLE))
 }
 
 /// Why it is ended, or taken into use again.
