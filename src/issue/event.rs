@@ -12,6 +12,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = issue_events, treat_none_as_default_value = false)]
@@ -249,4 +250,16 @@ pub fn move_span(conn: &mut Conn, after: &Dossier, calendar: &Calendar, at: Time
     diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
     diesel::insert_into(s::table).values(next).execute(conn)?;
     Ok(())
+}
+
+/// All events of these issues, each issue's in their order.
+pub fn of_issues(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
+    use issue_events as e;
+    let rows: Vec<Event> =
+        e::table.filter(e::issue_id.eq_any(ids)).order((e::issue_id, e::seq)).select(Event::as_select()).load(conn)?;
+    let mut found: HashMap<i64, Vec<Event>> = HashMap::with_capacity(ids.len());
+    for event in rows {
+        found.entry(event.issue_id).or_default().push(event);
+    }
+    Ok(found)
 }

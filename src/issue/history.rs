@@ -3,7 +3,7 @@
 use super::{
     Dossier, Issue, IssueDetail,
     apply::{Actor, Context, apply},
-    event::{Event, Span, first_hash, grow},
+    event::{Event, Span, first_hash, grow, of_issues},
     step::Step,
 };
 use crate::{db::Conn, error::Result, key, schema::*, search, time::Time};
@@ -37,6 +37,31 @@ impl History {
     pub fn last_at(&self) -> Time {
         self.events.last().map_or(self.dossier.issue.submitted_at, |event| event.happened_at)
     }
+}
+
+/// An issue as it is stored, with all its events in order.
+pub struct Past {
+    pub issue: Issue,
+    pub detail: IssueDetail,
+    pub events: Vec<Event>,
+}
+
+/// The next issues after a key, the oldest first; none after the last.
+pub fn pasts(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<Past>> {
+    let rows: Vec<(Issue, IssueDetail)> = issues::table
+        .inner_join(issue_details::table)
+        .filter(issues::id.gt(after))
+        .order(issues::id)
+        .limit(most)
+        .select((Issue::as_select(), IssueDetail::as_select()))
+        .load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|(issue, _)| issue.id).collect();
+    let mut events = of_issues(conn, &ids)?;
+    let past = |(issue, detail): (Issue, IssueDetail)| {
+        let events = events.remove(&issue.id).unwrap_or_default();
+        Past { issue, detail, events }
+    };
+    Ok(rows.into_iter().map(past).collect())
 }
 
 /// The events as they can be written now: where a day of theirs is sealed already, with keys of this moment.

@@ -3,7 +3,7 @@
 use super::{
     Dossier, Issue, IssueDetail, IssueUnit,
     apply::{Actor, Context},
-    event::{Event, Span},
+    event::{Event, Span, of_issues},
     perform::city_area_id,
     replay::replay,
     step::Step,
@@ -83,21 +83,14 @@ fn block(conn: &mut Conn, after: i64) -> Result<Vec<Row>> {
         .order((issue_units::issue_id, issue_units::id))
         .select(IssueUnit::as_select())
         .load(conn)?;
-    let events: Vec<Event> = issue_events::table
-        .filter(issue_events::issue_id.eq_any(&ids))
-        .order((issue_events::issue_id, issue_events::seq))
-        .select(Event::as_select())
-        .load(conn)?;
-    let mut of: HashMap<i64, (Vec<IssueUnit>, Vec<Event>)> = HashMap::with_capacity(ids.len());
+    let mut events = of_issues(conn, &ids)?;
+    let mut units_of: HashMap<i64, Vec<IssueUnit>> = HashMap::with_capacity(ids.len());
     for unit in units {
-        of.entry(unit.issue_id).or_default().0.push(unit);
+        units_of.entry(unit.issue_id).or_default().push(unit);
     }
-    for event in events {
-        of.entry(event.issue_id).or_default().1.push(event);
-    }
-    let whole = |(issue, detail): (Issue, IssueDetail)| {
-        let (units, events) = of.remove(&issue.id).unwrap_or_default();
-        Row { dossier: Dossier { units, ..Dossier::new(issue, detail) }, events }
+    let whole = |(issue, detail): (Issue, IssueDetail)| Row {
+        events: events.remove(&issue.id).unwrap_or_default(),
+        dossier: Dossier { units: units_of.remove(&issue.id).unwrap_or_default(), ..Dossier::new(issue, detail) },
     };
     Ok(rows.into_iter().map(whole).collect())
 }

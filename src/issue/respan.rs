@@ -1,9 +1,9 @@
 //! The stretches of all issues made anew from their events, once after an upgrade by which figures count more than was
 //! written down before.
 use super::{
-    Issue, IssueDetail,
     apply::Context,
-    event::{Event, grow},
+    event::grow,
+    history::{Past, pasts},
     perform::city_area_id,
     replay::replay,
 };
@@ -15,7 +15,6 @@ use crate::{
     schema::*,
 };
 use diesel::prelude::*;
-use std::collections::HashMap;
 
 /// Set by a migration.
 const OUTDATED: &str = "spans_outdated";
@@ -41,29 +40,12 @@ pub fn if_outdated(db: &Db) -> Result<()> {
 fn block(conn: &mut Conn, after: i64) -> Result<Option<i64>> {
     let rules = directory::current(conn)?.rules.clone();
     let context = Context::new(city_area_id(conn)?, &rules);
-    let rows: Vec<(Issue, IssueDetail)> = issues::table
-        .inner_join(issue_details::table)
-        .filter(issues::id.gt(after))
-        .order(issues::id)
-        .limit(BLOCK)
-        .select((Issue::as_select(), IssueDetail::as_select()))
-        .load(conn)?;
-    let Some(last) = rows.last().map(|(issue, _)| issue.id) else { return Ok(None) };
-    let ids: Vec<i64> = rows.iter().map(|(issue, _)| issue.id).collect();
-    let events: Vec<Event> = issue_events::table
-        .filter(issue_events::issue_id.eq_any(&ids))
-        .order((issue_events::issue_id, issue_events::seq))
-        .select(Event::as_select())
-        .load(conn)?;
-    let mut events_of: HashMap<i64, Vec<Event>> = HashMap::with_capacity(ids.len());
-    for event in events {
-        events_of.entry(event.issue_id).or_default().push(event);
-    }
-    let (mut spans, mut made) = (Vec::new(), Vec::with_capacity(ids.len()));
-    for (issue, detail) in &rows {
-        let events = events_of.remove(&issue.id).unwrap_or_default();
+    let pasts = pasts(conn, after, BLOCK)?;
+    let Some(last) = pasts.last().map(|past| past.issue.id) else { return Ok(None) };
+    let (mut spans, mut made) = (Vec::new(), Vec::with_capacity(pasts.len()));
+    for Past { issue, detail, events } in &pasts {
         let mut own = Vec::new();
-        let replayed = replay(issue, detail, &events, context, |event, dossier| {
+        let replayed = replay(issue, detail, events, context, |event, dossier| {
             grow(&mut own, dossier, context.calendar(event.happened_at), event.happened_at);
             Ok(())
         });

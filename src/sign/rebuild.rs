@@ -9,7 +9,12 @@ use crate::{
     directory,
     error::Result,
     issue::{
-        Dossier, Issue, IssueDetail, apply::Context, event::Event, perform::city_area_id, replay::replay, step::Step,
+        Dossier,
+        apply::Context,
+        history::{Past, pasts},
+        perform::city_area_id,
+        replay::replay,
+        step::Step,
         workflow::Action,
     },
     schema::*,
@@ -27,25 +32,11 @@ pub fn rebuild(conn: &mut Conn) -> Result<()> {
     let context = Context::new(city_area_id(conn)?, &rules);
     let mut after = i64::MIN;
     loop {
-        let rows: Vec<(Issue, IssueDetail)> = issues::table
-            .inner_join(issue_details::table)
-            .filter(issues::id.gt(after))
-            .filter(issues::history.eq(false))
-            .order(issues::id)
-            .limit(BATCH)
-            .select((Issue::as_select(), IssueDetail::as_select()))
-            .load(conn)?;
-        let Some((last, _)) = rows.last() else { return Ok(()) };
-        after = last.id;
-        let ids: Vec<i64> = rows.iter().map(|(issue, _)| issue.id).collect();
-        let mut events: Vec<Event> = issue_events::table
-            .filter(issue_events::issue_id.eq_any(&ids))
-            .order((issue_events::issue_id, issue_events::seq))
-            .select(Event::as_select())
-            .load(conn)?;
-        for (issue, detail) in rows.iter().rev() {
-            let own = events.split_off(events.partition_point(|event| event.issue_id < issue.id));
-            retell(conn, issue, detail, &own, context)?;
+        let pasts = pasts(conn, after, BATCH)?;
+        let Some(last) = pasts.last() else { return Ok(()) };
+        after = last.issue.id;
+        for past in pasts.iter().filter(|past| !past.issue.history) {
+            retell(conn, past, context)?;
         }
     }
 }
@@ -75,9 +66,9 @@ fn prints(conn: &mut Conn) -> Result<()> {
 }
 
 /// The steps of one issue that can show something, as they were done.
-fn retell(conn: &mut Conn, issue: &Issue, detail: &IssueDetail, events: &[Event], context: Context) -> Result<()> {
+fn retell(conn: &mut Conn, past: &Past, context: Context) -> Result<()> {
     let mut before: Option<Dossier> = None;
-    replay(issue, detail, events, context, |event, dossier| {
+    replay(&past.issue, &past.detail, &past.events, context, |event, dossier| {
         if let Some(before) = before.replace(dossier.clone()) {
             let step: Step = event.step()?;
             let at = event.happened_at;

@@ -228,29 +228,24 @@ fn as_made(rows: &Rows, made: &Dossier) -> Vec<String> {
     if !kept || units(&rows.units) != units(&made.units) {
         wrong.push("承办单位与经过不符".into());
     }
-    let keyless = |list: &[crate::issue::Instruction]| {
-        let mut list = list.to_vec();
-        list.iter_mut().for_each(|one| one.id = 0);
-        list
-    };
-    if keyless(&rows.instructions) != keyless(&made.instructions) {
+    if keyless(&rows.instructions, |one| &mut one.id) != keyless(&made.instructions, |one| &mut one.id) {
         wrong.push("批示与经过不符".into());
     }
-    let keyless = |list: &[crate::issue::Supervision]| {
-        let mut list = list.to_vec();
-        list.iter_mut().for_each(|one| one.id = 0);
-        list
-    };
-    if keyless(&rows.supervisions) != keyless(&made.supervisions) {
+    if keyless(&rows.supervisions, |one| &mut one.id) != keyless(&made.supervisions, |one| &mut one.id) {
         wrong.push("督办与经过不符".into());
     }
     wrong
 }
 
-/// Units' rows without their keys, which are made anew each time.
-fn units(list: &[IssueUnit]) -> Vec<IssueUnit> {
+/// Rows without their keys, which are made anew each time.
+fn keyless<T: Clone>(list: &[T], key: impl Fn(&mut T) -> &mut i64) -> Vec<T> {
     let mut list = list.to_vec();
-    list.iter_mut().for_each(|unit| unit.id = 0);
+    list.iter_mut().for_each(|one| *key(one) = 0);
+    list
+}
+
+fn units(list: &[IssueUnit]) -> Vec<IssueUnit> {
+    let mut list = keyless(list, |unit| &mut unit.id);
     list.sort_by_key(|unit| (unit.given_at, unit.unit_id, unit.part, unit.active));
     list
 }
