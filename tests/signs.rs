@@ -1,7 +1,7 @@
 //! Signs of false closure: each appears for its reason and not otherwise, to whoever follows it up.
 use crate::{
     spot::{End, closed, morning, replied},
-    supervision::{by, dispatched, recorded, signed, step},
+    supervision::{by, dispatched, recorded, register, signed, step},
     support::city::*,
 };
 use diesel::prelude::*;
@@ -64,24 +64,16 @@ fn an_ordinary_closure_shows_nothing() {
 
 #[test]
 fn what_comes_back_within_ninety_days_of_its_closure_is_a_sign_on_the_closed_one() {
-    let register = |conn: &mut Conn, title: &str, category_id: i64, at: Time| {
+    let registered = |conn: &mut Conn, title: &str, category_id: i64, at: Time| {
         let issue = recorded(conn, title, at)?;
-        let register = Step::Register {
-            category_id,
-            complexity: Complexity::C,
-            level: Level::County,
-            urgency: Urgency::Normal,
-            duplicates_looked_at: true,
-            group_id: None,
-        };
-        step(conn, &issue, &by("erqi", Permission::Triage, None), register, at)
+        step(conn, &issue, &by("erqi", Permission::Triage, None), register(category_id), at)
     };
     let days = |n: i64| morning(3).plus_minutes(200 + n * 24 * 60);
     let found = after(move |conn| {
         closed(conn, "停汽", End::Answered, morning(3))?;
-        register(conn, "贷款", CATEGORY_FINANCING, days(10))?;
-        register(conn, "第91天", CATEGORY_UTILITIES, days(91))?;
-        register(conn, "第90天", CATEGORY_UTILITIES, days(90))?;
+        registered(conn, "贷款", CATEGORY_FINANCING, days(10))?;
+        registered(conn, "第91天", CATEGORY_UTILITIES, days(91))?;
+        registered(conn, "第90天", CATEGORY_UTILITIES, days(90))?;
         Ok(())
     });
     assert_eq!(signs(&found), [("停汽", Sign::Recurrence)]);
@@ -100,9 +92,9 @@ fn what_comes_back_within_ninety_days_of_its_closure_is_a_sign_on_the_closed_one
             reason: "类别选错".into(),
         };
         let office = by("erqi", Permission::CorrectIssue, None);
-        let wrong = register(conn, "其实是贷款", CATEGORY_UTILITIES, days(10))?;
+        let wrong = registered(conn, "其实是贷款", CATEGORY_UTILITIES, days(10))?;
         step(conn, &wrong, &office, correct(CATEGORY_FINANCING), days(11))?;
-        let right = register(conn, "其实是停电", CATEGORY_FINANCING, days(12))?;
+        let right = registered(conn, "其实是停电", CATEGORY_FINANCING, days(12))?;
         step(conn, &right, &office, correct(CATEGORY_UTILITIES), days(13)).map(drop)
     });
     assert_eq!(signs(&found), [("停汽", Sign::Recurrence)]);

@@ -10,11 +10,10 @@ use crate::{
     form::Form,
     issue::{
         Issue,
-        pages::{IssueRow, date_time},
+        pages::{IssueRow, after, date_time, rest},
         query::Attachment,
         step::Step,
     },
-    time::Time,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -107,10 +106,9 @@ pub async fn list(
     word: web::Path<String>,
     asked: web::Query<Vec<(String, String)>>,
 ) -> Answer {
-    let heap = Heap::ALL.iter().copied().find(|heap| heap.as_str() == word.as_str()).ok_or(Error::NotFound)?;
+    let heap = Heap::parse(&word).ok_or(Error::NotFound)?;
     let form = Form(asked.into_inner());
-    let after =
-        form.text("after").split_once('~').and_then(|(due, id)| Some((Time(due.parse().ok()?), id.parse().ok()?)));
+    let after = after(&form);
     let (frame, now) = (Frame::of(&app, &request), app.now());
     let page = app
         .db
@@ -119,12 +117,7 @@ pub async fn list(
             let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
             let directory = directory::current(conn)?;
             let mut found = query::rows(conn, scope, heap, after, SIZE + 1)?;
-            let more = found.len() as i64 > SIZE;
-            found.truncate(SIZE as usize);
-            let next = found
-                .last()
-                .filter(|_| more)
-                .map(|last| format!("/supervision/{}?after={}~{}", heap.as_str(), last.step_due_at.0, last.id));
+            let next = rest(&format!("/supervision/{}", heap.as_str()), &mut found, SIZE);
             let (mut rows, mut requests) = (Vec::new(), Vec::new());
             if heap.is_request() {
                 let ids: Vec<i64> = found.iter().map(|issue| issue.id).collect();

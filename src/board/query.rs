@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     issue::{
         Issue,
-        query::{Attachment, Filter, within},
+        query::{Attachment, Filter, later, within},
         step::Step,
         workflow::*,
     },
@@ -43,10 +43,8 @@ pub fn count(conn: &mut Conn, scope: Scope, heap: Heap) -> Result<i64> {
 /// Those whose limit ends first, first.
 pub fn rows(conn: &mut Conn, scope: Scope, heap: Heap, after: Option<(Time, i64)>, most: i64) -> Result<Vec<Issue>> {
     let mut query = issues::table.filter(within(scope)).filter(matching(heap)).into_boxed();
-    if let Some((due, id)) = after {
-        let later: Filter =
-            Box::new(issues::step_due_at.gt(due).or(issues::step_due_at.eq(due).and(issues::id.gt(id))));
-        query = query.filter(later);
+    if let Some(after) = after {
+        query = query.filter(later(after));
     }
     Ok(query.order((issues::step_due_at, issues::id)).limit(most).select(Issue::as_select()).load(conn)?)
 }

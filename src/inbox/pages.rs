@@ -6,7 +6,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData, page,
-        paging::{Asked, Pager, counted},
+        paging::{Asked, Sheet, counted},
         shell::{Frame, Shell},
     },
 };
@@ -33,11 +33,8 @@ struct ListPage {
     shell: Shell,
     unread: bool,
     total: String,
-    groups: Vec<Group>,
     newest: i64,
-    pager: Pager,
-    size: i64,
-    sizes: Vec<(i64, String)>,
+    sheet: Sheet<Group>,
 }
 
 pub async fn list(
@@ -60,26 +57,26 @@ pub async fn list(
         let ids: Vec<i64> = sheet.rows.iter().map(|one| one.issue_id).collect();
         let mut issues = query::issues(conn, see, &ids)?;
         let newest = sheet.rows.iter().map(|one| one.id).max().unwrap_or(0);
-        let mut groups: Vec<Group> = Vec::new();
-        for message in sheet.rows {
-            match groups.iter_mut().find(|group| group.issue_id == message.issue_id) {
-                Some(group) => group.messages.push(message),
-                None => groups.push(Group {
-                    issue_id: message.issue_id,
-                    issue: issues.remove(&message.issue_id),
-                    messages: vec![message],
-                }),
+        let grouped = |messages: Vec<Message>| {
+            let mut groups: Vec<Group> = Vec::new();
+            for message in messages {
+                match groups.iter_mut().find(|group| group.issue_id == message.issue_id) {
+                    Some(group) => group.messages.push(message),
+                    None => groups.push(Group {
+                        issue_id: message.issue_id,
+                        issue: issues.remove(&message.issue_id),
+                        messages: vec![message],
+                    }),
+                }
             }
-        }
+            Ok(groups)
+        };
         Ok(ListPage {
             shell: Shell::load(conn, &frame, &viewer, &[("消息", None)])?,
             unread,
             total: counted(query::count(conn, viewer.id, unread)?),
-            groups,
             newest,
-            pager: sheet.pager,
-            size: sheet.size,
-            sizes: sheet.sizes,
+            sheet: sheet.told(grouped)?,
         })
     });
     page::show(&read.await?)

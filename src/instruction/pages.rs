@@ -14,7 +14,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData, page,
-        paging::{Asked, Pager, counted},
+        paging::{Asked, Sheet, Tab, counted},
         shell::{Frame, Shell},
     },
 };
@@ -89,13 +89,6 @@ pub fn on_issue(conn: &mut Conn, viewer: &Viewer, issue_id: i64) -> Result<Vec<I
     if viewer.is_official() { query::of_issue(conn, issue_id) } else { Ok(Vec::new()) }
 }
 
-struct Tab {
-    label: &'static str,
-    href: String,
-    count: String,
-    current: bool,
-}
-
 #[derive(Template)]
 #[template(path = "instruction/list.html")]
 struct ListPage {
@@ -104,10 +97,7 @@ struct ListPage {
     standing: Standing,
     tabs: Vec<Tab>,
     total: String,
-    lines: Vec<Line>,
-    pager: Pager,
-    size: i64,
-    sizes: Vec<(i64, String)>,
+    sheet: Sheet<Line>,
 }
 
 pub async fn list(
@@ -146,10 +136,7 @@ pub async fn list(
                 standing,
                 tabs,
                 total,
-                lines: lines(conn, sheet.rows, now)?,
-                pager: sheet.pager,
-                size: sheet.size,
-                sizes: sheet.sizes,
+                sheet: sheet.told(|rows| lines(conn, rows, now))?,
             })
         })
         .await?;

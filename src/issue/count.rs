@@ -58,7 +58,8 @@ impl Counts {
             .collect()
     }
 
-    fn kept(&self, named: String, count: impl FnOnce() -> Result<i64>) -> Result<i64> {
+    /// A count of something else that changes with events and minutes alone.
+    pub fn kept(&self, named: String, count: impl FnOnce() -> Result<i64>) -> Result<i64> {
         let key = (self.moment, named);
         if let Ok(kept) = KEPT.lock()
             && let Some(count) = kept.get(&key)

@@ -5,6 +5,7 @@ use crate::{
     db::{Backend, Conn},
     error::Result,
     schema::*,
+    time::Time,
 };
 use diesel::{prelude::*, sql_types::Bool};
 
@@ -44,6 +45,11 @@ pub fn within(scope: Scope) -> Filter {
         Reach::Enterprise(id) => Box::new(issues::enterprise_id.assume_not_null().eq(id)),
         Reach::Issue(id) => Box::new(issues::id.eq(id)),
     }
+}
+
+/// What comes after (limit, id) in a list by what is due first.
+pub fn later((due, id): (Time, i64)) -> Filter {
+    Box::new(issues::step_due_at.gt(due).or(issues::step_due_at.eq(due).and(issues::id.gt(id))))
 }
 
 pub fn find(conn: &mut Conn, scope: Scope, number: &str) -> Result<Issue> {

@@ -1,5 +1,9 @@
 //! What waits for whom: the first screen of each role and the counts in the menu.
-use super::{Issue, query::within, workflow::*};
+use super::{
+    Issue,
+    query::{later, within},
+    workflow::*,
+};
 use crate::{
     access::{Permission, Reach, Role, Viewer},
     db::Conn,
@@ -184,10 +188,8 @@ impl Worklist {
             return self.co_rows(conn, unit_id, after, limit);
         }
         let mut query = issues::table.filter(within(scope)).filter(self.matching()).into_boxed();
-        if let Some((due, id)) = after {
-            let later: super::query::Filter =
-                Box::new(issues::step_due_at.gt(due).or(issues::step_due_at.eq(due).and(issues::id.gt(id))));
-            query = query.filter(later);
+        if let Some(after) = after {
+            query = query.filter(later(after));
         }
         Ok(query.order((issues::step_due_at, issues::id)).limit(limit).select(Issue::as_select()).load(conn)?)
     }

@@ -13,7 +13,7 @@ use crate::{
     time::Time,
     web::{
         Answer, AppData, page,
-        paging::{Asked, Pager, counted},
+        paging::{Asked, Sheet, Tab, counted},
         shell::{Frame, Shell},
     },
 };
@@ -56,17 +56,11 @@ pub fn on_issue(conn: &mut Conn, viewer: &Viewer, issue_id: i64, now: Time) -> R
     match (viewer.scope(Permission::SeeSpotChecks), viewer.scope(Permission::SeeIssues)) {
         (Some(_), Some(see)) => {
             let signs = of_issue(conn, issue_id)?;
-            lines(conn, see, signs, now)
+            // Most issues have none, and nothing more is asked for.
+            if signs.is_empty() { Ok(Vec::new()) } else { lines(conn, see, signs, now) }
         }
         _ => Ok(Vec::new()),
     }
-}
-
-struct Tab {
-    label: &'static str,
-    href: String,
-    count: String,
-    current: bool,
 }
 
 #[derive(Template)]
@@ -76,10 +70,7 @@ struct ListPage {
     sign: Option<Sign>,
     tabs: Vec<Tab>,
     total: String,
-    lines: Vec<Line>,
-    pager: Pager,
-    size: i64,
-    sizes: Vec<(i64, String)>,
+    sheet: Sheet<Line>,
 }
 
 pub async fn list(
@@ -117,10 +108,7 @@ pub async fn list(
                 sign,
                 tabs,
                 total,
-                lines: lines(conn, see, sheet.rows, now)?,
-                pager: sheet.pager,
-                size: sheet.size,
-                sizes: sheet.sizes,
+                sheet: sheet.told(|signs| lines(conn, see, signs, now))?,
             })
         })
         .await?;

@@ -10,7 +10,7 @@ use crate::{
     seal::in_hex,
     web::{
         Answer, AppData, page,
-        paging::{Asked, Pager},
+        paging::{Asked, Sheet, Tab},
         shell::{Frame, Shell},
     },
 };
@@ -24,9 +24,6 @@ struct ListPage {
     shell: Shell,
     /// None: nothing was drawn yet.
     drawn: Option<Drawn>,
-    pager: Pager,
-    size: i64,
-    sizes: Vec<(i64, String)>,
     withdrawn: Withdrawn,
 }
 
@@ -46,8 +43,8 @@ struct Drawn {
     found_false: i64,
     tabs: Vec<Tab>,
     show: Standing,
-    count: i64,
-    rows: Vec<Line>,
+    count: String,
+    sheet: Sheet<Line>,
 }
 
 struct Share {
@@ -56,13 +53,6 @@ struct Share {
     drawn: i64,
     open: i64,
     found_false: i64,
-}
-
-struct Tab {
-    label: &'static str,
-    href: String,
-    count: i64,
-    current: bool,
 }
 
 struct Line {
@@ -132,8 +122,7 @@ pub async fn list(
                 is_mine: viewer.may(Permission::CallBack),
             };
             let Some(month) = month(&months, &form)? else {
-                let pager = Pager::default();
-                return Ok(ListPage { shell, drawn: None, pager, size: 0, sizes: Vec::new(), withdrawn });
+                return Ok(ListPage { shell, drawn: None, withdrawn });
             };
             let draw = query::draw(conn, month)?.ok_or(Error::NotFound)?;
             let mut closures = read(&draw.list)?;
@@ -158,7 +147,7 @@ pub async fn list(
             let tab = |one: Standing| Tab {
                 label: one.label(),
                 href: format!("/spot-checks?month={word}&show={}", one.as_str()),
-                count: counts(one, &tally),
+                count: counts(one, &tally).to_string(),
                 current: one == show,
             };
             let waiting = query::open_by_month(conn, scope)?;
@@ -169,8 +158,7 @@ pub async fn list(
                 |(check, _): &(SpotCheck, Issue)| check.id,
                 |bound, most| query::list(conn, scope, month, show, bound, most),
             )?;
-            let rows = sheet.rows.into_iter();
-            let rows = rows.map(|(check, issue)| Line { check, row: IssueRow::of(issue, &directory, now) }).collect();
+            let line = |(check, issue): (SpotCheck, Issue)| Line { check, row: IssueRow::of(issue, &directory, now) };
             let drawn = Drawn {
                 label: month_label(month),
                 months: months.iter().map(|one| (month_word(*one), month_label(*one), waits(*one))).collect(),
@@ -184,18 +172,11 @@ pub async fn list(
                 found_false: counts(Standing::False, &tally),
                 tabs: Standing::ALL.iter().copied().map(tab).collect(),
                 show,
-                count: counts(show, &tally),
-                rows,
+                count: counts(show, &tally).to_string(),
+                sheet: sheet.told(|rows| Ok(rows.into_iter().map(line).collect()))?,
                 word,
             };
-            Ok(ListPage {
-                shell,
-                drawn: Some(drawn),
-                pager: sheet.pager,
-                size: sheet.size,
-                sizes: sheet.sizes,
-                withdrawn,
-            })
+            Ok(ListPage { shell, drawn: Some(drawn), withdrawn })
         })
         .await?;
     page::show(&page)

@@ -193,7 +193,6 @@ fn build(
             .map(|(one, count)| Tab { label: one.label, word: one.word, count, current: one.word == word })
             .collect(),
         label: chosen.label,
-
         queue: rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect(),
         current,
         form: attempt.form,

@@ -53,6 +53,22 @@ pub struct Sheet<Row> {
     pub sizes: Vec<(i64, String)>,
 }
 
+impl<Row> Sheet<Row> {
+    /// The same page with its rows as they are shown.
+    pub fn told<Shown>(self, tell: impl FnOnce(Vec<Row>) -> Result<Vec<Shown>>) -> Result<Sheet<Shown>> {
+        let Self { rows, pager, size, sizes } = self;
+        Ok(Sheet { rows: tell(rows)?, pager, size, sizes })
+    }
+}
+
+/// One part of a list above it, with how many rows it has.
+pub struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    pub count: String,
+    pub current: bool,
+}
+
 impl Asked {
     pub fn of(form: &Form) -> Self {
         let place = match (form.parse("after"), form.parse("before"), form.has("last")) {

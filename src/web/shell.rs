@@ -146,8 +146,9 @@ impl Shell {
         }
         if let Some(scope) = viewer.scope(Permission::SeeSpotChecks) {
             for item in work.items.iter_mut().filter(|item| item.href == "/spot-checks") {
-                (item.count, item.mine) =
-                    (Some(spot_check::query::count_open(conn, scope)?), viewer.may(Permission::CallBack));
+                let named = format!("spot_checks {scope:?}");
+                let open = counts.kept(named, || spot_check::query::count_open(conn, scope))?;
+                (item.count, item.mine) = (Some(open), viewer.may(Permission::CallBack));
             }
         }
         let Some(at) = work.items.iter().position(|item| item.href == "/") else { return Ok(()) };

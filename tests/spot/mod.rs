@@ -3,7 +3,7 @@ mod call_back;
 mod draw;
 
 use crate::{
-    supervision::{by, recorded, step},
+    supervision::{by, recorded, register, step},
     support::city::*,
 };
 use chrono::{Datelike, NaiveDate};
@@ -68,15 +68,7 @@ pub enum End {
 pub fn replied(conn: &mut Conn, title: &str, text: &str, at: Time, minutes: i64) -> Result<Issue> {
     let issue = recorded(conn, title, at)?;
     let office = by("erqi", Permission::Triage, None);
-    let register = Step::Register {
-        category_id: CATEGORY_UTILITIES,
-        complexity: Complexity::C,
-        level: Level::County,
-        urgency: Urgency::Normal,
-        duplicates_looked_at: true,
-        group_id: None,
-    };
-    step(conn, &issue, &office, register, at)?;
+    step(conn, &issue, &office, register(CATEGORY_UTILITIES), at)?;
     let dispatch = Step::Dispatch {
         lead_unit_id: HOUSING,
         co_unit_ids: vec![],

@@ -65,19 +65,23 @@ pub fn step(conn: &mut Conn, issue: &Issue, authority: &Authority, step: Step, a
     perform(conn, authority, &issue.number, None, &step, at)
 }
 
-/// Dispatched by Erqi's office to the housing unit.
-pub fn dispatched(conn: &mut Conn, title: &str, at: Time) -> Result<Issue> {
-    let issue = recorded(conn, title, at)?;
-    let office = by("erqi", Permission::Triage, None);
-    let register = Step::Register {
-        category_id: CATEGORY_UTILITIES,
+/// A simple problem of the county, looked at for duplicates.
+pub fn register(category_id: i64) -> Step {
+    Step::Register {
+        category_id,
         complexity: Complexity::C,
         level: Level::County,
         urgency: Urgency::Normal,
         duplicates_looked_at: true,
         group_id: None,
-    };
-    step(conn, &issue, &office, register, at)?;
+    }
+}
+
+/// Dispatched by Erqi's office to the housing unit.
+pub fn dispatched(conn: &mut Conn, title: &str, at: Time) -> Result<Issue> {
+    let issue = recorded(conn, title, at)?;
+    let office = by("erqi", Permission::Triage, None);
+    step(conn, &issue, &office, register(CATEGORY_UTILITIES), at)?;
     let dispatch = Step::Dispatch {
         lead_unit_id: HOUSING,
         co_unit_ids: vec![FINANCE],

@@ -97,10 +97,7 @@ pub async fn worklist(
         .copied()
         .ok_or(crate::error::Error::NotFound)?;
     let form = crate::form::Form(query.into_inner());
-    let after = form
-        .text("after")
-        .split_once('~')
-        .and_then(|(due, id)| Some((crate::time::Time(due.parse().ok()?), id.parse().ok()?)));
+    let after = super::after(&form);
     let frame = Frame::of(&app, &request);
     let now = app.now();
     let (shell, count, rows, next) = app
@@ -109,12 +106,7 @@ pub async fn worklist(
             let shell = Shell::load(conn, &frame, &viewer, &[("待办", Some("/")), (list.label, None)])?;
             let directory = directory::current(conn)?;
             let mut rows = list.rows(conn, &viewer, after, SIZE + 1)?;
-            let more = rows.len() as i64 > SIZE;
-            rows.truncate(SIZE as usize);
-            let next = rows
-                .last()
-                .filter(|_| more)
-                .map(|last| format!("/work/{}?after={}~{}", list.word, last.step_due_at.0, last.id));
+            let next = super::rest(&format!("/work/{}", list.word), &mut rows, SIZE);
             let count = list.count(conn, &viewer)?;
             let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
             Ok((shell, count, rows, next))

@@ -13,7 +13,7 @@ pub mod timeline;
 pub mod told;
 
 use super::Issue;
-use crate::{calendar::Light, directory::Directory, time::Time};
+use crate::{calendar::Light, directory::Directory, form::Form, time::Time};
 use std::borrow::Borrow;
 
 /// A row of any list of issues, with the words that the directory knows.
@@ -91,6 +91,19 @@ pub fn masked(phone: &str) -> String {
     let head = digits.len() - hidden - tail;
     let shown = digits[..head].iter().copied().chain(std::iter::repeat_n('*', hidden));
     shown.chain(digits[head + hidden..].iter().copied()).collect()
+}
+
+/// Where a list by what is due first goes on.
+pub fn after(form: &Form) -> Option<(Time, i64)> {
+    let (due, id) = form.text("after").split_once('~')?;
+    Some((Time(due.parse().ok()?), id.parse().ok()?))
+}
+
+/// Cuts a page of such a list, which was loaded with one row more; the address of the rest.
+pub fn rest(path: &str, rows: &mut Vec<Issue>, size: i64) -> Option<String> {
+    let more = rows.len() as i64 > size;
+    rows.truncate(size as usize);
+    rows.last().filter(|_| more).map(|last| format!("{path}?after={}~{}", last.step_due_at.0, last.id))
 }
 
 #[cfg(test)]
