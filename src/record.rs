@@ -57,6 +57,14 @@ pub fn changed_at_large(conn: &mut Conn) -> Result<()> {
     crate::directory::set_setting(conn, CHANGED_AT_LARGE, &uuid::Uuid::new_v4().to_string())
 }
 
+/// Something was written that happened at this moment: reports of days that ended after it are counted anew. To be called
+/// in the transaction of the change itself.
+pub fn past_changed(conn: &mut Conn, at: Time) -> Result<()> {
+    use crate::schema::day_reports as d;
+    diesel::delete(d::table.filter(d::day.ge(calendar::shanghai_date(at)))).execute(conn)?;
+    Ok(())
+}
+
 /// One line of history to be written, for what changes many records at once.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = record_events, treat_none_as_default_value = false)]

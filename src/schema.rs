@@ -614,6 +614,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    day_reports (day, what_by) {
+        day -> Date,
+        what_by -> Text,
+        basis -> Text,
+        report -> Text,
+    }
+}
+
 diesel::joinable!(units -> areas (area_id));
 diesel::joinable!(groups -> areas (area_id));
 diesel::joinable!(groups -> units (lead_unit_id));
@@ -707,6 +716,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     issue_events,
     issue_spans,
     memberships,
+    day_reports,
     issue_terms,
     attachments,
     slips,

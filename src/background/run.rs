@@ -1,16 +1,18 @@
 //! The server's own minutes: which work is done, by the instance that holds its lease.
 use super::lease::{Lease, SECONDS};
-use crate::{error::Result, outbox, seal, spot_check, time::Time, web::App};
+use crate::{error::Result, outbox, report, seal, spot_check, time::Time, web::App};
 use actix_web::{rt::time::sleep, web::block};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Two pieces of work, each by the instance that holds its lease: a mail server that hangs holds up no limit.
+/// Three pieces of work, each by the instance that holds its lease: neither a mail server that hangs nor the counting of
+/// a large city holds up a limit.
 pub async fn run(app: App) {
     tokio::join!(
         every_minute(&app, Lease::new("limits"), everything),
         every_minute(&app, Lease::new("outbox"), |app| outbox::send::pass(&app.db, &app.config, Time::system())),
+        every_minute(&app, Lease::new("reports"), |app| report::day::count_last(&app.db, app.now())),
     );
 }
 

@@ -30,7 +30,8 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-200000_spot_checks",
     "2026-11-25-210000_indicators",
     "2026-11-25-220000_counted",
-    "2026-11-25-230000_memberships"
+    "2026-11-25-230000_memberships",
+    "2026-11-25-240000_day_reports"
 ];
 
 #[derive(Clone, Copy)]

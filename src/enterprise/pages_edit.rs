@@ -88,6 +88,10 @@ impl Editable for Enterprise {
             Some(before) => {
                 one.version = form.parse("version").unwrap_or(0);
                 query::update(conn, &one)?;
+                // What figures of past days count of a company is what it is today.
+                if (before.above_scale, before.area_id) != (one.above_scale, one.area_id) {
+                    record::changed_at_large(conn)?;
+                }
                 if before.name != one.name {
                     query::rename_in_open_issues(conn, &at.viewer, &one, at.now)?;
                 }
@@ -123,6 +127,7 @@ impl Editable for Enterprise {
             return Ok(());
         }
         Self::set_end(conn, at, id, None)?;
+        record::changed_at_large(conn)?;
         record::append(conn, &at.viewer, Self::TABLE, id, "恢复使用", "")
     }
 }

@@ -249,7 +249,7 @@ pub fn move_span(conn: &mut Conn, after: &Dossier, calendar: &Calendar, at: Time
     diesel::delete(current.filter(s::from_at.ge(at))).execute(conn)?;
     diesel::update(current).set(s::until_at.eq(at)).execute(conn)?;
     diesel::insert_into(s::table).values(next).execute(conn)?;
-    Ok(())
+    crate::record::past_changed(conn, at)
 }
 
 /// All events of these issues, each issue's in their order.

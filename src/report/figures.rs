@@ -3,9 +3,10 @@ use super::{
     indicator::{Indicator, Rounding, mean, median, per_mille, percent, tenths},
     measure::Record,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::AddAssign};
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     pub groups: i64,
     pub cadres: i64,
@@ -38,7 +39,7 @@ pub struct Figures {
 }
 
 /// What takes a look at other rows than those of the issue itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Costly {
     /// Assigned companies that were visited.
     pub covered: i64,
@@ -72,7 +73,7 @@ pub enum Written {
 }
 
 /// Stated beside C.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beside {
     pub submitted: i64,
     pub rejected: i64,

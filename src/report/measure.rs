@@ -124,22 +124,20 @@ pub fn beside(word: &str) -> Option<String> {
     })
 }
 
-/// What makes a row of `issue_spans` in which an issue was closed count for what happened in the period: where it begins,
-/// a closing, where it ends, a reopening. What the figure says of the past does not change: a reopening counts in its own
-/// period, and by what the closed issue was.
+/// What makes a row of `issue_spans` in which an issue was closed count for what happened in the period: where it begins
+/// with the closure, a closing, where it ends, a reopening. What the figure says of the past does not change: a reopening
+/// counts in its own period, and by what the closed issue was.
 pub fn flow(word: &str, question: &Question) -> Option<String> {
     let (from, to) = (question.from_at().0, question.to_at().min(question.before).0);
-    let closed = format!("until_at >= {from} AND status = 'closed' AND {COUNTED}");
+    let closed = format!("status = 'closed' AND {COUNTED}");
+    // That it ended at all is said for the partial index.
     let reopened = format!(
-        "{closed} AND until_at < {to} AND NOT EXISTS (SELECT 1 FROM issue_spans later WHERE \
-         later.issue_id = issue_spans.issue_id AND later.from_at = issue_spans.until_at AND later.status = 'closed')"
+        "{closed} AND until_at < {NEVER} AND until_at >= {from} AND until_at < {to} AND NOT EXISTS (SELECT 1 \
+         FROM issue_spans later WHERE later.issue_id = issue_spans.issue_id AND later.from_at = issue_spans.until_at \
+         AND later.status = 'closed')"
     );
     Some(match word {
-        "closings" => format!(
-            "{closed} AND from_at >= {from} AND from_at < {to} AND NOT EXISTS (SELECT 1 FROM issue_spans earlier WHERE \
-             earlier.issue_id = issue_spans.issue_id AND earlier.until_at = issue_spans.from_at \
-             AND earlier.status = 'closed')"
-        ),
+        "closings" => format!("{closed} AND from_at = closed_at AND from_at >= {from} AND from_at < {to}"),
         "reopenings" => reopened,
         "false_closures" => format!(
             "{reopened} AND EXISTS (SELECT 1 FROM issue_events WHERE issue_events.issue_id = issue_spans.issue_id \

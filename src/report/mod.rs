@@ -1,6 +1,7 @@
 //! The numbers: an indicator dictionary, figures of any period as of any moment, and the sentence that is published.
-//! It has no tables of its own; its queries may read any.
+//! Its only table keeps the reports of past days; its queries may read any.
 pub mod command;
+pub mod day;
 pub mod export;
 pub mod figures;
 pub mod indicator;

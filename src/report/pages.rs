@@ -188,8 +188,9 @@ fn lines(asked: &Asked, words: &[&Indicator], rows: Vec<RankedRow>) -> (Vec<Line
     (ranked.into_iter().map(line).collect(), unranked.into_iter().map(line).collect())
 }
 
-pub(super) fn as_of_text(asked: &Asked, now: Time) -> String {
-    asked.as_of.map_or_else(|| date_time(now), |day| format!("{day} 24:00"))
+/// `at`: the moment that the figures tell.
+pub(super) fn as_of_text(asked: &Asked, at: Time) -> String {
+    asked.as_of.map_or_else(|| date_time(at), |day| format!("{day} 24:00"))
 }
 
 pub async fn show(
@@ -207,7 +208,7 @@ pub async fn show(
         .snapshot(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("统计通报", None)])?;
             let asked = asked(conn, scope, &form, now)?;
-            let report = kept::report(conn, scope, &asked.question, asked.view, now)?;
+            let kept::Told { report, at } = kept::report(conn, scope, &asked.question, asked.view, now)?;
             let directory = directory::current(conn)?;
             let by = asked.question.by;
             let words = indicator::columns(by, asked.view);
@@ -232,7 +233,7 @@ pub async fn show(
                 from: asked.question.from.to_string(),
                 to: asked.question.to.to_string(),
                 as_of: asked.as_of.map(|day| day.to_string()).unwrap_or_default(),
-                as_of_text: as_of_text(&asked, now),
+                as_of_text: as_of_text(&asked, at),
                 sentence: sentence.collect(),
                 views: View::ALL
                     .iter()
@@ -314,7 +315,7 @@ pub async fn download(
         .db
         .snapshot(move |conn| {
             let asked = asked(conn, see, &form, now)?;
-            let report = kept::report(conn, see, &asked.question, View::Times, now)?;
+            let kept::Told { report, .. } = kept::report(conn, see, &asked.question, View::Times, now)?;
             let directory = directory::current(conn)?;
             let rows = rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending);
             let file = tempfile::Builder::new().suffix(".xlsx").tempfile()?;

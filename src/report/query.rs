@@ -12,10 +12,11 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Date, Nullable},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// A report: the rows by id of area, group, unit or top category (0: none, or the city), and their sum.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub rows: HashMap<i64, Figures>,
     /// Not the sum of the rows where a company or a person is in several.

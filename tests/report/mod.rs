@@ -1,4 +1,5 @@
 //! Figures: rounding, the published sentence, and a report that counts what happened when it happened.
+mod day;
 mod file;
 mod kept;
 mod page;
