@@ -75,6 +75,27 @@ pub fn routes(on: &mut Routes) {
     on.get("/healthz", Public, web::server::healthz);
     on.get("/readyz", Public, web::server::readyz);
     on.get("/static/{path:.*}", Public, web::assets::serve);
+
+    // An address is matched in this order: what is asked most comes first.
+    on.get("/", SignedIn, issue::pages::home::home);
+    on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
+    on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
+    on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
+    on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
+    on.get("/issues/export", Needs(Export), export::pages::download);
+    on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
+    on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
+    on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
+    on.get("/issues/{number}/deadline", Needs(SeeIssues), issue::pages::deadline::show);
+    on.post("/issues/{number}/phone", Needs(RevealPhones), issue::pages::show::reveal_phone);
+    on.post("/issues/{number}/attachments", Needs(SeeIssues), issue::pages::attachment::add);
+    on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
+    on.get("/issues/{number}/notices/{id}", Needs(SeeIssues), notice::pages::show);
+    on.get("/issues/{number}/notices/{id}/docx", Needs(SeeIssues), notice::pages::download);
+    on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
+    on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
+    on.post("/attachments/{id}/void", Needs(SeeIssues), issue::pages::attachment::void);
+
     on.get("/login", Public, account::pages::login_form);
     on.post("/login", Public, account::pages::login);
     on.post("/logout", SignedIn, account::pages::logout);
@@ -136,25 +157,6 @@ pub fn routes(on: &mut Routes) {
     on.post("/portal/issue/{step}", Public, portal::pages_issue::act);
     on.get("/portal/attachments/{id}", Public, portal::pages_track::download);
     on.post("/portal/attachments/{id}/void", Public, portal::pages_track::void);
-
-    on.get("/", SignedIn, issue::pages::home::home);
-    on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
-    on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
-    on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
-    on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
-    on.get("/issues/export", Needs(Export), export::pages::download);
-    on.get("/issues/new", Needs(RecordIssue), issue::pages::new::form);
-    on.post("/issues", Needs(RecordIssue), issue::pages::new::create);
-    on.get("/issues/{number}", Needs(SeeIssues), issue::pages::show::show);
-    on.get("/issues/{number}/deadline", Needs(SeeIssues), issue::pages::deadline::show);
-    on.post("/issues/{number}/phone", Needs(RevealPhones), issue::pages::show::reveal_phone);
-    on.post("/issues/{number}/attachments", Needs(SeeIssues), issue::pages::attachment::add);
-    on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
-    on.get("/issues/{number}/notices/{id}", Needs(SeeIssues), notice::pages::show);
-    on.get("/issues/{number}/notices/{id}/docx", Needs(SeeIssues), notice::pages::download);
-    on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
-    on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
-    on.post("/attachments/{id}/void", Needs(SeeIssues), issue::pages::attachment::void);
 
     on.get("/messages", Needs(SeeIssues), inbox::pages::list);
     on.post("/messages/read", Needs(SeeIssues), inbox::pages::mark_read);

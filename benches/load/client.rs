@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Longest wait for one whole answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Makes a body from a number that no other request of the run has.
 type FreshBody = Box<dyn Fn(u64) -> String + Send + Sync>;

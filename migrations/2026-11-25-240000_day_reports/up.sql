@@ -12,3 +12,4 @@ CREATE TABLE day_reports (
 CREATE INDEX issue_spans_closings ON issue_spans
     (from_at, closed_at, status, history, resolution, area_id, group_id, lead_unit_id, category_id) WHERE status = 'closed';
 CREATE INDEX issue_spans_reopenings ON issue_spans (until_at) WHERE status = 'closed' AND until_at < 9223372036854775807;
+CREATE INDEX issue_events_false ON issue_events (issue_id, happened_at) WHERE action = 'find_false';

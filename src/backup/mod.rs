@@ -136,7 +136,7 @@ pub fn backup(config: &Config, file: &Path) -> Result<Outcome> {
     let named: Vec<String> = match url.engine() {
         Engine::Sqlite => {
             let copy = archive.beside(DATABASE);
-            db.read_blocking(|conn| copy_database(conn, &copy))?;
+            copy_database(&mut establish(&url)?, &copy)?;
             // What the manifest says is read from the copy, which is of one moment.
             let mut conn = establish(&Url::Sqlite(copy.clone()))?;
             let (manifest, named) = describe(&mut conn)?;

@@ -106,7 +106,7 @@ fn open(url: &Url) -> diesel::ConnectionResult<Conn> {
             // 100 MB budget; pages are not mapped, as the kernel counts those against it too.
             conn.batch_execute(
                 "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-                 PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000; PRAGMA mmap_size=0; \
+                 PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA mmap_size=0; \
                  PRAGMA temp_store=MEMORY;",
             )
             .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -75,7 +75,8 @@ impl Db {
         self.0.pool.get().map_err(Error::internal)
     }
 
-    /// One or more reads for a page.
+    /// One or more reads for a page. On SQLite they see one moment as well: the locks of one transaction cost less than
+    /// those of each query.
     pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
         let db = self.clone();
         actix_web::web::block(move || db.read_blocking(f)).await.map_err(Error::internal)?
@@ -83,7 +84,10 @@ impl Db {
 
     /// The same for command lines and background work, on the calling thread.
     pub fn read_blocking<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        f(&mut *self.connection()?)
+        match self.engine() {
+            Engine::Sqlite => self.snapshot_blocking(f),
+            Engine::Postgres => f(&mut *self.connection()?),
+        }
     }
 
     /// Reads that see one moment of the database, for figures that must agree with each other.
@@ -96,11 +100,10 @@ impl Db {
     }
 
     pub fn snapshot_blocking<T>(&self, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-        self.read_blocking(|conn| {
-            write::begin(conn, write::Mode::Snapshot)?;
-            let result = f(conn);
-            write::end(conn, result)
-        })
+        let conn = &mut *self.connection()?;
+        write::begin(conn, write::Mode::Snapshot)?;
+        let result = f(conn);
+        write::end(conn, result)
     }
 
     /// One write transaction; the answer arrives after it is durable.

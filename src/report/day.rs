@@ -21,18 +21,36 @@ use diesel::{
 };
 use sha2::{Digest, Sha256};
 
-/// What can change figures of a past day though no event of that day is added: the campaign's first day, which types
-/// count as resolved, groups and areas, imports, what was changed at large, and what this version counts. Visits and
-/// symposiums say when they were written down; an event of that day takes the report away (`record::past_changed`).
+/// What can change figures of a past day though no event of that day is added: imports, what was changed at large, groups
+/// and areas, and which types count as resolved. Visits and symposiums say when they were written down; an event of that
+/// day takes the report away (`record::past_changed`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Timeless {
+    imports: Vec<(i64, String, Time)>,
+    at_large: Option<String>,
+    directory: Option<String>,
+    resolved: Option<String>,
+}
+
+impl Timeless {
+    pub(super) fn read(conn: &mut Conn) -> Result<Self> {
+        Ok(Self {
+            imports: imports::table
+                .order(imports::id.desc())
+                .limit(5)
+                .select((imports::id, imports::state, imports::ended_at))
+                .load(conn)?,
+            at_large: directory::setting(conn, record::CHANGED_AT_LARGE)?,
+            directory: directory::setting(conn, directory::VERSION)?,
+            resolved: directory::setting(conn, "resolved_types")?,
+        })
+    }
+}
+
+/// What a stored report was made by, this version's dictionary included.
 fn basis(conn: &mut Conn, from: NaiveDate) -> Result<String> {
-    let imports: Vec<(i64, String, Time)> = imports::table
-        .order(imports::id.desc())
-        .limit(5)
-        .select((imports::id, imports::state, imports::ended_at))
-        .load(conn)?;
-    let settings = [record::CHANGED_AT_LARGE, directory::VERSION, "resolved_types"];
-    let settings = settings.map(|name| directory::setting(conn, name)).into_iter().collect::<Result<Vec<_>>>()?;
-    let all = format!("{from} {imports:?} {settings:?} {} {:?}", env!("CARGO_PKG_VERSION"), super::indicator::INDICATORS);
+    let timeless = Timeless::read(conn)?;
+    let all = format!("{from} {timeless:?} {} {:?}", env!("CARGO_PKG_VERSION"), super::indicator::INDICATORS);
     Ok(Sha256::digest(all).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -1,16 +1,15 @@
 //! Reports that were asked before, kept as long as nothing changed that figures count.
 use super::{
-    Question, day,
+    Question,
+    day::{self, Timeless},
     indicator::View,
     query::{self, Report},
 };
 use crate::{
     access::{Reach, Scope},
     db::Conn,
-    directory,
     error::Result,
-    record,
-    schema::{imports, issue_events, record_events},
+    schema::{issue_events, record_events},
     time::Time,
 };
 use diesel::prelude::*;
@@ -20,23 +19,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a report was made from, in few numbers: the newest events of issues and of all other records, the newest
-/// imports, and the mark that a change of many rows at once leaves. Several of each, as one that was begun earlier may
-/// be committed later.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Basis {
+/// What a report was made from, in few numbers: the newest events of issues and of all other records, several of each,
+/// as one that was begun earlier may be committed later; and what is changed without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Basis {
     events: Vec<i64>,
     records: Vec<i64>,
-    imports: Vec<(i64, String, Time)>,
-    at_large: Option<String>,
-    /// Groups and areas.
-    directory: Option<String>,
-    resolved: Option<String>,
+    timeless: Timeless,
 }
 
 const NEWEST: i64 = 50;
 
-pub fn basis(conn: &mut Conn) -> Result<Basis> {
+fn basis(conn: &mut Conn) -> Result<Basis> {
     Ok(Basis {
         events: issue_events::table.order(issue_events::id.desc()).limit(NEWEST).select(issue_events::id).load(conn)?,
         records: record_events::table
@@ -44,14 +38,7 @@ pub fn basis(conn: &mut Conn) -> Result<Basis> {
             .limit(NEWEST)
             .select(record_events::id)
             .load(conn)?,
-        imports: imports::table
-            .order(imports::id.desc())
-            .limit(5)
-            .select((imports::id, imports::state, imports::ended_at))
-            .load(conn)?,
-        at_large: directory::setting(conn, record::CHANGED_AT_LARGE)?,
-        directory: directory::setting(conn, directory::VERSION)?,
-        resolved: directory::setting(conn, "resolved_types")?,
+        timeless: Timeless::read(conn)?,
     })
 }
 
@@ -97,7 +84,7 @@ pub fn report(conn: &mut Conn, scope: Scope, question: &Question, view: View, no
     if let Some(kept) = found {
         let minute = |at: Time| at.0 / 60_000_000;
         let is_current = kept.basis == basis && minute(kept.told) == minute(told);
-        let is_same_city = kept.basis.at_large == basis.at_large && kept.basis.directory == basis.directory;
+        let is_same_city = kept.basis.timeless == basis.timeless;
         let is_shown_still = is_same_city && kept.took > SLOW && kept.counted_at.elapsed() < SLOW_KEPT_FOR;
         if is_current || is_shown_still {
             return Ok(Told { report: kept.report, at: kept.told });

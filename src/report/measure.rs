@@ -28,9 +28,9 @@ pub fn cohort(scope: Scope, question: &Question) -> String {
 
 /// FROM and WHERE of what was submitted in the period, whether it is in C or beside it.
 pub fn submitted(scope: Scope, question: &Question) -> String {
-    // Keys begin with the moment of submission.
+    // Keys begin with the moment of submission. By the index of keys SQLite would look up every stretch of every issue.
     let [from, to] = [question.from_at(), question.to_at()].map(key::first_at);
-    format!("{} AND issue_id >= {from} AND issue_id < {to}", lasting(scope, question))
+    format!("{} AND issue_id + 0 >= {from} AND issue_id + 0 < {to}", lasting(scope, question))
 }
 
 /// What makes a row of C in `issue_spans` count for a figure; None: the word is no figure of issues.

@@ -123,23 +123,24 @@ fn on_phone(word: &str) -> bool {
 }
 
 impl Cell {
-    /// `row`: of the row with this id; None: of the whole.
-    fn of(asked: &Asked, text: String, word: &str, row: Option<i64>) -> Self {
-        let row = row.map(|id| id.to_string());
-        let mut more = vec![("measure", word)];
-        more.extend(row.as_deref().map(|row| ("row", row)));
-        let href = format!("/reports/rows?{}", address(asked, &more));
+    /// `behind`: address of the rows behind any figure; `row`: of the row with this id; None: of the whole.
+    fn of(behind: &str, text: String, word: &str, row: Option<i64>) -> Self {
         let has_none = matches!(text.as_str(), "" | "0") || (word == "dynamic_zero" && text == "是");
-        Self { href: (!has_none).then_some(href), text, small: false, on_phone: on_phone(word) }
+        // A page has thousands of these; words and numbers need no encoding.
+        let href = (!has_none).then(|| match row {
+            Some(row) => format!("{behind}&measure={word}&row={row}"),
+            None => format!("{behind}&measure={word}"),
+        });
+        Self { href, text, small: false, on_phone: on_phone(word) }
     }
 }
 
-fn cells(asked: &Asked, words: &[&Indicator], figures: &Figures, row: Option<i64>) -> Vec<Cell> {
+fn cells(behind: &str, words: &[&Indicator], figures: &Figures, row: Option<i64>) -> Vec<Cell> {
     words
         .iter()
         .map(|one| Cell {
             small: one.word == "satisfaction_rate" && figures.is_sample_small(),
-            ..Cell::of(asked, figures.text(one), one.word, row)
+            ..Cell::of(behind, figures.text(one), one.word, row)
         })
         .collect()
 }
@@ -177,12 +178,12 @@ fn heads(asked: &Asked, words: &[&'static Indicator]) -> Vec<Head> {
         .collect()
 }
 
-fn lines(asked: &Asked, words: &[&Indicator], rows: Vec<RankedRow>) -> (Vec<Line>, Vec<Line>) {
+fn lines(behind: &str, words: &[&Indicator], rows: Vec<RankedRow>) -> (Vec<Line>, Vec<Line>) {
     let (ranked, unranked): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.unranked.is_none());
     let line = |row: RankedRow| Line {
         rank: row.rank.map(|rank| rank.to_string()).unwrap_or_default(),
         reason: row.unranked.unwrap_or_default(),
-        cells: cells(asked, words, &row.figures, Some(row.id)),
+        cells: cells(behind, words, &row.figures, Some(row.id)),
         name: row.name,
     };
     (ranked.into_iter().map(line).collect(), unranked.into_iter().map(line).collect())
@@ -216,11 +217,12 @@ pub async fn show(
                 By::City => Vec::new(),
                 _ => rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending),
             };
-            let (lines, unranked) = lines(&asked, &words, rows);
+            let behind = format!("/reports/rows?{}", address(&asked, &[]));
+            let (lines, unranked) = lines(&behind, &words, rows);
             let total = &report.total;
-            let count = |number: i64, word: &str| Cell::of(&asked, number.to_string(), word, None);
+            let count = |number: i64, word: &str| Cell::of(&behind, number.to_string(), word, None);
             let sentence = total.sentence_parts().into_iter().map(|(text, word)| match word {
-                Some(word) => Cell::of(&asked, text, word, None),
+                Some(word) => Cell::of(&behind, text, word, None),
                 None => Cell { text, href: None, small: false, on_phone: true },
             });
             // A city without imported history need not be told so.
@@ -246,7 +248,7 @@ pub async fn show(
                 heads: heads(&asked, &words),
                 lines,
                 unranked,
-                total: cells(&asked, &words, total, None),
+                total: cells(&behind, &words, total, None),
                 beside: beside.collect(),
                 whole: [
                     count(total.collected, "collected"),

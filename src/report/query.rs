@@ -216,12 +216,15 @@ fn beside(conn: &mut Conn, scope: Scope, question: &Question) -> Result<Beside> 
 }
 
 fn records(conn: &mut Conn, scope: Scope, question: &Question, record: Record) -> Result<Vec<Counted>> {
-    let (column, group) = grouped(record.column(question.by));
-    let text = format!(
-        "SELECT {column} AS id, {} AS number {} GROUP BY {group}",
-        record.count(),
-        record.source(scope, question)
-    );
+    let source = record.source(scope, question);
+    let text = match record.column(question.by) {
+        Some(column) => format!("SELECT {column} AS id, {} AS number {source} GROUP BY {column}", record.count()),
+        // The index by which the same ones stand together spares sorting them.
+        None => {
+            let counted = if record.is_distinct() { format!("{source} GROUP BY {}", record.key()) } else { source };
+            format!("SELECT {ZERO} AS id, COUNT(*) AS number FROM (SELECT {} {counted}) counted", record.key())
+        }
+    };
     let (first, second) = record.days(question);
     Ok(sql_query(text).bind::<Date, _>(first).bind::<Date, _>(second).load(conn)?)
 }

@@ -90,12 +90,27 @@ type Belongs = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 /// Area, what the area belongs to, group, unit, company.
 type Names = (Option<String>, Option<i64>, Option<String>, Option<String>, Option<String>);
 
+#[diesel::dsl::auto_type]
+fn person() -> _ {
+    (
+        (users::id, users::account, users::name, users::role, users::must_change_password),
+        (users::area_id, users::group_id, users::unit_id, users::enterprise_id),
+        (
+            areas::short_name.nullable(),
+            areas::parent_id.nullable(),
+            groups::name.nullable(),
+            units::name.nullable(),
+            enterprises::name.nullable(),
+        ),
+    )
+}
+
 /// The viewer of a session that is still alive.
 pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
     let now = Time::system();
     let hashed = hash(&key);
     let wanted = hashed.clone();
-    let row: Option<(Time, Account, Belongs, Names)> = app
+    let row: Option<(Time, (Account, Belongs, Names))> = app
         .db
         .read(move |conn| {
             Ok(sessions::table
@@ -108,23 +123,12 @@ pub async fn load(app: &App, key: String) -> Result<Option<Viewer>> {
                 .filter(sessions::used_at.gt(now.plus_minutes(-IDLE_MINUTES)))
                 .filter(sessions::created_at.gt(now.plus_minutes(-ABSOLUTE_MINUTES)))
                 .filter(users::disabled.eq(false))
-                .select((
-                    sessions::used_at,
-                    (users::id, users::account, users::name, users::role, users::must_change_password),
-                    (users::area_id, users::group_id, users::unit_id, users::enterprise_id),
-                    (
-                        areas::short_name.nullable(),
-                        areas::parent_id.nullable(),
-                        groups::name.nullable(),
-                        units::name.nullable(),
-                        enterprises::name.nullable(),
-                    ),
-                ))
+                .select((sessions::used_at, person()))
                 .first(conn)
                 .optional()?)
         })
         .await?;
-    let Some((used_at, account, belongs, names)) = row else {
+    let Some((used_at, (account, belongs, names))) = row else {
         return Ok(None);
     };
     if used_at.plus_minutes(1) < now {
@@ -151,17 +155,7 @@ pub fn viewer(conn: &mut Conn, user_id: i64) -> Result<Option<Viewer>> {
         .left_join(enterprises::table.on(users::enterprise_id.eq(enterprises::id.nullable())))
         .filter(users::id.eq(user_id))
         .filter(users::disabled.eq(false))
-        .select((
-            (users::id, users::account, users::name, users::role, users::must_change_password),
-            (users::area_id, users::group_id, users::unit_id, users::enterprise_id),
-            (
-                areas::short_name.nullable(),
-                areas::parent_id.nullable(),
-                groups::name.nullable(),
-                units::name.nullable(),
-                enterprises::name.nullable(),
-            ),
-        ))
+        .select(person())
         .first(conn)
         .optional()?;
     Ok(row.map(|(account, belongs, names)| assembled(account, belongs, names, Vec::new())))
