@@ -243,7 +243,9 @@ impl<'a> Life<'a> {
 
     pub(super) fn contact(&mut self) -> Result<()> {
         let (person, note) = (self.history.dossier.detail.contact_name.clone(), self.say(Phrase::Contact));
-        let at = self.later(0..=1);
+        // One of twelve is called late.
+        let days = if self.rng.random_ratio(1, 12) { 2..=2 } else { 0..=1 };
+        let at = self.later(days);
         self.act(&self.handler()?, Step::Contact { person, note }, at)
     }
 
