@@ -99,7 +99,7 @@ pub fn count_last(db: &Db, now: Time) -> Result<usize> {
     Ok(counted)
 }
 
-/// Events written in the last minutes that belong before the question's moment: how many, and the newest.
+/// Events written in the last hour, longer than any counting takes, that belong before the question's moment: how many, and the newest.
 fn written_late(conn: &mut Conn, question: &Question) -> Result<(i64, Option<i64>)> {
     let recent = key::first_at(Time::system().plus_minutes(-60));
     Ok(issue_events::table

@@ -42,7 +42,8 @@ fn basis(conn: &mut Conn) -> Result<Basis> {
     })
 }
 
-/// What was asked, by whom as far as it matters, and of what moment; as of now: of which minute.
+/// What was asked, and by whom as far as it matters. As of now is one question whatever the time: the newest answer takes
+/// the place of the one before.
 type Key = (Question, Reach, View);
 
 #[derive(Clone)]
