@@ -70,7 +70,7 @@ pub fn store(directory: &Path, from: &Path) -> Result<String> {
         hasher.update(&buffer[..read]);
         std::io::Write::write_all(&mut temporary, &buffer[..read])?;
     }
-    let hash: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(hasher.finalize());
     let target = path(directory, &hash).ok_or_else(|| Error::internal("a hash is a hash"))?;
     if let Some(parent) = target.parent() {
         std::fs::create_dir_all(parent)?;

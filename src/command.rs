@@ -25,7 +25,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Demo(args) => crate::demo::serve::run(cli.config, args),
         Command::Verify => {
             let (db, clock) = ready(&cli.config)?;
-            crate::verify::command(&db, &cli.config.seal_key(), clock.now())
+            crate::verify::command(&cli.config, &db, clock.now())
         }
         Command::SpotChecks { month } => crate::spot_check::command::command(&ready(&cli.config)?.0, month),
         Command::Backup { file } => {

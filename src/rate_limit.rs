@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 fn row_name(what: &str, who: &str) -> String {
     let digest = Sha256::digest(format!("{what}\n{who}").as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..16])
 }
 
 /// Until when the window of `minutes` is open that the first try of `what` by `who` began.

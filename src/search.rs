@@ -35,8 +35,8 @@ pub fn terms(normal: &str) -> Vec<i64> {
 }
 
 /// What of an issue can be found.
-pub fn issue_text(issue: &Issue) -> String {
-    normal_parts(&[&issue.title, &issue.enterprise_name, &issue.number])
+pub fn issue_text(title: &str, enterprise_name: &str, number: &str) -> String {
+    normal_parts(&[title, enterprise_name, number])
 }
 
 /// Parts are kept apart by a mark that no query contains, so that no word spans two of them.
@@ -76,7 +76,8 @@ macro_rules! index {
 }
 
 pub fn index_issue(conn: &mut Conn, issue: &Issue) -> Result<()> {
-    index!(conn, issue_terms, issue.id, &issue_text(issue))
+    let text = issue_text(&issue.title, &issue.enterprise_name, &issue.number);
+    index!(conn, issue_terms, issue.id, &text)
 }
 
 /// A company is found by its name and its code.

@@ -98,8 +98,8 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
         rules::query::seed(conn)?;
         seed(conn)
     })?;
-    // A city that is older than the signs of false closure gets those of its past.
-    if done.iter().any(|step| step.contains("spot_checks")) {
+    // A city that is older than the signs of false closure, or than their rule, gets those of its past.
+    if done.iter().any(|step| step.ends_with("_signs")) {
         db.write_long(sign::rebuild::rebuild)?;
     }
     respan::if_outdated(db)?;

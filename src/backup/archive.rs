@@ -12,10 +12,6 @@ use std::{
 /// Bytes of a manifest at most.
 const MANIFEST_LIMIT: u64 = 1 << 30;
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Passes bytes on and hashes them.
 struct Hashing<T> {
     inner: T,
@@ -27,7 +23,7 @@ impl<T> Hashing<T> {
         Self { inner, hasher: Sha256::new(), size: 0 }
     }
     fn member(self, path: &str) -> Member {
-        Member { path: path.to_owned(), size: self.size, sha256: hex(self.hasher.finalize()) }
+        Member { path: path.to_owned(), size: self.size, sha256: hex::encode(self.hasher.finalize()) }
     }
 }
 impl<T: Read> Read for Hashing<T> {

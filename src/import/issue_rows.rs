@@ -297,6 +297,6 @@ impl Line {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part.as_bytes());
         }
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&hasher.finalize()[..8])
     }
 }

@@ -355,7 +355,7 @@ impl Dossier {
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }
             // What they are about stands in tables of their own.
-            Step::Attach { .. } | Step::PrintSlip => {}
+            Step::Attach { .. } | Step::PrintSlip { .. } => {}
             Step::VoidAttachment { reason, .. } => required(&[("reason", reason, "请写明作废的原因")])?,
             Step::Instruct { .. } | Step::AnswerInstruction { .. } | Step::Transfer { .. } | Step::Remind { .. } => {
                 self.press(context, actor, step, at)?;

@@ -252,6 +252,12 @@ pub fn move_span(conn: &mut Conn, after: &Dossier, calendar: &Calendar, at: Time
     crate::record::past_changed(conn, at)
 }
 
+/// When the newest step was done, for what is kept beside it.
+pub fn newest_moment(conn: &mut Conn, issue_id: i64) -> Result<Time> {
+    use issue_events as e;
+    Ok(e::table.filter(e::issue_id.eq(issue_id)).order(e::seq.desc()).select(e::happened_at).first(conn)?)
+}
+
 /// All events of these issues, each issue's in their order.
 pub fn of_issues(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
     use issue_events as e;

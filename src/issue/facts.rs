@@ -33,6 +33,19 @@ pub struct Facts {
     /// From when its limits count: the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits_from: Option<i64>,
+    /// None in histories that are older than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Where it came up, and by which code its company follows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    pub visit_id: Option<i64>,
+    pub symposium_id: Option<i64>,
+    /// What the database keeps of the query code, in hex.
+    pub code_hash: Option<String>,
 }
 
 impl Facts {
@@ -51,12 +64,17 @@ impl Facts {
             number: issue.number.clone(),
             channel: Some(issue.channel),
             external_no: detail.external_no.clone(),
-            contact: contact.iter().map(|byte| format!("{byte:02x}")).collect(),
+            contact: hex::encode(contact),
             category_id: issue.category_id,
             remark: Some(detail.remark.clone()).filter(|text| !text.is_empty()),
             progress: Some(detail.progress.clone()).filter(|text| !text.is_empty()),
             measures: Some(detail.measures.clone()).filter(|text| !text.is_empty()),
             limits_from: None,
+            origin: Some(Origin {
+                visit_id: detail.visit_id,
+                symposium_id: detail.symposium_id,
+                code_hash: detail.code_hash.as_deref().map(hex::encode),
+            }),
         }
     }
 }

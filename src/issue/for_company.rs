@@ -95,7 +95,7 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         Step::Attach { for_company: false, .. } | Step::VoidAttachment { for_company: false, .. } => return None,
         Step::Attach { names, .. } => vec![("", names.join("、"))],
         Step::VoidAttachment { name, reason, .. } => vec![("", name.clone()), ("原因", reason.clone())],
-        Step::PrintSlip => {
+        Step::PrintSlip { .. } => {
             vec![("", "凭单子上的新查询码也能查看和评价。没有人给过您这张单子，请告诉助企办".to_owned())]
         }
         Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![

@@ -127,7 +127,8 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
         .iter()
         .flat_map(|one| {
             let issue = &one.dossier.issue;
-            search::terms(&search::issue_text(issue)).into_iter().map(|term| (term, issue.id))
+            let text = search::issue_text(&issue.title, &issue.enterprise_name, &issue.number);
+            search::terms(&text).into_iter().map(|term| (term, issue.id))
         })
         .collect();
     // In the index's order, so that its pages are filled one after the other.

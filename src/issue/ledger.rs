@@ -239,7 +239,7 @@ impl LedgerFilter {
         }
         if self.is_text() {
             let wanted = search::normal(&self.text);
-            rows.retain(|row| search::issue_text(row).contains(&wanted));
+            rows.retain(|row| search::issue_text(&row.title, &row.enterprise_name, &row.number).contains(&wanted));
         }
         let (has_previous, has_next) = match place {
             Place::First => (false, more),

@@ -142,8 +142,8 @@ pub fn names(conn: &mut Conn, ids: &[i64]) -> Result<std::collections::HashMap<i
     Ok(rows.into_iter().collect())
 }
 
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = attachments)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments, treat_none_as_default_value = false)]
 pub struct Attachment {
     pub id: i64,
     pub issue_id: i64,

@@ -3,7 +3,7 @@
 use super::{Main, workflow::*};
 use serde::{Deserialize, Serialize};
 
-pub use super::facts::Facts;
+pub use super::facts::{Facts, Origin};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -207,16 +207,25 @@ pub enum Step {
     },
     Attach {
         names: Vec<String>,
+        /// Their content hashes; empty in histories that are older than this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        contents: Vec<String>,
         /// The company may see them.
         for_company: bool,
     },
     VoidAttachment {
         name: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        content: String,
         for_company: bool,
         reason: String,
     },
     /// A new query code on paper, for a company that has none at hand.
-    PrintSlip,
+    PrintSlip {
+        /// What the database keeps of the code, in hex.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        code_hash: String,
+    },
     Instruct {
         text: String,
         /// Until when the leader wants an answer.

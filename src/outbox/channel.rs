@@ -100,7 +100,7 @@ pub fn signature(key: &str, body: &[u8]) -> String {
     // A key of any length is right for HMAC.
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("any key fits");
     mac.update(body);
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(mac.finalize().into_bytes())
 }
 
 impl Webhook {

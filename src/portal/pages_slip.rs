@@ -13,6 +13,7 @@ use crate::{
     issue::{
         Issue,
         code::{self, Code},
+        event::newest_moment,
         perform::{Authority, load, perform},
         query as issues,
         step::Step,
@@ -57,7 +58,9 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
                 return Err(Error::refused("登记的联系电话是工作人员的，不是企业的，所以不能打印查询单"));
             }
             let authority = Authority::of(&reader, Action::PrintSlip)?;
-            let issue = perform(conn, &authority, &number, None, &Step::PrintSlip, at)?;
+            let step = Step::PrintSlip { code_hash: hex::encode(kept.hash()) };
+            let issue = perform(conn, &authority, &number, None, &step, at)?;
+            let at = newest_moment(conn, issue.id)?;
             query::keep_slip(conn, issue.id, &kept, &authority.actor.name, at)?;
             audit::append(conn, &actor, AuditAction::Slip, &issue.number, &issue.enterprise_name)?;
             Ok(issue)

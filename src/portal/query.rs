@@ -114,9 +114,9 @@ const TRIES_BY_CODE: i64 = 10;
 /// transaction that looks, so that tries at one moment cannot slip past the limit.
 pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<Option<(Held, String)>> {
     let hash = code.hash();
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex::encode(&hash);
     rate_limit::count(conn, "portal_track", address, TRIES_BY_ADDRESS, 15)?;
-    rate_limit::count(conn, "portal_track_code", &hex, TRIES_BY_CODE, 60)?;
+    rate_limit::count(conn, "portal_track_code", &name, TRIES_BY_CODE, 60)?;
     // The same work whether or not there is such a code; a phone without four digits opens nothing.
     let own: Option<(i64, String)> = issue_details::table
         .filter(issue_details::code_hash.assume_not_null().eq(&hash))

@@ -51,7 +51,7 @@ impl Timeless {
 fn basis(conn: &mut Conn, from: NaiveDate) -> Result<String> {
     let timeless = Timeless::read(conn)?;
     let all = format!("{from} {timeless:?} {} {:?}", env!("CARGO_PKG_VERSION"), super::indicator::INDICATORS);
-    Ok(Sha256::digest(all).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(all)))
 }
 
 /// The report if it is one that is stored: of everything, from the campaign's first day on, at the end of a day.

@@ -107,12 +107,8 @@ impl Seal {
     }
 
     pub fn head_in_hex(&self) -> String {
-        in_hex(&self.head)
+        hex::encode(&self.head)
     }
-}
-
-pub fn in_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn put(hasher: &mut Sha256, id: i64, hash: &[u8]) {

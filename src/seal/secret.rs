@@ -49,7 +49,7 @@ impl SecretFile {
         draft.push(format!(".{}", uuid::Uuid::new_v4()));
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         let bytes: [u8; 32] = rand::random();
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hex::encode(bytes);
         writeln!(file, "{text}")?;
         file.sync_all()?;
         // A link fails where there is a file already; whole or not at all.
@@ -63,8 +63,5 @@ impl SecretFile {
 }
 
 fn parse(text: &str) -> Option<Vec<u8>> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    (0..32).map(|index| u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()).collect()
+    hex::decode(text).ok().filter(|bytes| bytes.len() == 32)
 }

@@ -7,7 +7,7 @@ use crate::{
     calendar::shanghai_date,
     db::Conn,
     error::Result,
-    issue::{Dossier, Issue, step::Step, workflow::*},
+    issue::{Dossier, step::Step, workflow::*},
     key,
     schema::*,
     time::Time,
@@ -28,11 +28,17 @@ pub struct Done<'a> {
 }
 
 impl Done<'_> {
-    fn sign(&self, on: &Issue, sign: Sign, other_issue_id: Option<i64>, reason: String) -> SignRow {
+    fn sign(
+        &self,
+        (issue_id, area_id): (i64, i64),
+        sign: Sign,
+        other_issue_id: Option<i64>,
+        reason: String,
+    ) -> SignRow {
         SignRow {
             id: key::fresh(self.at),
-            issue_id: on.id,
-            area_id: on.area_id,
+            issue_id,
+            area_id,
             event_id: self.event_id,
             sign,
             other_issue_id,
@@ -42,7 +48,16 @@ impl Done<'_> {
     }
 
     fn own(&self, sign: Sign, other: Option<i64>, reason: String) -> SignRow {
-        self.sign(&self.after.issue, sign, other, reason)
+        self.sign((self.after.issue.id, self.after.issue.area_id), sign, other, reason)
+    }
+
+    /// The step by which the company's earlier closures are put in doubt: it tells company and category.
+    pub fn may_recur(&self) -> bool {
+        match self.step {
+            Step::Register { .. } => self.before.issue.registered_at.is_never(),
+            Step::Correct { category_id, enterprise, .. } => category_id.is_some() || enterprise.is_some(),
+            _ => false,
+        }
     }
 
     fn minutes_since(&self, from: Time) -> i64 {
@@ -63,22 +78,27 @@ pub fn find(conn: &mut Conn, done: Done) -> Result<()> {
 
 /// The same where the fingerprints are kept already.
 pub(super) fn show(conn: &mut Conn, done: Done) -> Result<()> {
+    if matches!(done.step, Step::Correct { .. }) && done.may_recur() {
+        // What it was taken for does not count any more.
+        diesel::delete(
+            signs::table.filter(signs::other_issue_id.eq(done.after.issue.id)).filter(signs::sign.eq(Sign::Recurrence)),
+        )
+        .execute(conn)?;
+    }
+    for row in shown(conn, done)? {
+        diesel::insert_into(signs::table).values(&row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What the step shows: the same whenever it is asked, as it reads what was there at the step's moment.
+pub fn shown(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
     // What was answered before it came here says nothing about how it was handled.
     if done.after.issue.history {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let found = match done.step {
-        Step::Register { .. } if done.before.issue.registered_at.is_never() => recurrences(conn, done)?,
-        Step::Correct { category_id, enterprise, .. } if category_id.is_some() || enterprise.is_some() => {
-            // What it was taken for does not count any more.
-            diesel::delete(
-                signs::table
-                    .filter(signs::other_issue_id.eq(done.after.issue.id))
-                    .filter(signs::sign.eq(Sign::Recurrence)),
-            )
-            .execute(conn)?;
-            recurrences(conn, done)?
-        }
+    Ok(match done.step {
+        Step::Register { .. } | Step::Correct { .. } if done.may_recur() => recurrences(conn, done)?,
         Step::Reply { text, .. } => {
             let mut found = Vec::new();
             found.extend(repeated(conn, done, text)?);
@@ -91,34 +111,33 @@ pub(super) fn show(conn: &mut Conn, done: Done) -> Result<()> {
         }
         Step::Withdraw { .. } => withdrawn(done).into_iter().collect(),
         _ => Vec::new(),
-    };
-    for row in found {
-        diesel::insert_into(signs::table).values(&row).execute(conn)?;
-    }
-    Ok(())
+    })
 }
 
 /// Closures of the company that this problem puts in doubt.
 fn recurrences(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
+    use issue_spans as s;
     let issue = &done.after.issue;
     let (Some(enterprise_id), Some(category_id)) = (issue.enterprise_id, issue.category_id) else {
         return Ok(Vec::new());
     };
     let since = issue.submitted_at.plus_minutes(-RECURRENCE_DAYS * 24 * 60);
-    let closed: Vec<Issue> = issues::table
-        .filter(issues::enterprise_id.assume_not_null().eq(enterprise_id))
-        .filter(issues::category_id.eq(category_id))
-        .filter(issues::status.eq(Status::Closed))
-        .filter(issues::history.eq(false))
-        .filter(issues::closed_at.ge(since))
-        .filter(issues::closed_at.le(issue.submitted_at))
-        .filter(issues::id.ne(issue.id))
-        .order(issues::id)
-        .select(Issue::as_select())
+    let closed: Vec<(i64, i64, Time)> = s::table
+        .filter(s::enterprise_id.assume_not_null().eq(enterprise_id))
+        .filter(s::category_id.assume_not_null().eq(category_id))
+        .filter(s::status.eq(Status::Closed))
+        .filter(s::history.eq(false))
+        .filter(s::from_at.le(done.at).and(s::until_at.gt(done.at)))
+        .filter(s::closed_at.ge(since))
+        .filter(s::closed_at.le(issue.submitted_at))
+        .filter(s::issue_id.ne(issue.id))
+        .order(s::issue_id)
+        .select((s::issue_id, s::area_id, s::closed_at))
         .load(conn)?;
-    let told = |one: &Issue| {
-        let days = (shanghai_date(issue.submitted_at) - shanghai_date(one.closed_at)).num_days();
-        done.sign(one, Sign::Recurrence, Some(issue.id), format!("销号后 {days} 天，同一企业又反映同类问题"))
+    let told = |(id, area_id, closed_at): &(i64, i64, Time)| {
+        let days = (shanghai_date(issue.submitted_at) - shanghai_date(*closed_at)).num_days();
+        let reason = format!("销号后 {days} 天，同一企业又反映同类问题");
+        done.sign((*id, *area_id), Sign::Recurrence, Some(issue.id), reason)
     };
     Ok(closed.iter().map(told).collect())
 }

@@ -1,8 +1,9 @@
 //! Signs of false closure (假办结线索): what about a closure looks as if the problem had not been solved. A sign accuses
 //! nobody; it says where the office looks and how often a closure is drawn for a spot check.
 //!
-//! Each is found in the transaction of the step that shows it and names its event, so that a page only reads rows. They
-//! are derived: `rebuild` makes them anew from the events, and `zhuqi verify` does not cover them.
+//! Each is found in the transaction of the step that shows it and names its event, so that a page only reads rows. What a
+//! step shows does not hang on when it is asked: `rebuild` makes all of them anew, and `zhuqi verify` holds them against
+//! the events.
 pub mod find;
 pub mod pages;
 pub mod print;

@@ -1,5 +1,5 @@
 //! All signs made anew from the events: for a city that is older than they are, and for the demo, whose past is put
-//! into the database in blocks. What came back is told by what is closed today.
+//! into the database in blocks.
 use super::{
     find::{Done, keep_print, show},
     print::Print,

@@ -9,7 +9,7 @@ use crate::{
     issue::workflow::{Action, Status},
     key,
     schema::*,
-    seal::{self, Seal, end_key, first_key, in_hex},
+    seal::{self, Seal, end_key, first_key},
     sign::Sign,
     time::Time,
 };
@@ -209,8 +209,8 @@ fn keep(conn: &mut Conn, month: NaiveDate, head: &[u8], closures: &[Closure], no
         "销号 {} 件，抽中 {} 件；封存值 {}；名单 SHA-256 {}",
         closures.len(),
         rows.len(),
-        in_hex(head),
-        in_hex(&Sha256::digest(list.as_bytes()))
+        hex::encode(head),
+        hex::encode(Sha256::digest(list.as_bytes()))
     );
     audit::append(conn, &AuditActor::system(), AuditAction::SpotDraw, &month_word(month), &told)?;
     tracing::info!(month = month_word(month), closures = closures.len(), drawn = rows.len(), "spot checks drawn");

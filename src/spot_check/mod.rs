@@ -29,7 +29,6 @@ use crate::{
     calendar::shanghai_date,
     error::{Error, Result},
     schema::spot_checks,
-    seal::in_hex,
     time::Time,
 };
 use chrono::{Datelike, Days, Months, NaiveDate};
@@ -118,6 +117,14 @@ impl SpotCheck {
     }
 }
 
+/// What the story says of a call-back.
+pub fn told(reached: &str, note: &str) -> String {
+    match reached {
+        "" => format!("抽查回访，没有联系上：{note}"),
+        reached => format!("抽查回访，联系{reached}：{note}"),
+    }
+}
+
 /// A closure as a line of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closure {
@@ -140,9 +147,9 @@ fn area_code(number: &str) -> &str {
 
 /// The draw: all closures in the order of their hash.
 pub fn draw(head: &[u8], closures: Vec<Closure>) -> Vec<Ranked> {
-    let head = in_hex(head);
+    let head = hex::encode(head);
     let ranked = |closure: Closure| {
-        let hash = in_hex(&Sha256::digest(format!("{head}{}", closure.number).as_bytes()));
+        let hash = hex::encode(Sha256::digest(format!("{head}{}", closure.number).as_bytes()));
         Ranked { closure, hash, drawn: false }
     };
     let mut all: Vec<Ranked> = closures.into_iter().map(ranked).collect();

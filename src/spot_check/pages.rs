@@ -7,7 +7,6 @@ use crate::{
     form::Form,
     issue::{Issue, pages::IssueRow},
     report::indicator::percent,
-    seal::in_hex,
     web::{
         Answer, AppData, page,
         paging::{Asked, Sheet, Tab},
@@ -162,7 +161,7 @@ pub async fn list(
             let drawn = Drawn {
                 label: month_label(month),
                 months: months.iter().map(|one| (month_word(*one), month_label(*one), waits(*one))).collect(),
-                head: in_hex(&draw.head),
+                head: hex::encode(&draw.head),
                 example: closures.first().map(|one| one.number.clone()).unwrap_or_default(),
                 shares: Class::ALL.iter().copied().map(share).collect(),
                 closed: closures.len() as i64,

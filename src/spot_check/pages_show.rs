@@ -1,5 +1,5 @@
 //! One spot check: what was closed and why it was drawn, and the form of the call-back.
-use super::{Outcome, SpotCheck, month_label, query};
+use super::{Outcome, SpotCheck, month_label, query, told};
 use crate::{
     access::{Permission, Scope, Viewer},
     db::Conn,
@@ -9,6 +9,7 @@ use crate::{
     issue::{
         Dossier,
         apply::Actor,
+        event::newest_moment,
         pages::{IssueRow, date_time},
         perform::{Authority, load, perform},
         query as issue_query,
@@ -147,10 +148,7 @@ fn check(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, a
     let dossier = load(conn, issue)?;
     dossier.expect_outsider(&Actor::of(viewer, Permission::CallBack))?;
     let called = called(form, dossier.issue.resolution)?;
-    let told = match called.reached.as_str() {
-        "" => format!("抽查回访，没有联系上：{}", called.note),
-        reached => format!("抽查回访，联系{reached}：{}", called.note),
-    };
+    let told = told(&called.reached, &called.note);
     let step = match called.outcome {
         Outcome::False => Step::FindFalse { finding: told },
         outcome => Step::CallBack { note: told, solved: workflow::Answer::parse(outcome.as_str()), result: None },
@@ -162,7 +160,7 @@ fn check(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, a
     check.note = called.note;
     check.checked_by = authority.actor.name;
     check.checker_id = authority.actor.id;
-    check.checked_at = at;
+    check.checked_at = newest_moment(conn, issue.id)?;
     query::save(conn, &check)?;
     Ok(format!("/issues/{}", issue.number))
 }

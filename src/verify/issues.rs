@@ -1,6 +1,6 @@
 //! Each issue against its history: the chain of its events, and everything that the events make when they are played
 //! again through the transition table.
-use super::{Finding, Verdict, found, rows, rows::Rows, with};
+use super::{Finding, Verdict, belongings, found, rows, rows::Rows, with};
 use crate::{
     db::{Conn, Db},
     directory,
@@ -77,17 +77,17 @@ fn next(db: &Db, last: &Mutex<i64>) -> Result<Option<Vec<i64>>> {
 
 fn check_batch(conn: &mut Conn, ids: &[i64], context: Context) -> Result<(Vec<Finding>, u64)> {
     let (mut findings, mut steps) = (Vec::new(), 0);
-    let mut look = |rows: &Rows, findings: &mut Vec<Finding>| {
+    let mut look = |conn: &mut Conn, rows: &Rows, findings: &mut Vec<Finding>| {
         steps += rows.events.len() as u64;
-        check_issue(rows, context, findings);
+        check_issue(conn, rows, context, findings)
     };
     match rows::load(conn, ids) {
-        Ok(all) => all.iter().for_each(|rows| look(rows, &mut findings)),
+        Ok(all) => all.iter().try_for_each(|rows| look(conn, rows, &mut findings))?,
         // Some value is none: one after the other, to find whose.
         Err(_) => {
             for id in ids {
                 match rows::load(conn, &[*id]) {
-                    Ok(all) => all.iter().for_each(|rows| look(rows, &mut findings)),
+                    Ok(all) => all.iter().try_for_each(|rows| look(conn, rows, &mut findings))?,
                     Err(_) => findings.extend(rows::unreadable(conn, *id)?),
                 }
             }
@@ -105,13 +105,16 @@ macro_rules! differing {
     }};
 }
 
-fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
+fn check_issue(conn: &mut Conn, rows: &Rows, context: Context, findings: &mut Vec<Finding>) -> Result<()> {
     let name = format!("问题 {}", rows.issue.number);
     let mut say = |seq: Option<i64>, what: String| {
         let record = seq.map_or_else(|| name.clone(), |seq| format!("{name} 第 {seq} 步"));
         findings.push(Finding::new(record, what));
     };
-    let Some(detail) = &rows.detail else { return say(None, "详情不在了".into()) };
+    let Some(detail) = &rows.detail else {
+        say(None, "详情不在了".into());
+        return Ok(());
+    };
     let mut previous = first_hash();
     let mut broken = false;
     for (index, event) in rows.events.iter().enumerate() {
@@ -131,12 +134,14 @@ fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
     }
     // What a false history makes proves nothing.
     if broken {
-        return;
+        return Ok(());
     }
     let mut spans = Vec::new();
     let mut status = None;
     let mut done = 0;
     let mut wrong = Vec::new();
+    let mut telling = Vec::new();
+    let mut before: Option<Dossier> = None;
     let made = replay(&rows.issue, detail, &rows.events, context, |event, dossier| {
         if (event.from_status, event.to_status) != (status, dossier.issue.status) {
             wrong.push(event.seq);
@@ -144,6 +149,11 @@ fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
         status = Some(dossier.issue.status);
         done = event.seq;
         event::grow(&mut spans, dossier, context.calendar(event.happened_at), event.happened_at);
+        if let Some(before) = before.replace(dossier.clone())
+            && belongings::may_show(event.action)
+        {
+            telling.push((before, dossier.clone(), event.clone()));
+        }
         Ok(())
     });
     for seq in wrong {
@@ -151,7 +161,10 @@ fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
     }
     let made = match made {
         Ok(made) => made,
-        Err(error) => return say(Some(done + 1), format!("按流转规则走不通：{error}")),
+        Err(error) => {
+            say(Some(done + 1), format!("按流转规则走不通：{error}"));
+            return Ok(());
+        }
     };
     for what in [as_submitted(rows), as_made(rows, &made)].into_iter().flatten() {
         say(None, what);
@@ -161,6 +174,10 @@ fn check_issue(rows: &Rows, context: Context, findings: &mut Vec<Finding>) {
         let place = differs.unwrap_or_else(|| rows.spans.len().min(spans.len())) + 1;
         say(None, format!("统计区间第 {place} 段与经过不符"));
     }
+    for what in belongings::check(conn, rows, &telling)? {
+        say(None, what);
+    }
+    Ok(())
 }
 
 /// What no later step changes, against what was written down at submission.
@@ -198,11 +215,16 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
     if now.contact != facts.contact {
         wrong.push("contact_name、contact_phone");
     }
+    if let (Some(origin), Some(told)) = (&now.origin, &facts.origin)
+        && origin.code_hash != told.code_hash
+    {
+        wrong.push("code_hash");
+    }
     if wrong.is_empty() { Vec::new() } else { vec![format!("与收集时记下的不符：{}", wrong.join("、"))] }
 }
 
 /// To the millisecond, as keys tell it.
-fn moment(at: Time) -> Time {
+pub(super) fn moment(at: Time) -> Time {
     key::moment(key::first_at(at))
 }
 
@@ -224,14 +246,17 @@ fn as_made(rows: &Rows, made: &Dossier) -> Vec<String> {
             coerced appealed attitude words progress measures remark);
         wrong.push(format!("详情与经过不符：{names}"));
     }
-    let kept = rows.units.iter().all(|unit| key::moment(unit.id) == moment(unit.given_at));
+    let is_of = |id: i64, at: Time| key::moment(id) == moment(at);
+    let kept = rows.units.iter().all(|unit| is_of(unit.id, unit.given_at));
     if !kept || units(&rows.units) != units(&made.units) {
         wrong.push("承办单位与经过不符".into());
     }
-    if keyless(&rows.instructions, |one| &mut one.id) != keyless(&made.instructions, |one| &mut one.id) {
+    let kept = rows.instructions.iter().all(|one| is_of(one.id, one.given_at));
+    if !kept || keyless(&rows.instructions, |one| &mut one.id) != keyless(&made.instructions, |one| &mut one.id) {
         wrong.push("批示与经过不符".into());
     }
-    if keyless(&rows.supervisions, |one| &mut one.id) != keyless(&made.supervisions, |one| &mut one.id) {
+    let kept = rows.supervisions.iter().all(|one| is_of(one.id, one.given_at));
+    if !kept || keyless(&rows.supervisions, |one| &mut one.id) != keyless(&made.supervisions, |one| &mut one.id) {
         wrong.push("督办与经过不符".into());
     }
     wrong

@@ -21,7 +21,7 @@ static ADDRESSES: LazyLock<HashMap<String, Address>> = LazyLock::new(|| {
     Files::iter()
         .filter_map(|name| {
             let digest = Files::get(&name)?.metadata.sha256_hash();
-            let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex::encode(&digest[..6]);
             let url = format!("/static/{name}?v={hash}");
             Some((name.into_owned(), Address { hash, url }))
         })

@@ -47,7 +47,7 @@ const NOTICE: &str = "zhuqi_notice";
 /// On to the next page, which says in green what was done.
 pub fn done(location: impl AsRef<str>, notice: &str) -> HttpResponse {
     let mut response = see_other(location);
-    let value: String = notice.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let value = hex::encode(notice);
     let cookie = Cookie::build(NOTICE, value).path("/").http_only(true).same_site(SameSite::Lax).finish();
     // A cookie of hex digits is always valid.
     let _ = response.add_cookie(&cookie);
@@ -57,10 +57,8 @@ pub fn done(location: impl AsRef<str>, notice: &str) -> HttpResponse {
 /// The notice that the page before left; escaped like any text when shown.
 pub fn notice(request: &HttpRequest) -> Option<String> {
     let cookie = request.cookie(NOTICE)?;
-    let hex = cookie.value();
-    let bytes: Option<Vec<u8>> =
-        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok().filter(|text| !text.is_empty() && text.len() < 2000)
+    let bytes = hex::decode(cookie.value()).ok()?;
+    String::from_utf8(bytes).ok().filter(|text| !text.is_empty() && text.len() < 2000)
 }
 
 pub fn notice_removal() -> Cookie<'static> {

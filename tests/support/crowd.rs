@@ -19,6 +19,7 @@ use zhuqi::{
     issue::{
         Main,
         apply::{Actor, Context},
+        code::Code,
         history::{self, History},
         step::{EnterpriseOfIssue, Facts, Step},
         submit::NewIssue,
@@ -267,7 +268,14 @@ const PERMISSIONS: &[Permission] = &[
     Permission::Import,
 ];
 
-fn begin(rng: &mut StdRng, number: usize, groups: &[i64], companies: &[(i64, String, i64)]) -> Result<History> {
+/// Every third came up at a visit, every third at a symposium, the others have a query code.
+fn begin(
+    rng: &mut StdRng,
+    number: usize,
+    groups: &[i64],
+    companies: &[(i64, String, i64)],
+    origins: &(Vec<i64>, Vec<i64>),
+) -> Result<History> {
     let at = some_moment(rng);
     let company = companies.choose(rng).expect("a company");
     let channel = *Channel::ALL.choose(rng).expect("a channel");
@@ -283,11 +291,11 @@ fn begin(rng: &mut StdRng, number: usize, groups: &[i64], companies: &[(i64, Str
         description: "变压器不够用".into(),
         demand: String::new(),
         urgency: Urgency::Normal,
-        contact_name: String::new(),
+        contact_name: "王经理".into(),
         contact_phone: "13812345678".into(),
-        code_hash: None,
-        visit_id: None,
-        symposium_id: None,
+        code_hash: (number % 3 == 0).then(|| Code::of_seed(&number.to_string()).hash()),
+        visit_id: origins.0.get(number).copied().filter(|_| number % 3 == 1),
+        symposium_id: origins.1.get(number).copied().filter(|_| number % 3 == 2),
         external,
     };
     let (issue, detail) = new.rows(format!("ZZ-410103-2022-{number:06}"), CITY, Rules::official(), at);
@@ -324,8 +332,12 @@ fn issues(
         companies: companies.iter().map(correct).collect(),
         mains: Vec::new(),
     };
+    let origins = (
+        visits::table.order(visits::id).select(visits::id).load(conn)?,
+        symposiums::table.order(symposiums::id).select(symposiums::id).load(conn)?,
+    );
     for number in 0..size.issues {
-        let mut history = begin(rng, number, groups, companies)?;
+        let mut history = begin(rng, number, groups, companies, &origins)?;
         let mut at = history.dossier.issue.submitted_at;
         // Some stay where they are.
         for _ in 0..rng.random_range(0..=size.steps) {
@@ -336,6 +348,10 @@ fn issues(
             let from = history.dossier.issue.status;
             history.dossier.main = history.dossier.issue.main_issue_id.and_then(|id| main_at(&all, id, at));
             let Some(action) = known_action(rng, from) else { continue };
+            // Files and slips have rows of their own.
+            if matches!(action, Action::Attach | Action::VoidAttachment | Action::PrintSlip) {
+                continue;
+            }
             let Some(step) = content(rng, &names, action, &history.dossier, shanghai_date(at)) else { continue };
             let needs = transition(action, from).map_or(&[][..], |line| line.needs);
             let by = *needs.choose(rng).or(PERMISSIONS.choose(rng)).expect("somebody");

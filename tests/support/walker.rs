@@ -135,11 +135,14 @@ pub fn content(
             remark: None,
             reason: text(rng),
         },
-        Action::Attach => Step::Attach { names: vec!["照片.jpg".into()], for_company: rng.random() },
-        Action::VoidAttachment => {
-            Step::VoidAttachment { name: "照片.jpg".into(), for_company: true, reason: text(rng) }
+        Action::Attach => {
+            Step::Attach { names: vec!["照片.jpg".into()], contents: Vec::new(), for_company: rng.random() }
         }
-        Action::PrintSlip => Step::PrintSlip,
+        Action::VoidAttachment => {
+            let reason = text(rng);
+            Step::VoidAttachment { name: "照片.jpg".into(), content: String::new(), for_company: true, reason }
+        }
+        Action::PrintSlip => Step::PrintSlip { code_hash: String::new() },
         Action::Instruct => Step::Instruct { text: text(rng), answer_by: None },
         Action::AnswerInstruction => {
             let open = dossier.instructions.iter().find(|one| one.answered_at.is_never())?;

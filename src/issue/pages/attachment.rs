@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
+        event::newest_moment,
         perform::{Authority, perform},
         query::{self, Attachment},
         step::Step,
@@ -74,8 +75,9 @@ pub fn keep(
     if files.is_empty() {
         return Ok(());
     }
-    let names = files.iter().map(|file| file.name.clone()).collect();
-    let issue = perform(conn, authority, number, None, &Step::Attach { names, for_company }, at)?;
+    let (names, contents) = files.iter().map(|file| (file.name.clone(), file.content_hash.clone())).unzip();
+    let issue = perform(conn, authority, number, None, &Step::Attach { names, contents, for_company }, at)?;
+    let at = newest_moment(conn, issue.id)?;
     let kept = query::attachments(conn, issue.id, false)?.iter().filter(|one| !one.is_void()).count();
     if kept + files.len() > FILES_PER_ISSUE {
         return Err(Error::refused(format!("每件问题最多 {FILES_PER_ISSUE} 个附件")));
@@ -107,8 +109,14 @@ pub fn void_one(
     reason: &str,
     at: Time,
 ) -> Result<()> {
-    let step = Step::VoidAttachment { name: one.name.clone(), for_company: one.for_company, reason: reason.to_owned() };
-    perform(conn, authority, number, None, &step, at)?;
+    let step = Step::VoidAttachment {
+        name: one.name.clone(),
+        content: one.content_hash.clone(),
+        for_company: one.for_company,
+        reason: reason.to_owned(),
+    };
+    let issue = perform(conn, authority, number, None, &step, at)?;
+    let at = newest_moment(conn, issue.id)?;
     query::void_attachment(conn, one.id, &authority.actor.name, reason, at)
 }
 
