@@ -187,9 +187,9 @@ impl Viewer {
     pub fn require(&self, permission: Permission) -> Result<Scope> {
         self.scope(permission).ok_or(Error::Forbidden)
     }
-    /// Offices, leaders and those who call back read a company's own words; groups and units do not.
+    /// The office and those who call back for it read a company's own words; leaders, groups and units do not.
     pub fn reads_company_words(&self) -> bool {
-        matches!(self.role, Some(Role::Dispatcher | Role::Leader | Role::CallbackAgent))
+        matches!(self.role, Some(Role::Dispatcher | Role::CallbackAgent))
     }
     /// An account of an official: such a session never speaks for a company.
     pub fn is_official(&self) -> bool {

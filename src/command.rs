@@ -9,7 +9,18 @@ use crate::{
     start,
     web::{App, server},
 };
-use std::{io::BufRead, sync::Arc};
+use std::{
+    io::{BufRead, Write},
+    sync::Arc,
+};
+
+/// Lines of text, of which whoever reads them may read the first alone.
+pub fn say(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
 
 pub fn run(cli: Cli) -> Result<()> {
     cli.config.check()?;
@@ -38,8 +49,7 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Command::Report(args) => {
             let (db, clock) = ready(&cli.config)?;
-            println!("{}", crate::report::command::run(&db, clock, &args)?);
-            Ok(())
+            say(&crate::report::command::run(&db, clock, &args)?)
         }
         Command::Export(args) => {
             let (db, clock) = ready(&cli.config)?;
@@ -52,10 +62,7 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             crate::import::command::import(&db, clock, &args)
         }
-        Command::Workdays { from, days } => {
-            println!("{}", crate::calendar::command::workdays(from, days));
-            Ok(())
-        }
+        Command::Workdays { from, days } => say(&crate::calendar::command::workdays(from, days)),
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Cli {
 #[derive(Args, Debug, Clone)]
 pub struct Config {
     /// 数据库：sqlite:路径 或 postgres://用户:口令@主机/库名
-    #[arg(long, env = "DATABASE_URL", global = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// 数据目录：SQLite 文件和附件放在这里（多个实例须共用附件目录）
     #[arg(long, env = "ZHUQI_DATA", default_value = "data", global = true)]

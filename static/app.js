@@ -50,7 +50,10 @@
   var rows = all("[data-keys=list] > li, [data-keys=list] tbody tr").filter(function (row) { return row.querySelector("a"); });
   var at = -1;
   rows.forEach(function (row, i) { if (row.querySelector("a[aria-current]")) { at = i; } });
-  function typing(target) { return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable; }
+  function typing(target) {
+    if (/^(radio|checkbox)$/.test(target.type)) { return false; }
+    return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
+  }
   function go(step) {
     var focused = rows.filter(function (row) { return row.contains(document.activeElement); })[0];
     if (focused) { at = rows.indexOf(focused); }

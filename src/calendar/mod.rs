@@ -31,6 +31,10 @@ pub fn from_shanghai(local: NaiveDateTime) -> Time {
 pub fn shanghai_date(at: Time) -> NaiveDate {
     shanghai(at).date()
 }
+/// Nothing of the campaign is older: an earlier day is a slip of the pen.
+pub fn oldest() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or_default()
+}
 pub fn start_of_day(on: NaiveDate) -> Time {
     from_shanghai(on.and_time(NaiveTime::MIN))
 }

@@ -101,6 +101,9 @@ fn open(url: &Url) -> diesel::ConnectionResult<Conn> {
         Url::Postgres(url) => Ok(Conn::Postgres(PgConnection::establish(url)?)),
         Url::Sqlite(path) => {
             super::sqlite::settle();
+            // Its own, whatever the directory's mode; what SQLite puts beside it has the same.
+            use std::os::unix::fs::OpenOptionsExt;
+            let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
             let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
             // Acknowledged means on disk: synchronous=FULL. The cache (KiB when negative) stays within the
             // 100 MB budget; pages are not mapped, as the kernel counts those against it too.

@@ -2,9 +2,11 @@
 use super::query::{self, Member};
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
+    calendar::shanghai_date,
+    db::Conn,
     directory::{self, Group},
     enterprise::{self, Enterprise},
-    error::Error,
+    error::{Error, Result},
     form::Form,
     issue::{
         ledger::{LedgerFilter, Order, Place},
@@ -12,6 +14,8 @@ use crate::{
         workflow::{Holder, Level},
     },
     record::{self, RecordEvent},
+    report::{By, Question, campaign_start, figures::Figures, indicator::View, kept},
+    time::Time,
     web::{
         Answer, AppData, page,
         paging::{Asked, Bound, Sheet},
@@ -120,8 +124,20 @@ struct ShowPage {
     /// In the hands of office, unit and company.
     open: Vec<IssueRow>,
     events: Vec<RecordEvent>,
+    /// Since the campaign's start, with the address of the rows behind; None for who reads no reports.
+    figures: Option<(Figures, String)>,
     can_edit: bool,
     can_hand_over: bool,
+}
+
+/// The group's row of the report as of now.
+fn figures(conn: &mut Conn, viewer: &Viewer, group_id: i64, now: Time) -> Result<Option<(Figures, String)>> {
+    let Some(scope) = viewer.scope(Permission::SeeReports) else { return Ok(None) };
+    let (from, to) = (campaign_start(conn)?, shanghai_date(now));
+    let question = Question::now(By::Group, from, to, now);
+    let told = kept::report(conn, scope, &question, View::Work, now)?;
+    let row = told.report.rows.get(&group_id).copied().unwrap_or_default();
+    Ok(Some((row, format!("/reports/rows?by=group&from={from}&to={to}&row={group_id}&measure="))))
 }
 
 const SHOWN: i64 = 100;
@@ -160,6 +176,7 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
                 companies,
                 open,
                 events: record::history(conn, "groups", group.id)?,
+                figures: figures(conn, &viewer, group.id, now)?,
                 can_edit: viewer
                     .scope(Permission::EditGroups)
                     .is_some_and(|scope| query::find(conn, scope, group.id).is_ok()),

@@ -64,12 +64,22 @@ pub struct Pause {
     pub by: Action,
 }
 
+impl Pause {
+    pub fn is_lasting(&self) -> bool {
+        self.stood.is_none()
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Clockwork {
     pub stretches: Vec<Stretch>,
     pub clock: Option<Clock>,
     pub pauses: Vec<Pause>,
     pub steps: Vec<(NaiveDate, Action)>,
+    /// What gave the limit of the step in hand, and when.
+    pub step: Option<(StepLimit, Action, Time)>,
+    /// When the unit had replied: its clock counts no further until it has to do it again.
+    replied_at: Option<Time>,
     /// The clock of the first dispatch, to which a new dispatch returns.
     first: Option<Clock>,
 }
@@ -81,6 +91,8 @@ pub struct Day {
     pub workday: bool,
     /// Which workday of the reply's limit it is.
     pub number: Option<i64>,
+    /// Which workday of the limit of the step in hand it is, where that is another one.
+    pub step_number: Option<i64>,
     pub paused: bool,
     pub hands: Vec<(Hand, i64)>,
 }
@@ -127,6 +139,19 @@ impl Clockwork {
                 self.stretches.push(Stretch { hand, from: at, until: at });
             }
         }
+        let issue = &after.issue;
+        let was = before.map(|before| (before.issue.step_limit, before.issue.step_due_at));
+        // What moves a limit does not start it.
+        let moves =
+            matches!(action, Action::Recalculate | Action::GrantExtension) && issue.step_limit != StepLimit::Rating;
+        if issue.step_due_at.is_never() {
+            self.step = None;
+        } else if !moves && was != Some((issue.step_limit, issue.step_due_at)) {
+            self.step = Some((issue.step_limit, action, at));
+        }
+        let waits =
+            matches!(issue.status, Status::Replied | Status::AwaitingRating | Status::Disputed | Status::Closed);
+        self.replied_at = waits.then(|| self.replied_at.unwrap_or(at));
         let Some(before) = before else { return };
         self.pause(at, action, before, after);
         let fresh = |limit: Limit| Some(Clock { started_at: at, by: action, limit, moves: Vec::new() });
@@ -206,13 +231,25 @@ impl Clockwork {
         let Some(first) = self.stretches.first().map(|stretch| shanghai_date(stretch.from)) else { return Vec::new() };
         let paused = self.paused_days(calendar, today);
         let started = self.clock.as_ref().map(|clock| shanghai_date(clock.started_at));
-        let mut number = 0;
+        let replied = self.replied_at.map(shanghai_date);
+        let stepped = self.step.filter(|(limit, ..)| *limit != StepLimit::Reply).map(|(.., at)| shanghai_date(at));
+        let (mut number, mut step_number) = (0, 0);
         let line = |on: NaiveDate| {
             let workday = calendar.is_workday(on);
             let stands = paused.contains(&on);
-            let counted = workday && !stands && started.is_some_and(|started| on > started);
+            let runs = started.is_some_and(|started| on > started) && replied.is_none_or(|replied| on <= replied);
+            let counted = workday && !stands && runs;
             number += i64::from(counted);
-            Day { on, workday, number: counted.then_some(number), paused: stands, hands: self.hands_on(calendar, on) }
+            let steps = workday && stepped.is_some_and(|stepped| on > stepped);
+            step_number += i64::from(steps);
+            Day {
+                on,
+                workday,
+                number: counted.then_some(number),
+                step_number: steps.then_some(step_number),
+                paused: stands,
+                hands: self.hands_on(calendar, on),
+            }
         };
         first.iter_days().take_while(|on| *on <= until).map(line).collect()
     }

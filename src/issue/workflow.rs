@@ -212,7 +212,7 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::VoidAttachment, Status::ALL, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
         t(Action::PrintSlip, Status::ALL, &[], &[P::RecordIssue, P::Triage]),
         t(Action::Instruct, OPEN, &[], &[P::Instruct]),
-        t(Action::AnswerInstruction, OPEN, &[], &[P::Handle, P::Review]),
+        t(Action::AnswerInstruction, Status::ALL, &[], &[P::Handle, P::Review]),
         t(Action::Transfer, &[Dispatched, InProgress, LongTerm], &[Dispatched], &[P::Triage]),
         t(Action::Remind, CITY, &[], &[P::System]),
         t(Action::Nudge, CITY, &[], &[P::Review, P::System]),

@@ -1,7 +1,7 @@
 //! Sends what is due. A row is marked after the server took it: when the process ends between the two it is sent again,
 //! with the same key.
 use super::{channel::Channels, query};
-use crate::{config::Config, db::Db, error::Result, step_link, time::Time};
+use crate::{config::Config, db::Db, error::Result, step_link, time::Time, web::session};
 
 /// Rows of one pass; the rest waits for the next.
 const MOST: i64 = 200;
@@ -20,7 +20,8 @@ pub fn pass(db: &Db, config: &Config, now: Time) -> Result<usize> {
         // A link of its own for each try: the key itself is stored nowhere.
         let link = db.write_blocking(move |conn| {
             let (user_id, issue, contacted_at) = query::concerns(conn, message_id)?;
-            let path = match step_link::step(&issue, contacted_at) {
+            let is_official = session::viewer(conn, user_id)?.is_none_or(|viewer| viewer.is_official());
+            let path = match step_link::step(&issue, contacted_at, is_official) {
                 Some(action) => step_link::query::make(conn, user_id, &issue, action, Time::system())?,
                 None => format!("/issues/{}", issue.number),
             };

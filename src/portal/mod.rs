@@ -13,6 +13,7 @@ use crate::{
     db::Conn,
     error::{Invalid, Result},
     form::Form,
+    usci::Usci,
 };
 
 /// What somebody did who holds an issue's query code, with the address and where the code came from.
@@ -41,6 +42,11 @@ impl Sent {
         let mut invalid = Invalid::default();
         let company = form.required("company", "请填写企业名称或统一社会信用代码", &mut invalid);
         form.limited("company", 100, &mut invalid);
+        // A code that is none is no name either.
+        let is_code = (15..=20).contains(&company.len()) && company.chars().all(|one| one.is_ascii_alphanumeric());
+        if let Some(error) = is_code.then(|| Usci::parse(&company).err()).flatten() {
+            invalid.add("company", error.to_string());
+        }
         let typed = form.required("contact_phone", "请填写手机号码", &mut invalid);
         let phone = phone(&typed);
         if !typed.is_empty() && phone.is_none() {

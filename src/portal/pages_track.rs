@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Invalid},
     form::Form,
     issue::{code::Code, pages::attachment, perform::Authority, query as issues, workflow::Action},
+    once,
     web::{Answer, AppData, page, shell::Shell, upload::UploadBody},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -65,15 +66,19 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     if issue.status.is_final() {
         return Err(Error::refused("已经办结的问题不能再加附件，没有解决的请先重开"));
     }
-    let files = attachment::take(&app, body.read().await?.files).await?;
+    let upload = body.read().await?;
+    let files = attachment::take(&app, upload.files).await?;
     if files.is_empty() {
         return Err(Error::refused("请先选择文件"));
     }
-    let (at, holder) = (app.now(), held.clone());
+    let (at, holder, sent) = (app.now(), held.clone(), attachment::with_files(&upload.form, &files));
     app.db
         .write(move |conn| {
-            attachment::keep(conn, &Authority::by_query_code(id), &issue.number, &files, true, at)?;
-            write_down(conn, &holder, &issue.number, &address, Action::Attach.label())
+            once::once(conn, &sent, |conn| {
+                attachment::keep(conn, &Authority::by_query_code(id), &issue.number, &files, true, at)?;
+                write_down(conn, &holder, &issue.number, &address, Action::Attach.label())?;
+                Ok("/portal/issue".into())
+            })
         })
         .await?;
     let mut response = page::done("/portal/issue", "附件已添加");

@@ -31,7 +31,10 @@ pub fn question(
     };
     let to = to.or(as_of).unwrap_or_else(|| clock.today());
     if from > to {
-        return Err(Error::refused(format!("期间不对：{from} 在 {to} 之后")));
+        return Err(super::wrong_period(from, to));
+    }
+    if let Some(as_of) = as_of.filter(|day| *day > clock.today()) {
+        return Err(Error::refused(format!("时点不对：{as_of} 还没有到")));
     }
     Ok(match as_of {
         Some(as_of) => Question::at_end_of(by, from, to, as_of),
@@ -42,13 +45,13 @@ pub fn question(
 pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
     let is_json = args.format == "json";
-    let (report, directory) = db.snapshot_blocking(|conn| {
+    let (report, directory, period) = db.snapshot_blocking(|conn| {
         // Of the whole city the text is its sentence alone.
         let report = match question.by {
             By::City if !is_json => query::brief(conn, Scope::system(), &question)?,
             _ => query::report(conn, Scope::system(), &question)?,
         };
-        Ok((report, directory::current(conn)?))
+        Ok((report, directory::current(conn)?, question.period(campaign_start(conn)?)))
     })?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     if is_json {
@@ -83,13 +86,13 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
                 "submitted": beside.submitted, "rejected": beside.rejected, "merged": beside.merged,
                 "withdrawn": beside.withdrawn, "invalid": beside.invalid, "history": beside.history,
             },
-            "sentence": report.total.sentence(),
+            "sentence": report.total.sentence(period.as_deref()),
             "rows": rows,
         });
         return Ok(serde_json::to_string_pretty(&whole)?);
     }
     if question.by == By::City {
-        return Ok(report.total.sentence());
+        return Ok(report.total.sentence(period.as_deref()));
     }
     // Both views, what they have in common once.
     let mut columns = indicator::columns(question.by, View::Work);

@@ -217,19 +217,24 @@ impl Figures {
         }
     }
 
-    /// The paragraph as it is published, in pieces: the numbers carry the word of their figure.
-    pub fn sentence_parts(&self) -> Vec<(String, Option<&'static str>)> {
+    /// The paragraph as it is published, in pieces: the numbers carry the word of their figure. `period`: one that is not
+    /// the whole campaign up to the moment, in words.
+    pub fn sentence_parts(&self, period: Option<&str>) -> Vec<(String, Option<&'static str>)> {
         let rate = if self.collected == 0 { "暂无".to_owned() } else { self.resolution_rate() };
         let number = |number: i64, word: &'static str| (number.to_string(), Some(word));
         let words = |words: &str| (words.to_owned(), None);
+        let (opening, since) = match period {
+            None => ("活动开展以来，市县两级成立".to_owned(), "家。截至目前，累计走访企业"),
+            Some(period) => (format!("{period}，市县两级有"), "家。期间走访企业"),
+        };
         vec![
-            words("活动开展以来，市县两级成立"),
+            (opening, None),
             number(self.groups, "groups"),
             words("个工作组，共抽调市县乡助企干部"),
             number(self.cadres, "cadres"),
             words("人，包联服务“四上”企业"),
             number(self.companies, "companies"),
-            words("家。截至目前，累计走访企业"),
+            words(since),
             number(self.visits, "visits"),
             words("家（次），召开座谈会"),
             number(self.symposiums, "symposiums"),
@@ -243,8 +248,8 @@ impl Figures {
         ]
     }
 
-    pub fn sentence(&self) -> String {
-        self.sentence_parts().into_iter().map(|(text, _)| text).collect()
+    pub fn sentence(&self, period: Option<&str>) -> String {
+        self.sentence_parts(period).into_iter().map(|(text, _)| text).collect()
     }
 }
 

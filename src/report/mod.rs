@@ -17,10 +17,10 @@ use crate::{
     calendar::{start_of_day, start_of_next_day},
     db::Conn,
     directory,
-    error::Result,
+    error::{Error, Result},
     time::Time,
 };
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 crate::text_enum! {
     pub enum By {
@@ -59,10 +59,20 @@ impl Question {
     pub fn to_at(&self) -> Time {
         start_of_next_day(self.to)
     }
+    /// 2026年3月1日至3月31日, where it is not the whole campaign up to the moment.
+    pub fn period(&self, campaign_start: NaiveDate) -> Option<String> {
+        let day = |on: NaiveDate| format!("{}年{}月{}日", on.year(), on.month(), on.day());
+        let is_whole = self.from <= campaign_start && self.to >= self.as_of();
+        (!is_whole).then(|| format!("{}至{}", day(self.from), day(self.to)))
+    }
     /// The day that the moment belongs to.
     pub fn as_of(&self) -> NaiveDate {
         crate::calendar::shanghai_date(Time(self.before.0 - 1))
     }
+}
+
+pub(crate) fn wrong_period(from: NaiveDate, to: NaiveDate) -> Error {
+    Error::refused(format!("期间不对：{from} 在 {to} 之后"))
 }
 
 /// The campaign's first day: a setting, or before everything.

@@ -46,6 +46,9 @@ pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Re
     };
     let as_of: Option<chrono::NaiveDate> = form.parse("as_of").filter(|day| *day < today);
     let to = form.parse("to").unwrap_or(as_of.unwrap_or(today));
+    if from > to {
+        return Err(super::wrong_period(from, to));
+    }
     let question = match as_of {
         Some(day) => Question::at_end_of(by, from, to, day),
         None => Question::now(by, from, to, now),
@@ -221,7 +224,8 @@ pub async fn show(
             let (lines, unranked) = lines(&behind, &words, rows);
             let total = &report.total;
             let count = |number: i64, word: &str| Cell::of(&behind, number.to_string(), word, None);
-            let sentence = total.sentence_parts().into_iter().map(|(text, word)| match word {
+            let period = asked.question.period(campaign_start(conn)?);
+            let sentence = total.sentence_parts(period.as_deref()).into_iter().map(|(text, word)| match word {
                 Some(word) => Cell::of(&behind, text, word, None),
                 None => Cell { text, href: None, small: false, on_phone: true },
             });

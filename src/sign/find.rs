@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     calendar::shanghai_date,
-    db::Conn,
+    db::{Backend, Conn},
     error::Result,
     issue::{Dossier, step::Step, workflow::*},
     key,
@@ -13,6 +13,7 @@ use crate::{
     time::Time,
 };
 use diesel::prelude::*;
+use std::collections::HashMap;
 
 /// Replies compared for each band at most, the newest: of a template that is used everywhere, some are enough.
 const COMPARED: i64 = 5;
@@ -142,6 +143,64 @@ fn recurrences(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
     Ok(closed.iter().map(told).collect())
 }
 
+/// A reply, with the company's name of that moment.
+pub(super) struct Replied {
+    pub event_id: i64,
+    pub issue_id: i64,
+    seq: i64,
+    pub text: String,
+    pub enterprise_name: String,
+}
+
+/// The replies among these events, in the order of their keys.
+pub(super) fn replies(conn: &mut Conn, events: issue_events::BoxedQuery<'_, Backend>) -> Result<Vec<Replied>> {
+    use issue_events as e;
+    let rows: Vec<(i64, i64, i64, String)> = events
+        .filter(e::action.eq(Action::Reply))
+        .order(e::id)
+        .select((e::id, e::issue_id, e::seq, e::data))
+        .load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|(_, issue_id, ..)| *issue_id).collect();
+    let names: Vec<(i64, String)> =
+        issues::table.filter(issues::id.eq_any(&ids)).select((issues::id, issues::enterprise_name)).load(conn)?;
+    let names: HashMap<i64, String> = names.into_iter().collect();
+    let mut found = Vec::new();
+    for (event_id, issue_id, seq, data) in rows {
+        if let Step::Reply { text, .. } = serde_json::from_str(&data)? {
+            let enterprise_name = names.get(&issue_id).cloned().unwrap_or_default();
+            found.push(Replied { event_id, issue_id, seq, text, enterprise_name });
+        }
+    }
+    renamed(conn, &ids, &mut found)?;
+    Ok(found)
+}
+
+/// Where the company was corrected after the reply, its name was that of before.
+fn renamed(conn: &mut Conn, ids: &[i64], found: &mut [Replied]) -> Result<()> {
+    use issue_events as e;
+    let corrected = e::table.filter(e::issue_id.eq_any(ids)).filter(e::action.eq(Action::Correct));
+    let ids: Vec<i64> = corrected.select(e::issue_id).distinct().load(conn)?;
+    for id in ids {
+        let naming = [Action::Submit, Action::Import, Action::Correct];
+        let rows: Vec<(i64, String)> = e::table
+            .filter(e::issue_id.eq(id))
+            .filter(e::action.eq_any(naming))
+            .order(e::seq)
+            .select((e::seq, e::data))
+            .load(conn)?;
+        for (seq, data) in rows {
+            let name = match serde_json::from_str(&data)? {
+                Step::Submit { facts, .. } | Step::Import { facts, .. } => facts.enterprise_name,
+                Step::Correct { enterprise: Some(one), .. } => one.name,
+                _ => continue,
+            };
+            let later = found.iter_mut().filter(|one| one.issue_id == id && one.seq > seq);
+            later.for_each(|one| one.enterprise_name.clone_from(&name));
+        }
+    }
+    Ok(())
+}
+
 /// Keeps the fingerprint of a reply.
 pub(super) fn keep_print(conn: &mut Conn, print: &Print, event_id: i64, issue_id: i64) -> Result<()> {
     use reply_bands as b;
@@ -171,17 +230,10 @@ fn repeated(conn: &mut Conn, done: Done, text: &str) -> Result<Option<SignRow>> 
     }
     candidates.sort_unstable();
     candidates.dedup();
-    let texts: Vec<(i64, String, String)> = issue_events::table
-        .inner_join(issues::table)
-        .filter(issue_events::id.eq_any(&candidates))
-        .order(issue_events::id)
-        .select((issues::id, issues::enterprise_name, issue_events::data))
-        .load(conn)?;
     let mut best: Option<(usize, i64)> = None;
-    for (id, enterprise_name, data) in texts {
-        let Step::Reply { text, .. } = serde_json::from_str(&data)? else { continue };
-        let alike = Print::of(&text, &enterprise_name).map_or(0, |other| print.alike(&other));
-        best = best.max(Some((alike, id)));
+    for reply in replies(conn, issue_events::table.filter(issue_events::id.eq_any(candidates)).into_boxed())? {
+        let alike = Print::of(&reply.text, &reply.enterprise_name).map_or(0, |other| print.alike(&other));
+        best = best.max(Some((alike, reply.issue_id)));
     }
     Ok(best
         .filter(|(alike, _)| *alike >= ALIKE_PERCENT)

@@ -1,7 +1,7 @@
 //! All signs made anew from the events: for a city that is older than they are, and for the demo, whose past is put
 //! into the database in blocks.
 use super::{
-    find::{Done, keep_print, show},
+    find::{Done, keep_print, replies, show},
     print::Print,
 };
 use crate::{
@@ -43,23 +43,17 @@ pub fn rebuild(conn: &mut Conn) -> Result<()> {
 
 /// The fingerprints of all replies come first: an issue may be like one that was submitted later and answered earlier.
 fn prints(conn: &mut Conn) -> Result<()> {
+    use issue_events as e;
     let mut after = i64::MIN;
     loop {
-        let rows: Vec<(i64, i64, String, String)> = issue_events::table
-            .inner_join(issues::table)
-            .filter(issue_events::id.gt(after))
-            .filter(issue_events::action.eq(Action::Reply))
-            .order(issue_events::id)
-            .limit(BATCH)
-            .select((issue_events::id, issues::id, issues::enterprise_name, issue_events::data))
-            .load(conn)?;
-        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        let next = e::table.filter(e::id.gt(after)).filter(e::action.eq(Action::Reply));
+        let last: Vec<i64> = next.order(e::id).limit(BATCH).select(e::id).load(conn)?;
+        let Some(last) = last.last() else { return Ok(()) };
+        let batch = e::table.filter(e::id.gt(after)).filter(e::id.le(last)).into_boxed();
         after = *last;
-        for (event_id, issue_id, enterprise_name, data) in rows {
-            if let Step::Reply { text, .. } = serde_json::from_str(&data)?
-                && let Some(print) = Print::of(&text, &enterprise_name)
-            {
-                keep_print(conn, &print, event_id, issue_id)?;
+        for reply in replies(conn, batch)? {
+            if let Some(print) = Print::of(&reply.text, &reply.enterprise_name) {
+                keep_print(conn, &print, reply.event_id, reply.issue_id)?;
             }
         }
     }

@@ -91,10 +91,9 @@ pub fn redraw(conn: &mut Conn, month: NaiveDate) -> Result<Told> {
 
 pub fn command(db: &Db, month: NaiveDate) -> Result<()> {
     let told = run(db, month)?;
-    println!("{}", told.text);
+    crate::command::say(&told.text)?;
     if told.wrong.is_empty() {
-        println!("重算与抽取时的结果一致");
-        return Ok(());
+        return crate::command::say("重算与抽取时的结果一致");
     }
     Err(Error::refused(format!("{} {}", month_word(month), told.wrong.join("；"))))
 }

@@ -47,6 +47,15 @@ impl StepPage {
     fn is_short(&self, field: &Field) -> bool {
         !matches!(field.kind, Kind::Area)
     }
+    /// (value, label, no small line) of what is chosen from; empty for what is written.
+    fn options(&self, field: &Field) -> Vec<(String, String, String)> {
+        match &field.kind {
+            Kind::Radio(options) => {
+                options.iter().map(|(value, label)| (value.clone(), label.clone(), String::new())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
     fn value<'a>(&'a self, field: &'a Field) -> &'a str {
         if self.form.0.is_empty() { &field.value } else { self.form.text(field.id) }
     }

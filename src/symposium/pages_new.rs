@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Scope, Viewer},
-    calendar::shanghai_date,
+    calendar::{oldest, shanghai_date},
     db::Conn,
     enterprise,
     error::{Invalid, Result},
@@ -76,6 +76,7 @@ pub(super) fn facts(
     match held_on {
         None => invalid.add("held_on", "日期请写成 2022-06-09"),
         Some(on) if on > shanghai_date(now) => invalid.add("held_on", "座谈会日期不能在今天之后"),
+        Some(on) if on < oldest() => invalid.add("held_on", format!("座谈会日期不能早于 {}，请看看年份", oldest())),
         Some(_) => {}
     }
     (topic, place, note, held_on.unwrap_or(otherwise))

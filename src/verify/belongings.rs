@@ -167,11 +167,10 @@ fn signs(conn: &mut Conn, rows: &Rows, telling: &[Telling], wrong: &mut Vec<Stri
             made.retain(|one| one.sign != Sign::Recurrence);
         }
         made.extend(shown(conn, done)?);
-        if let Step::Reply { text, .. } = &step {
-            let names = [&after.issue.enterprise_name, &rows.issue.enterprise_name];
-            if !has_print(conn, event, text, names)? {
-                wrong.push(format!("第 {} 步答复的指纹与内容不符", event.seq));
-            }
+        if let Step::Reply { text, .. } = &step
+            && !has_print(conn, event, text, &after.issue.enterprise_name)?
+        {
+            wrong.push(format!("第 {} 步答复的指纹与内容不符", event.seq));
         }
     }
     let mut left: Vec<&SignRow> = rows.signs.iter().collect();
@@ -183,46 +182,18 @@ fn signs(conn: &mut Conn, rows: &Rows, telling: &[Telling], wrong: &mut Vec<Stri
             _ => missing.push(one),
         }
     }
-    // Replies are compared without their companies' names; where one of these was corrected since, nothing is proved.
-    let is_alike = |one: &SignRow| one.sign == Sign::Repeated;
-    let alike = missing.iter().chain(left.iter().copied()).filter(|one| is_alike(one));
-    let mut ids: Vec<i64> = alike.filter_map(|one| one.other_issue_id).collect();
-    ids.push(rows.issue.id);
-    if ids.len() > 1 && is_renamed(conn, &ids)? {
-        missing.retain(|one| !is_alike(one));
-        left.retain(|one| !is_alike(one));
-    }
     wrong.extend(missing.iter().map(|one| format!("假办结线索“{}”不在了，或者被改动", one.sign.label())));
     wrong.extend(left.iter().map(|one| format!("假办结线索“{}”不是经过得出的", one.sign.label())));
     Ok(())
 }
 
-/// The company of one of these was corrected.
-fn is_renamed(conn: &mut Conn, ids: &[i64]) -> Result<bool> {
-    use issue_events as e;
-    let corrections: Vec<String> =
-        e::table.filter(e::issue_id.eq_any(ids)).filter(e::action.eq(Action::Correct)).select(e::data).load(conn)?;
-    for data in corrections {
-        if let Step::Correct { enterprise: Some(_), .. } = serde_json::from_str(&data)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether the fingerprint of a reply is kept, told without the company's name of then or of now.
-fn has_print(conn: &mut Conn, event: &Event, text: &str, names: [&String; 2]) -> Result<bool> {
+fn has_print(conn: &mut Conn, event: &Event, text: &str, enterprise_name: &str) -> Result<bool> {
     use reply_bands as b;
-    for name in names {
-        let Some(print) = Print::of(text, name) else { return Ok(true) };
-        let bands = print.bands();
-        let rows = b::table.filter(b::event_id.eq(event.id)).filter(b::band.eq_any(&bands));
-        let kept: i64 = rows.filter(b::issue_id.eq(event.issue_id)).count().get_result(conn)?;
-        if kept == bands.len() as i64 {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let Some(print) = Print::of(text, enterprise_name) else { return Ok(true) };
+    let bands = print.bands();
+    let rows = b::table.filter(b::event_id.eq(event.id)).filter(b::band.eq_any(&bands));
+    let kept: i64 = rows.filter(b::issue_id.eq(event.issue_id)).count().get_result(conn)?;
+    Ok(kept == bands.len() as i64)
 }
 
 fn is_settled(check: &SpotCheck, events: &[Event]) -> Result<bool> {

@@ -2,7 +2,7 @@
 use super::{MANNERS, Visit, query};
 use crate::{
     access::{Reach, Scope, Viewer},
-    calendar::shanghai_date,
+    calendar::{oldest, shanghai_date},
     db::Conn,
     enterprise::{self, Enterprise},
     error::{Error, Invalid, Result},
@@ -44,6 +44,7 @@ pub(super) fn day_of(form: &Form, otherwise: NaiveDate, now: Time, invalid: &mut
     match typed {
         None => invalid.add("visited_on", "日期请写成 2022-06-09"),
         Some(on) if on > shanghai_date(now) => invalid.add("visited_on", "走访日期不能在今天之后"),
+        Some(on) if on < oldest() => invalid.add("visited_on", format!("走访日期不能早于 {}，请看看年份", oldest())),
         Some(_) => {}
     }
     typed.unwrap_or(otherwise)

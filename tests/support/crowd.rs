@@ -293,7 +293,7 @@ fn begin(
         urgency: Urgency::Normal,
         contact_name: "王经理".into(),
         contact_phone: "13812345678".into(),
-        code_hash: (number % 3 == 0).then(|| Code::of_seed(&number.to_string()).hash()),
+        code_hash: number.is_multiple_of(3).then(|| Code::of_seed(&number.to_string()).hash()),
         visit_id: origins.0.get(number).copied().filter(|_| number % 3 == 1),
         symposium_id: origins.1.get(number).copied().filter(|_| number % 3 == 2),
         external,

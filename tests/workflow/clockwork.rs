@@ -87,7 +87,10 @@ fn the_ledger_ends_at_the_stored_limit_and_its_minutes_add_up() {
         let by_pauses: i64 =
             clock.moves.iter().filter(|(action, _)| *action != Action::GrantExtension).map(|(_, days)| days).sum();
         // What stood still after the limit or before a fresh clock moves nothing that the ledger counts.
-        if let (Limit::Workdays(n), true) = (clock.limit, stood == by_pauses) {
+        // Nor does anything after the reply.
+        use Status::*;
+        let replied = matches!(issue.status, Replied | AwaitingRating | Disputed | Closed);
+        if let (Limit::Workdays(n), true, false) = (clock.limit, stood == by_pauses, replied) {
             assert_eq!(days.iter().filter_map(|day| day.number).next_back(), Some(i64::from(n) + moved - stood));
             assert!(moved - stood <= i64::from(EXTENSION_DAYS));
             counted += 1;

@@ -91,18 +91,18 @@ pub fn check(history: &History) {
 }
 
 #[test]
-fn a_hundred_thousand_random_steps_break_no_rule() {
+fn a_hundred_thousand_random_walks_break_no_rule() {
     let (model, names) = (model(), names());
-    let most = soak::count(100_000, 1_000_000);
+    // Each of sixty tries; all hundred thousand walks with the full counts.
+    let most = soak::count(2_000, 100_000);
     let mut rng = StdRng::seed_from_u64(5084);
     let mut statuses = BTreeSet::new();
     let mut done = BTreeMap::<Action, usize>::new();
-    let (mut steps, mut confirmed) = (0, 0);
-    while steps < most {
+    let mut confirmed = 0;
+    for _ in 0..most {
         let mut at = start_of_day("2022-03-01".parse().expect("a date")).plus_minutes(rng.random_range(0..400_000));
         let mut history = new_history(&mut rng, at);
         for _ in 0..60 {
-            steps += 1;
             at = at.plus_minutes(rng.random_range(1..2_000));
             let from = history.dossier.issue.status;
             if from == Status::Merged {

@@ -13,7 +13,7 @@ use crate::{
         step::Step,
         workflow::Action,
     },
-    key,
+    key, once,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -162,11 +162,14 @@ pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<S
     if files.is_empty() {
         return Err(Error::refused("请先选择文件"));
     }
-    let at = app.now();
+    let (at, sent, address) = (app.now(), with_files(&upload.form, &files), location.clone());
     app.db
         .write(move |conn| {
             let authority = Authority::of(&viewer, Action::Attach)?;
-            keep(conn, &authority, &issue.number, &files, for_company, at)
+            once::once(conn, &sent, |conn| {
+                keep(conn, &authority, &issue.number, &files, for_company, at)?;
+                Ok(address.clone())
+            })
         })
         .await?;
     Ok(page::done(location, "附件已添加"))

@@ -33,7 +33,11 @@ struct DeadlinePage {
     /// What moved it, by how many workdays.
     moves: Vec<(&'static str, i64)>,
     due: String,
+    /// The clock stands still, and since when: then the reply's limit will move.
+    stopped: Option<(&'static str, NaiveDate)>,
     due_estimated: bool,
+    /// What started the step in hand, when, and how many workdays its limit is away from that.
+    step_started: Option<(&'static str, String, i64)>,
     step_due: String,
     step_estimated: bool,
     pad: usize,
@@ -125,6 +129,9 @@ impl Marked {
         if self.due == Some(day.on) {
             text.push_str("，答复到期");
         }
+        if let Some(number) = day.step_number {
+            text.push_str(&format!("，{}第 {number} 天", self.step.label()));
+        }
         if self.step_due == Some(day.on) && self.step != StepLimit::Reply {
             text.push_str(&format!("，{}到期", self.step.label()));
         }
@@ -206,6 +213,11 @@ pub async fn show(
                 .flat_map(|clock| clock.moves.iter().map(|(action, days)| (action.label(), *days)))
                 .collect(),
             due: date_time(issue.due_at),
+            stopped: work.pauses.last().filter(|one| one.is_lasting()).map(|one| (one.by.label(), one.from)),
+            step_started: work.step.filter(|_| issue.is_open()).map(|(_, action, at)| {
+                let days = calendar.workdays_between(shanghai_date(at), shanghai_date(issue.step_due_at));
+                (action.label(), date_time(at), days)
+            }),
             due_estimated: estimated(marked.due),
             step_due: date_time(issue.step_due_at),
             step_estimated: estimated(marked.step_due),

@@ -126,9 +126,9 @@ impl ShowPage {
         if self.attempt.word.is_empty() || self.acts.iter().any(|act| act.word == self.attempt.word) {
             return Vec::new();
         }
-        let hidden = ["once", "version"];
-        let texts = self.attempt.form.0.iter().filter(|(id, value)| !hidden.contains(&id.as_str()) && value.len() > 3);
-        texts.map(|(_, value)| value.as_str()).collect()
+        // What was chosen from a list is a word of the program's own.
+        let typed = |value: &&str| value.chars().any(|one| !one.is_ascii() || one.is_whitespace());
+        self.attempt.form.0.iter().map(|(_, value)| value.as_str()).filter(typed).collect()
     }
 }
 
