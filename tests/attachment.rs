@@ -152,3 +152,19 @@ async fn a_company_voids_its_own_file_by_the_code_and_no_other() {
     let log = city.desk("auditadmin").await.open("/audit?action=by_code").await;
     assert!(log.says("添加附件，凭查询单（由") && log.says("作废附件，凭查询单（由"), "{}", log.text());
 }
+
+#[actix_web::test]
+async fn a_double_tap_uploads_once() {
+    let city = city::fresh();
+    let (mut cadre, path) = recorded(&city, &[], &[]).await;
+    let upload = format!("{path}/attachments");
+    let page = cadre.open(&path).await;
+    let fields = page.fields(&upload);
+    assert!(fields.iter().any(|(name, value)| name == "once" && !value.is_empty()), "{fields:?}");
+    for _ in 0..2 {
+        cadre.send_files(&upload, &fields, &[("file", "现场.png", PNG)]).await.is(303);
+    }
+    cadre.send_files(&upload, &fields, &[("file", "另一张.txt", b"text")]).await.is(409);
+    let kept: i64 = city.app.db.read(|conn| Ok(attachments::table.count().get_result(conn)?)).await.expect("a count");
+    assert_eq!(kept, 1);
+}

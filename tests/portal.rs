@@ -202,6 +202,18 @@ async fn what_is_missing_is_said_at_the_field_and_the_text_is_kept() {
 }
 
 #[actix_web::test]
+async fn a_faulty_code_is_no_companys_name() {
+    let city = city::fresh();
+    let mut street = city.street();
+    let page = street.open("/portal").await;
+    let fields = filled(&page, "91350100M000100Y4Z", "蒸汽停了");
+    let refused = street.send(multipart("/portal/issues", &fields, &[])).await.is(422);
+    assert!(refused.says("统一社会信用代码第 18 位"), "{}", refused.text());
+    assert_eq!(refused.texts("#text"), ["蒸汽停了"]);
+    assert_eq!(count(&city).await, 0);
+}
+
+#[actix_web::test]
 async fn one_phone_cannot_flood_the_office() {
     let city = city::fresh();
     let mut street = city.street();

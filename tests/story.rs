@@ -185,7 +185,7 @@ async fn what_a_company_confides_in_a_call_back_is_for_the_office() {
     for (account, reads) in [
         ("erqi", true),
         ("city1", true),
-        ("leader", true),
+        ("leader", false),
         ("callback", true),
         ("housing", false),
         ("cadre1", false),

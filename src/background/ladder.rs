@@ -1,6 +1,6 @@
 //! The ladder of supervision: a reminder at the yellow light, a nudge on the workday after red, a notice (督办单) at
 //! three workdays overdue, raising by one level at five. Each rung once for each limit; of rungs missed while the
-//! server was down, the highest alone.
+//! server was down, the highest alone, but nothing is raised without a notice.
 use super::BATCH;
 use crate::{
     calendar::{Calendar, Light, end_of_day, shanghai_date},
@@ -118,11 +118,18 @@ pub fn climb(db: &Db, now: Time) -> Result<usize> {
                 if done.get(&one.id).is_some_and(|highest| *highest >= stage) {
                     continue;
                 }
+                let has_notice = done.get(&one.id).is_some_and(|highest| *highest >= Stage::Supervise);
                 let left = calendar.workdays_between(today, shanghai_date(one.due_at));
                 let shown = one.number.clone();
                 let result = db.write_blocking(move |conn| {
+                    let mut version = one.version;
+                    if stage == Stage::Raise && !has_notice {
+                        let notice = step(conn, Stage::Supervise, one.limit, left, now)?;
+                        version =
+                            perform(conn, &Authority::system(), &one.number, Some(version), &notice, now)?.version;
+                    }
                     let step = step(conn, stage, one.limit, left, now)?;
-                    perform(conn, &Authority::system(), &one.number, Some(one.version), &step, now)
+                    perform(conn, &Authority::system(), &one.number, Some(version), &step, now)
                 });
                 match result {
                     Ok(_) => climbed += 1,

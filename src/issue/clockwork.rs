@@ -232,11 +232,13 @@ impl Clockwork {
         let paused = self.paused_days(calendar, today);
         let started = self.clock.as_ref().map(|clock| shanghai_date(clock.started_at));
         let replied = self.replied_at.map(shanghai_date);
+        // When it will run again nobody knows yet.
+        let stopped = self.pauses.last().is_some_and(Pause::is_lasting);
         let stepped = self.step.filter(|(limit, ..)| *limit != StepLimit::Reply).map(|(.., at)| shanghai_date(at));
         let (mut number, mut step_number) = (0, 0);
         let line = |on: NaiveDate| {
             let workday = calendar.is_workday(on);
-            let stands = paused.contains(&on);
+            let stands = paused.contains(&on) || (stopped && workday && on > today);
             let runs = started.is_some_and(|started| on > started) && replied.is_none_or(|replied| on <= replied);
             let counted = workday && !stands && runs;
             number += i64::from(counted);

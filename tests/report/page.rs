@@ -121,6 +121,18 @@ async fn the_city_prints_its_sentence() {
 }
 
 #[actix_web::test]
+async fn a_part_of_the_campaign_is_not_told_as_the_whole() {
+    let city = crowd::city(31, crowd::SMALL);
+    let mut desk = city.desk("city1").await;
+    let part = desk.open("/reports?by=city&from=2022-04-01&to=2022-04-30&as_of=2022-06-30").await;
+    let sentence = part.texts("p.bulletin").concat();
+    assert!(sentence.starts_with("2022年4月1日至2022年4月30日，") && sentence.contains("期间走访"), "{sentence}");
+    assert!(!sentence.contains("活动开展以来"));
+    let refused = desk.get("/reports?from=2022-04-30&to=2022-04-01").await.is(422);
+    assert!(refused.says("期间不对"));
+}
+
+#[actix_web::test]
 async fn rows_that_are_not_ranked_say_why() {
     let city = crowd::city(31, crowd::SMALL);
     let mut desk = city.desk("city1").await;

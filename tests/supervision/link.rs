@@ -2,6 +2,7 @@
 use super::*;
 use diesel::prelude::*;
 use zhuqi::{
+    issue::step::FourAnswers,
     schema::{issue_events as e, step_links as l, users},
     step_link,
 };
@@ -76,4 +77,51 @@ async fn a_link_is_worth_no_more_than_its_person_is_today() {
         .await
         .expect("ages");
     assert!(street.get(&path).await.is(422).says("过期"));
+}
+
+/// Answered by the unit and approved: the company is asked.
+fn approved(conn: &mut Conn, title: &str, at: Time) -> Result<Issue> {
+    let issue = signed(conn, title, at)?;
+    let unit = by("housing", Permission::Handle, Some(HOUSING));
+    let contact = Step::Contact { person: "何女士".into(), note: "上门看过".into() };
+    step(conn, &issue, &unit, contact, at)?;
+    let reply = Step::Reply {
+        resolution: Resolution::Solved,
+        text: "蒸汽已经恢复".into(),
+        measures: "换了阀门".into(),
+        override_reason: "协办没有意见".into(),
+    };
+    step(conn, &issue, &unit, reply, at)?;
+    let four = FourAnswers { solved: true, replied: true, met: true, satisfied: true };
+    let approve = Step::Approve { four, opinion: "同意".into(), invalid: false };
+    step(conn, &issue, &by("erqi", Permission::Review, None), approve, at)
+}
+
+#[actix_web::test]
+async fn a_company_rates_by_a_link_and_nobody_else_gets_one() {
+    let city = fresh();
+    let now = Time::system();
+    let issue = city.app.db.write(move |conn| approved(conn, "停汽", now)).await.expect("approved");
+    assert_eq!(step_link::step(&issue, Time::NEVER, false), Some(Action::Answer));
+    assert_eq!(step_link::step(&issue, Time::NEVER, true), None);
+    let asked = issue.clone();
+    let made =
+        city.app.db.write(move |conn| step_link::query::make(conn, id_of("mill"), &asked, Action::Answer, now)).await;
+    let path = made.expect("makes a link");
+    let mut street = city.street();
+    let page = street.open(&path).await.is(200);
+    assert_eq!(page.texts("fieldset legend").len(), 3, "solved, result, attitude");
+    let page = street.submit(&page, &path, &[("solved", "solved")]).await.is(422);
+    assert_eq!(page.attribute("input[name=solved][checked]", "value").as_deref(), Some("solved"));
+    street.submit(&page, &path, &[("result", "satisfied"), ("attitude", "satisfied")]).await.is(200);
+    let status: Status = city
+        .app
+        .db
+        .read(move |conn| {
+            Ok(zhuqi::schema::issues::table.find(issue.id).select(zhuqi::schema::issues::status).first(conn)?)
+        })
+        .await
+        .expect("a status");
+    assert_eq!(status, Status::Closed);
+    street.get(&path).await.is(422);
 }

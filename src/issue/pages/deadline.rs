@@ -6,7 +6,7 @@ use crate::{
     issue::{
         Issue,
         apply::Context,
-        clockwork::{Clockwork, Hand, working_minutes},
+        clockwork::{Clockwork, Hand, Pause, working_minutes},
         for_company,
         pages::date_time,
         perform::{city_area_id, load},
@@ -162,7 +162,7 @@ pub async fn show(
         let day = |at: crate::time::Time| at.some().map(shanghai_date);
         let marked = Marked {
             started: work.clock.as_ref().map(|clock| shanghai_date(clock.started_at)),
-            due: day(issue.due_at),
+            due: day(issue.due_at).filter(|_| !work.pauses.last().is_some_and(Pause::is_lasting)),
             step_due: day(issue.step_due_at),
             step: issue.step_limit,
             today: issue.is_open().then(|| shanghai_date(now)),
@@ -218,7 +218,7 @@ pub async fn show(
                 let days = calendar.workdays_between(shanghai_date(at), shanghai_date(issue.step_due_at));
                 (action.label(), date_time(at), days)
             }),
-            due_estimated: estimated(marked.due),
+            due_estimated: estimated(day(issue.due_at)),
             step_due: date_time(issue.step_due_at),
             step_estimated: estimated(marked.step_due),
             pad: strip.first().map_or(0, |day| day.on.weekday().num_days_from_monday() as usize),
