@@ -79,8 +79,8 @@ pub fn find(conn: &mut Conn, done: Done) -> Result<()> {
 
 /// The same where the fingerprints are kept already.
 pub(super) fn show(conn: &mut Conn, done: Done) -> Result<()> {
-    if matches!(done.step, Step::Correct { .. }) && done.may_recur() {
-        // What it was taken for does not count any more.
+    if done.may_recur() {
+        // What it was taken for before does not count any more.
         diesel::delete(
             signs::table.filter(signs::other_issue_id.eq(done.after.issue.id)).filter(signs::sign.eq(Sign::Recurrence)),
         )

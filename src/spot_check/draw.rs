@@ -3,6 +3,7 @@
 use super::{Class, Closure, Outcome, SpotCheck, draw, first_day, last_day, month_word, next_month, written};
 use crate::{
     audit::{self, AuditAction, AuditActor},
+    calendar::shanghai,
     db::{Conn, Db},
     error::{Error, Result},
     insert_all,
@@ -157,6 +158,11 @@ pub fn draw_months(db: &Db, now: Time) -> Result<usize> {
     Ok(months)
 }
 
+/// The moment of a draw as the audit log tells it.
+pub fn drawn_at(at: Time) -> String {
+    format!("抽取于 {}", shanghai(at).format("%Y-%m-%d %H:%M:%S%.6f"))
+}
+
 /// False: another instance was faster.
 fn keep(conn: &mut Conn, month: NaiveDate, head: &[u8], closures: &[Closure], now: Time) -> Result<bool> {
     let known: i64 = spot_draws::table.find(month).count().get_result(conn)?;
@@ -206,11 +212,12 @@ fn keep(conn: &mut Conn, month: NaiveDate, head: &[u8], closures: &[Closure], no
     let rows: Vec<&SpotCheck> = rows.iter().collect();
     insert_all!(conn, spot_checks, 13, &rows[..]);
     let told = format!(
-        "销号 {} 件，抽中 {} 件；封存值 {}；名单 SHA-256 {}",
+        "销号 {} 件，抽中 {} 件；封存值 {}；名单 SHA-256 {}；{}",
         closures.len(),
         rows.len(),
         hex::encode(head),
-        hex::encode(Sha256::digest(list.as_bytes()))
+        hex::encode(Sha256::digest(list.as_bytes())),
+        drawn_at(now)
     );
     audit::append(conn, &AuditActor::system(), AuditAction::SpotDraw, &month_word(month), &told)?;
     tracing::info!(month = month_word(month), closures = closures.len(), drawn = rows.len(), "spot checks drawn");

@@ -5,7 +5,7 @@ use crate::{
     db::Conn,
     error::Result,
     schema::{audit_events, spot_checks, spot_draws},
-    spot_check::{command::redraw, month_word},
+    spot_check::{command::redraw, draw::drawn_at, month_word, parse_month, query},
 };
 use chrono::NaiveDate;
 use diesel::{dsl::sql, prelude::*, sql_types::Text};
@@ -50,8 +50,17 @@ pub(super) fn check(conn: &mut Conn, verdict: &Mutex<Verdict>) -> Result<()> {
     for month in told.keys().filter(|month| !months.contains(*month)) {
         found(verdict, named(month), "审计日志记着这个月抽取过，抽取不在了")?;
     }
-    for month in months.iter().filter(|month| !told.contains_key(*month)) {
-        found(verdict, named(month), "审计日志里没有这次抽取")?;
+    for month in &months {
+        match told.get(month) {
+            None => found(verdict, named(month), "审计日志里没有这次抽取")?,
+            Some(detail) => {
+                let kept = parse_month(month).map(|day| query::draw(conn, day)).transpose()?.flatten();
+                // Older lines do not tell the moment.
+                if detail.contains("抽取于") && kept.is_some_and(|kept| !detail.contains(&drawn_at(kept.drawn_at))) {
+                    found(verdict, named(month), "抽取的时刻与审计日志不符")?;
+                }
+            }
+        }
     }
     Ok(())
 }
