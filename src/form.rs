@@ -1,5 +1,10 @@
 //! What was typed into a form, as text: kept whole so that a refused form comes back as it was.
-use crate::error::Invalid;
+use crate::{
+    calendar::{oldest, shanghai_date},
+    error::Invalid,
+    time::Time,
+};
+use chrono::NaiveDate;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form(pub Vec<(String, String)>);
@@ -37,6 +42,28 @@ impl Form {
             invalid.add(name, message);
         }
         value
+    }
+    /// A day of the campaign up to today, `otherwise` when the field is empty; a message at the field when it makes no
+    /// sense.
+    pub fn past_day(
+        &self,
+        name: &str,
+        label: &str,
+        otherwise: NaiveDate,
+        now: Time,
+        invalid: &mut Invalid,
+    ) -> NaiveDate {
+        let typed = match self.text(name) {
+            "" => Some(otherwise),
+            text => text.parse().ok(),
+        };
+        match typed {
+            None => invalid.add(name, "日期请写成 2022-06-09"),
+            Some(on) if on > shanghai_date(now) => invalid.add(name, format!("{label}不能在今天之后")),
+            Some(on) if on < oldest() => invalid.add(name, format!("{label}不能早于 {}，请看看年份", oldest())),
+            Some(_) => {}
+        }
+        typed.unwrap_or(otherwise)
     }
     /// At most `most` characters.
     pub fn limited(&self, name: &str, most: usize, invalid: &mut Invalid) -> String {

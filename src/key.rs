@@ -27,6 +27,11 @@ pub fn moment(key: i64) -> Time {
     Time((key >> COUNTER_BITS) * 1000)
 }
 
+/// Whether a key was made for this moment.
+pub fn is_of(key: i64, at: Time) -> bool {
+    moment(key) == moment(first_at(at))
+}
+
 /// The smallest key so many milliseconds after the moment in a column, in the SQL of both engines.
 pub fn first_at_sql(column: &str, later: i64) -> String {
     format!("({column} / 1000 + {later}) * {}", 1i64 << COUNTER_BITS)

@@ -115,21 +115,20 @@ pub fn climb(db: &Db, now: Time) -> Result<usize> {
             after = (last.due_at, last.id);
             for one in found {
                 let Some(stage) = due(calendar, one.due_at, now) else { continue };
-                if done.get(&one.id).is_some_and(|highest| *highest >= stage) {
+                let highest = done.get(&one.id).copied();
+                if highest >= Some(stage) {
                     continue;
                 }
-                let has_notice = done.get(&one.id).is_some_and(|highest| *highest >= Stage::Supervise);
+                let needs_notice = stage == Stage::Raise && highest < Some(Stage::Supervise);
                 let left = calendar.workdays_between(today, shanghai_date(one.due_at));
                 let shown = one.number.clone();
                 let result = db.write_blocking(move |conn| {
                     let mut version = one.version;
-                    if stage == Stage::Raise && !has_notice {
-                        let notice = step(conn, Stage::Supervise, one.limit, left, now)?;
-                        version =
-                            perform(conn, &Authority::system(), &one.number, Some(version), &notice, now)?.version;
+                    for stage in needs_notice.then_some(Stage::Supervise).into_iter().chain([stage]) {
+                        let step = step(conn, stage, one.limit, left, now)?;
+                        version = perform(conn, &Authority::system(), &one.number, Some(version), &step, now)?.version;
                     }
-                    let step = step(conn, stage, one.limit, left, now)?;
-                    perform(conn, &Authority::system(), &one.number, Some(version), &step, now)
+                    Ok(())
                 });
                 match result {
                     Ok(_) => climbed += 1,

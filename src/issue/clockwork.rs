@@ -64,12 +64,6 @@ pub struct Pause {
     pub by: Action,
 }
 
-impl Pause {
-    pub fn is_lasting(&self) -> bool {
-        self.stood.is_none()
-    }
-}
-
 #[derive(Debug, Default)]
 pub struct Clockwork {
     pub stretches: Vec<Stretch>,
@@ -142,8 +136,7 @@ impl Clockwork {
         let issue = &after.issue;
         let was = before.map(|before| (before.issue.step_limit, before.issue.step_due_at));
         // What moves a limit does not start it.
-        let moves =
-            matches!(action, Action::Recalculate | Action::GrantExtension) && issue.step_limit != StepLimit::Rating;
+        let moves = matches!(action, Action::Recalculate | Action::GrantExtension);
         if issue.step_due_at.is_never() {
             self.step = None;
         } else if !moves && was != Some((issue.step_limit, issue.step_due_at)) {
@@ -197,6 +190,11 @@ impl Clockwork {
         }
     }
 
+    /// The pause that still lasts.
+    pub fn stopped(&self) -> Option<&Pause> {
+        self.pauses.last().filter(|one| one.stood.is_none())
+    }
+
     /// Each hand with its working minutes, in the order in which they had it first.
     pub fn holders(&self, calendar: &Calendar) -> Vec<(Hand, i64)> {
         let mut holders: Vec<(Hand, i64)> = Vec::new();
@@ -233,7 +231,7 @@ impl Clockwork {
         let started = self.clock.as_ref().map(|clock| shanghai_date(clock.started_at));
         let replied = self.replied_at.map(shanghai_date);
         // When it will run again nobody knows yet.
-        let stopped = self.pauses.last().is_some_and(Pause::is_lasting);
+        let stopped = self.stopped().is_some();
         let stepped = self.step.filter(|(limit, ..)| *limit != StepLimit::Reply).map(|(.., at)| shanghai_date(at));
         let (mut number, mut step_number) = (0, 0);
         let line = |on: NaiveDate| {

@@ -92,6 +92,11 @@ pub(super) fn show(conn: &mut Conn, done: Done) -> Result<()> {
     Ok(())
 }
 
+/// Steps that can show something.
+pub fn may_show(action: Action) -> bool {
+    matches!(action, Action::Register | Action::Correct | Action::Reply | Action::Withdraw)
+}
+
 /// What the step shows: the same whenever it is asked, as it reads what was there at the step's moment.
 pub fn shown(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
     // What was answered before it came here says nothing about how it was handled.

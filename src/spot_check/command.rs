@@ -16,10 +16,6 @@ pub struct Told {
     pub wrong: Vec<String>,
 }
 
-pub fn run(db: &Db, month: NaiveDate) -> Result<Told> {
-    db.snapshot_blocking(|conn| redraw(conn, month))
-}
-
 /// Whether the rows are what was drawn, in its order, at the draw's moment.
 fn is_stored(conn: &mut Conn, kept: &query::Draw, drawn: &[&Ranked]) -> Result<bool> {
     use issue_spans as s;
@@ -41,7 +37,7 @@ fn is_stored(conn: &mut Conn, kept: &query::Draw, drawn: &[&Ranked]) -> Result<b
             && check.position == index as i64 + 1
             && Some(check.area_id) == area_id
             && check.drawn_at == kept.drawn_at
-            && key::moment(check.id) == key::moment(key::first_at(kept.drawn_at));
+            && key::is_of(check.id, kept.drawn_at);
         if !is_same {
             return Ok(false);
         }
@@ -90,7 +86,7 @@ pub fn redraw(conn: &mut Conn, month: NaiveDate) -> Result<Told> {
 }
 
 pub fn command(db: &Db, month: NaiveDate) -> Result<()> {
-    let told = run(db, month)?;
+    let told = db.snapshot_blocking(|conn| redraw(conn, month))?;
     crate::command::say(&told.text)?;
     if told.wrong.is_empty() {
         return crate::command::say("重算与抽取时的结果一致");

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Scope, Viewer},
-    calendar::{oldest, shanghai_date},
+    calendar::shanghai_date,
     db::Conn,
     enterprise,
     error::{Invalid, Result},
@@ -69,17 +69,8 @@ pub(super) fn facts(
     form.limited("topic", 100, invalid);
     let place = form.limited("place", 100, invalid);
     let note = form.limited("note", 3000, invalid);
-    let held_on = match form.text("held_on") {
-        "" => Some(otherwise),
-        text => text.parse().ok(),
-    };
-    match held_on {
-        None => invalid.add("held_on", "日期请写成 2022-06-09"),
-        Some(on) if on > shanghai_date(now) => invalid.add("held_on", "座谈会日期不能在今天之后"),
-        Some(on) if on < oldest() => invalid.add("held_on", format!("座谈会日期不能早于 {}，请看看年份", oldest())),
-        Some(_) => {}
-    }
-    (topic, place, note, held_on.unwrap_or(otherwise))
+    let held_on = form.past_day("held_on", "座谈会日期", otherwise, now, invalid);
+    (topic, place, note, held_on)
 }
 
 fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time) -> Result<String> {

@@ -1,6 +1,6 @@
 //! What an issue carries beside its own rows, against its events: files, the printed query code, the visit or symposium
 //! that it came from, signs of false closure, spot checks.
-use super::{issues::moment, rows::Rows};
+use super::rows::Rows;
 use crate::{
     db::Conn,
     error::Result,
@@ -25,10 +25,6 @@ use diesel::prelude::*;
 
 /// A step that can show signs, with the issue before and after it.
 pub(super) type Telling = (Dossier, Dossier, Event);
-
-pub(super) fn may_show(action: Action) -> bool {
-    matches!(action, Action::Register | Action::Correct | Action::Reply | Action::Withdraw)
-}
 
 pub(super) fn check(conn: &mut Conn, rows: &Rows, telling: &[Telling]) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
@@ -57,7 +53,7 @@ fn is_same(stored: &Attachment, made: &Attachment) -> bool {
         },
         ..made.clone()
     };
-    *stored == told && key::moment(stored.id) == moment(stored.added_at)
+    *stored == told && key::is_of(stored.id, stored.added_at)
 }
 
 fn attachments(rows: &Rows, wrong: &mut Vec<String>) -> Result<()> {
@@ -178,7 +174,7 @@ fn signs(conn: &mut Conn, rows: &Rows, telling: &[Telling], wrong: &mut Vec<Stri
     for one in made {
         let is_it = |stored: &&SignRow| SignRow { id: stored.id, ..one.clone() } == **stored;
         match left.iter().position(is_it) {
-            Some(index) if key::moment(left[index].id) == moment(one.found_at) => drop(left.swap_remove(index)),
+            Some(index) if key::is_of(left[index].id, one.found_at) => drop(left.swap_remove(index)),
             _ => missing.push(one),
         }
     }

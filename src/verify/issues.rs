@@ -15,7 +15,7 @@ use crate::{
     },
     key,
     schema::issues,
-    time::Time,
+    sign::find,
 };
 use diesel::prelude::*;
 use std::sync::Mutex;
@@ -150,7 +150,7 @@ fn check_issue(conn: &mut Conn, rows: &Rows, context: Context, findings: &mut Ve
         done = event.seq;
         event::grow(&mut spans, dossier, context.calendar(event.happened_at), event.happened_at);
         if let Some(before) = before.replace(dossier.clone())
-            && belongings::may_show(event.action)
+            && find::may_show(event.action)
         {
             telling.push((before, dossier.clone(), event.clone()));
         }
@@ -199,7 +199,7 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
     if issue.history != source.is_some() || detail.source != source {
         wrong.push("source");
     }
-    if issue.submitted_at != first.happened_at || key::moment(issue.id) != moment(issue.submitted_at) {
+    if issue.submitted_at != first.happened_at || !key::is_of(issue.id, issue.submitted_at) {
         wrong.push("submitted_at");
     }
     if detail.external_no != facts.external_no {
@@ -223,11 +223,6 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
     if wrong.is_empty() { Vec::new() } else { vec![format!("与收集时记下的不符：{}", wrong.join("、"))] }
 }
 
-/// To the millisecond, as keys tell it.
-pub(super) fn moment(at: Time) -> Time {
-    key::moment(key::first_at(at))
-}
-
 fn as_made(rows: &Rows, made: &Dossier) -> Vec<String> {
     let mut wrong = Vec::new();
     if rows.issue != made.issue {
@@ -246,16 +241,15 @@ fn as_made(rows: &Rows, made: &Dossier) -> Vec<String> {
             coerced appealed attitude words progress measures remark);
         wrong.push(format!("详情与经过不符：{names}"));
     }
-    let is_of = |id: i64, at: Time| key::moment(id) == moment(at);
-    let kept = rows.units.iter().all(|unit| is_of(unit.id, unit.given_at));
+    let kept = rows.units.iter().all(|unit| key::is_of(unit.id, unit.given_at));
     if !kept || units(&rows.units) != units(&made.units) {
         wrong.push("承办单位与经过不符".into());
     }
-    let kept = rows.instructions.iter().all(|one| is_of(one.id, one.given_at));
+    let kept = rows.instructions.iter().all(|one| key::is_of(one.id, one.given_at));
     if !kept || keyless(&rows.instructions, |one| &mut one.id) != keyless(&made.instructions, |one| &mut one.id) {
         wrong.push("批示与经过不符".into());
     }
-    let kept = rows.supervisions.iter().all(|one| is_of(one.id, one.given_at));
+    let kept = rows.supervisions.iter().all(|one| key::is_of(one.id, one.given_at));
     if !kept || keyless(&rows.supervisions, |one| &mut one.id) != keyless(&made.supervisions, |one| &mut one.id) {
         wrong.push("督办与经过不符".into());
     }

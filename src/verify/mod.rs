@@ -13,6 +13,7 @@ mod seals;
 mod terms;
 
 use crate::{
+    command::say,
     config::Config,
     db::Db,
     error::{Error, Result},
@@ -84,16 +85,15 @@ fn found(verdict: &Mutex<Verdict>, record: impl Into<String>, what: impl Into<St
 pub fn command(config: &Config, db: &Db, now: Time) -> Result<()> {
     let verdict = verify(config, db, now, |line| eprintln!("{line}"))?;
     for finding in &verdict.findings {
-        println!("{}：{}", finding.record, finding.what);
+        say(&format!("{}：{}", finding.record, finding.what))?;
     }
     let Verdict { issues, events, audits, days, files, found, .. } = verdict;
     let checked = format!("核对了 {issues} 件问题的 {events} 步经过、{files} 个附件、{audits} 条审计、{days} 天封存");
     if found == 0 {
-        println!("{checked}，全部相符");
-        return Ok(());
+        return say(&format!("{checked}，全部相符"));
     }
     if found > LISTED {
-        println!("……另有 {} 处没有列出", found - LISTED);
+        say(&format!("……另有 {} 处没有列出", found - LISTED))?;
     }
     Err(Error::refused(format!("{checked}，有 {found} 处不符，见上；请保留数据库和日志，交审计管理员查明")))
 }

@@ -2,7 +2,7 @@
 //! this one and record that.
 use super::{
     Visit,
-    pages_new::{day_of, manners, refuse_quiet_day},
+    pages_new::{manners, refuse_quiet_day},
     query::{self, VisitRow},
 };
 use crate::{
@@ -99,7 +99,7 @@ fn amend(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, n
         return Err(Error::Conflict("这次走访刚被别人改动过".into()));
     }
     let mut invalid = Invalid::default();
-    let visited_on = day_of(form, before.visit.visited_on, now, &mut invalid);
+    let visited_on = form.past_day("visited_on", "走访日期", before.visit.visited_on, now, &mut invalid);
     let manner = form.text("manner").to_owned();
     if !manners(&before.visit.manner).iter().any(|(known, _)| *known == manner) {
         invalid.add("manner", "请选择走访的方式");

@@ -2,7 +2,7 @@
 use super::{MANNERS, Visit, query};
 use crate::{
     access::{Reach, Scope, Viewer},
-    calendar::{oldest, shanghai_date},
+    calendar::shanghai_date,
     db::Conn,
     enterprise::{self, Enterprise},
     error::{Error, Invalid, Result},
@@ -33,21 +33,6 @@ pub(super) fn manners(kept: &str) -> Vec<(String, String)> {
     let known = MANNERS.iter().copied();
     let all = known.chain(Some(kept).filter(|kept| !kept.is_empty() && !MANNERS.contains(kept)));
     all.map(|one| (one.to_owned(), one.to_owned())).collect()
-}
-
-/// The day typed, `otherwise` when the field is empty; a message at the field when it makes no sense.
-pub(super) fn day_of(form: &Form, otherwise: NaiveDate, now: Time, invalid: &mut Invalid) -> NaiveDate {
-    let typed = match form.text("visited_on") {
-        "" => Some(otherwise),
-        text => text.parse::<NaiveDate>().ok(),
-    };
-    match typed {
-        None => invalid.add("visited_on", "日期请写成 2022-06-09"),
-        Some(on) if on > shanghai_date(now) => invalid.add("visited_on", "走访日期不能在今天之后"),
-        Some(on) if on < oldest() => invalid.add("visited_on", format!("走访日期不能早于 {}，请看看年份", oldest())),
-        Some(_) => {}
-    }
-    typed.unwrap_or(otherwise)
 }
 
 /// 勿扰期: the company asked not to be visited then.
@@ -99,7 +84,7 @@ pub async fn new_form(
 fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time) -> Result<String> {
     let mut invalid = Invalid::default();
     let enterprise_id: Option<i64> = form.required_as("enterprise", "请选择企业", &mut invalid);
-    let visited_on = day_of(form, shanghai_date(now), now, &mut invalid);
+    let visited_on = form.past_day("visited_on", "走访日期", shanghai_date(now), now, &mut invalid);
     let manner = match form.text("manner") {
         "" => MANNERS[0],
         text => text,

@@ -6,7 +6,7 @@ use crate::{
     issue::{
         Issue,
         apply::Context,
-        clockwork::{Clockwork, Hand, Pause, working_minutes},
+        clockwork::{Clockwork, Hand, working_minutes},
         for_company,
         pages::date_time,
         perform::{city_area_id, load},
@@ -162,7 +162,7 @@ pub async fn show(
         let day = |at: crate::time::Time| at.some().map(shanghai_date);
         let marked = Marked {
             started: work.clock.as_ref().map(|clock| shanghai_date(clock.started_at)),
-            due: day(issue.due_at).filter(|_| !work.pauses.last().is_some_and(Pause::is_lasting)),
+            due: day(issue.due_at).filter(|_| work.stopped().is_none()),
             step_due: day(issue.step_due_at),
             step: issue.step_limit,
             today: issue.is_open().then(|| shanghai_date(now)),
@@ -213,7 +213,7 @@ pub async fn show(
                 .flat_map(|clock| clock.moves.iter().map(|(action, days)| (action.label(), *days)))
                 .collect(),
             due: date_time(issue.due_at),
-            stopped: work.pauses.last().filter(|one| one.is_lasting()).map(|one| (one.by.label(), one.from)),
+            stopped: work.stopped().map(|one| (one.by.label(), one.from)),
             step_started: work.step.filter(|_| issue.is_open()).map(|(_, action, at)| {
                 let days = calendar.workdays_between(shanghai_date(at), shanghai_date(issue.step_due_at));
                 (action.label(), date_time(at), days)
