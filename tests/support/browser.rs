@@ -130,14 +130,24 @@ impl Browser {
 
     /// Waits until the words stand on the page.
     pub async fn see(&self, words: &str) {
+        self.wait_for(words, true).await;
+    }
+
+    /// Waits until the page does not say so any more.
+    pub async fn see_no(&self, words: &str) {
+        self.wait_for(words, false).await;
+    }
+
+    async fn wait_for(&self, words: &str, wanted: bool) {
         let begun = Instant::now();
         loop {
             let text = self.text().await;
-            if text.contains(words) {
+            if text.contains(words) == wanted {
                 return;
             }
             if begun.elapsed() > PATIENCE {
-                panic!("“{words}” does not appear on {}:\n{text}", self.path().await);
+                let what = if wanted { "does not appear" } else { "does not go away" };
+                panic!("“{words}” {what} on {}:\n{text}", self.path().await);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
