@@ -2,9 +2,12 @@
 //! moment sorts by that moment, so "newest first" and "collected between" are ranges of the primary key and need no
 //! index of their own.
 use crate::time::Time;
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        LazyLock, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
 };
 
 const COUNTER_BITS: u32 = 21;
@@ -12,9 +15,23 @@ const COUNTER_BITS: u32 = 21;
 /// Starts anywhere, so that two instances do not meet; should they, `Db::write` replays the transaction once.
 static COUNTER: LazyLock<AtomicI64> = LazyLock::new(|| AtomicI64::new(rand::random::<u32>().into()));
 
+/// While the demo city is built: how many keys were made for each millisecond. It makes millions for few moments and in
+/// no order of time, so that one counter would come round to the same key.
+static BUILT: Mutex<Option<HashMap<i64, i64>>> = Mutex::new(None);
+static IS_BUILDING: AtomicBool = AtomicBool::new(false);
+
 /// A new key for a row that belongs to `at`.
 pub fn fresh(at: Time) -> i64 {
-    first_at(at) | (COUNTER.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1))
+    let first = first_at(at);
+    if IS_BUILDING.load(Ordering::Relaxed)
+        && let Ok(mut built) = BUILT.lock()
+        && let Some(built) = built.as_mut()
+    {
+        let made = built.entry(first).or_default();
+        *made += 1;
+        return first | (*made & ((1 << COUNTER_BITS) - 1));
+    }
+    first | (COUNTER.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1))
 }
 
 /// The smallest key a row of this moment can have: the bound of a range.
@@ -37,7 +54,13 @@ pub fn first_at_sql(column: &str, later: i64) -> String {
     format!("({column} / 1000 + {later}) * {}", 1i64 << COUNTER_BITS)
 }
 
-/// Makes the keys that follow reproducible: for a process that builds the demo city and nothing else.
-pub fn restart() {
-    COUNTER.store(0, Ordering::Relaxed);
+/// Makes the keys of what is built reproducible: for a process that builds the demo city and, while it does, nothing else.
+pub fn reproducible<T>(build: impl FnOnce() -> T) -> T {
+    let set = |counts| *BUILT.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    set(Some(HashMap::new()));
+    IS_BUILDING.store(true, Ordering::Relaxed);
+    let built = build();
+    IS_BUILDING.store(false, Ordering::Relaxed);
+    set(None);
+    built
 }

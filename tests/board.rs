@@ -37,7 +37,8 @@ async fn each_figure_counts_what_its_list_shows() {
     step(&mut unit, &paths[0], "sign", &[]).await;
     step(&mut unit, &paths[1], "sign", &[]).await;
     step(&mut unit, &paths[1], "contact", &[("person", "何女士"), ("note", "电话")]).await;
-    step(&mut unit, &paths[1], "request_extension", &[("days", "3"), ("reason", "等设备到货")]).await;
+    step(&mut unit, &paths[1], "request_extension", &[("days", "3"), ("reason", "等设备到货"), ("basis", "订货合同")])
+        .await;
     let asked = [("reason", "不归我们管"), ("basis", "三定方案"), ("suggested_unit", "市财政局")];
     step(&mut unit, &paths[2], "request_return", &asked).await;
     step(&mut office, &paths[3], "supervise", &[("text", "限期签收")]).await;
@@ -58,7 +59,7 @@ async fn each_figure_counts_what_its_list_shows() {
 
     // Reason and proof stand in the row, the form below them.
     let rulings = office.open("/supervision/rulings").await;
-    assert!(rulings.says("延期 3 个工作日") && rulings.says("等设备到货"));
+    assert!(rulings.says("延期 3 个工作日") && rulings.says("等设备到货") && rulings.says("订货合同"));
     let grant = format!("{}/grant_extension", paths[1]);
     office.submit(&rulings, &grant, &[("opinion", "同意")]).await.is(303);
     assert_eq!(figure(&figures(&city, "erqi").await, "延期和挂账待裁定"), "0件");
@@ -85,11 +86,50 @@ async fn a_ruling_without_a_reason_comes_back() {
     let (mut office, mut unit) = (city.desk("erqi").await, city.desk("housing").await);
     dispatch(&mut office, &path).await;
     step(&mut unit, &path, "sign", &[]).await;
-    step(&mut unit, &path, "request_extension", &[("days", "3"), ("reason", "等设备")]).await;
+    step(&mut unit, &path, "request_extension", &[("days", "3"), ("reason", "等设备"), ("basis", "订货合同")]).await;
     let page = office.open("/supervision/rulings").await;
     let fields = page.fields(&format!("{path}/grant_extension"));
     let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     // The second button of the form sends the same fields to the refusal.
     let refused = office.post(&format!("{path}/refuse_extension"), &fields).await.is(422);
     assert!(refused.says("请写明不同意的理由"));
+}
+
+#[actix_web::test]
+async fn a_request_brings_its_proof_and_names_the_day_of_its_report() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let (mut office, mut unit) = (city.desk("erqi").await, city.desk("housing").await);
+    dispatch(&mut office, &path).await;
+    step(&mut unit, &path, "sign", &[]).await;
+    let page = unit.open(&path).await;
+    let version = page.attribute("form[action$=request_long_term] [name=version]", "value").expect("a version");
+    let soon = (zhuqi::calendar::shanghai_date(city.app.now()) + chrono::Days::new(10)).to_string();
+    let fields: Vec<(String, String)> = [
+        ("version", version.as_str()),
+        ("reason", "管网要改造"),
+        ("milestones", "明年完工"),
+        ("next_on", soon.as_str()),
+        ("told", "已电话告知"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec();
+    let address = format!("{path}/request_long_term");
+    // A file that is not taken: what was typed comes back, nothing was done.
+    let page = b"<!DOCTYPE html><html><script>alert(1)</script></html>".as_slice();
+    let refused = unit.send_files(&address, &fields, &[("file", "a.html", page)]).await.is(422);
+    assert!(refused.says("这种文件不能上传") && refused.says("管网要改造"), "{}", refused.text());
+    unit.send_files(&address, &fields, &[("file", "告知书.txt", b"told".as_slice())]).await.is(303);
+    let row = office.open("/supervision/rulings").await;
+    assert!(row.says("告知书.txt") && row.says("管网要改造"), "{}", row.text());
+    assert_eq!(row.attribute("[name=next_on]", "value").as_deref(), Some(soon.as_str()));
+    assert_eq!(office.open(&path).await.attribute("#agree_long_term-next_on", "value"), Some(soon.clone()));
+    office.submit(&row, &format!("{path}/agree_long_term"), &[("opinion", "同意")]).await.is(303);
+    // Ten days, not the thirty of the template, rolled to a workday.
+    let mut due = soon.parse().expect("a day");
+    while !zhuqi::calendar::Calendar::official().is_workday(due) {
+        due = due.succ_opt().expect("a day");
+    }
+    let shown = due.format("%Y-%m-%d 23:59").to_string();
+    assert!(unit.open(&path).await.says(&shown), "{shown}: {}", unit.open(&path).await.text());
 }

@@ -39,6 +39,34 @@ fn the_notice_of_2026_reads_as_the_official_data() {
 }
 
 #[test]
+fn a_notice_of_one_holiday_leaves_the_others() {
+    let official = Calendar::official().years()[&2026].clone();
+    let mut years = Years::from([(2026, official.clone())]);
+    let read = notice::read("元旦：1月1日（周四）至2日（周五）放假，共2天。国庆节：10月1日放1天。", 2026);
+    let missed: Vec<bool> = read.sentences.iter().map(notice::Sentence::is_missed).collect();
+    assert_eq!(missed, [false, true], "the second names a day and is not understood");
+    draft::with_notice(&mut years, &read, 2026).expect("one year");
+    let after = &years[&2026];
+    let gone: Vec<_> = official.days_off.keys().filter(|on| !after.days_off.contains_key(on)).collect();
+    assert_eq!(gone, [&city::day("2026-01-03")]);
+    let made_up = |on: &str| after.make_up_workdays.contains_key(&city::day(on));
+    assert!(!made_up("2026-01-04") && made_up("2026-02-14") && after.days_off.len() + 1 == official.days_off.len());
+}
+
+#[actix_web::test]
+async fn a_sentence_with_a_day_that_is_not_understood_must_be_let_go_by_hand() {
+    let city = city::fresh();
+    let mut admin = city.desk("sysadmin").await;
+    let half = [("year", "2026"), ("notice", "元旦：1月1日（周四）至2日（周五）放假，共2天。\n国庆节：10月1日放1天。")];
+    let refused = admin.post("/calendar/preview", &half).await.is(422);
+    assert!(refused.says("没有读懂") && refused.says("国庆节：10月1日放1天"), "{}", refused.text());
+    assert!(refused.attribute("#skip_missed", "type").is_some(), "{}", refused.text());
+    let let_go = [&half[..], &[("skip_missed", "1")]].concat();
+    let preview = admin.post("/calendar/preview", &let_go).await.is(200);
+    assert!(preview.says("2026-01-03") && !preview.says("2026-10-02"), "{}", preview.text());
+}
+
+#[test]
 fn a_notice_that_contradicts_itself_is_not_taken() {
     for (text, why) in [
         ("元旦：1月1日（周五）至3日（周日）放假，共3天。", "是周四"),

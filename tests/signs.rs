@@ -162,7 +162,7 @@ fn a_reply_right_after_a_nudge_for_an_overdue_limit_is_rushed() {
         let found = after(move |conn| {
             let issue = contacted(conn, "停汽", morning(3))?;
             let at = issue.step_due_at.plus_minutes(if late { 600 } else { -600 });
-            let nudge = Step::Nudge { overdue: 0, text: "请抓紧".into() };
+            let nudge = Step::Nudge { overdue: 0, text: "请抓紧".into(), co: None };
             step(conn, &issue, &by("erqi", Permission::Review, None), nudge, at)?;
             reply(conn, &issue, at.plus_minutes(minutes))
         });

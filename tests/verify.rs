@@ -175,7 +175,7 @@ fn a_row_written_late_belongs_to_the_day_on_which_it_was_written() {
     city.app
         .db
         .write_blocking(move |conn| {
-            let step = Step::Nudge { overdue: 1, text: "请抓紧".into() };
+            let step = Step::Nudge { overdue: 1, text: "请抓紧".into(), co: None };
             perform(conn, &Authority::system(), &number, None, &step, late)
         })
         .expect("nudges in a day that is sealed");

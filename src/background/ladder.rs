@@ -1,6 +1,7 @@
 //! The ladder of supervision: a reminder at the yellow light, a nudge on the workday after red, a notice (督办单) at
 //! three workdays overdue, raising by one level at five. Each rung once for each limit; of rungs missed while the
-//! server was down, the highest alone, but nothing is raised without a notice.
+//! server was down, the highest alone, but nothing is raised without a notice. A co-handling unit is pressed for its own
+//! limit, up to the notice.
 use super::BATCH;
 use crate::{
     calendar::{Calendar, Light, end_of_day, shanghai_date},
@@ -13,7 +14,7 @@ use crate::{
         submit::next_notice,
         workflow::*,
     },
-    schema::{issues as i, supervisions as s},
+    schema::{issue_units as u, issues as i, supervisions as s},
     time::Time,
 };
 use diesel::prelude::*;
@@ -31,12 +32,20 @@ pub fn due(calendar: &Calendar, limit: Time, now: Time) -> Option<Stage> {
     }
 }
 
+/// A limit that may have to be pressed for: the one in hand of an issue, or that of one of its co-handling units.
 struct Candidate {
     id: i64,
     number: String,
     version: i64,
     limit: StepLimit,
     due_at: Time,
+    co_unit_id: Option<i64>,
+}
+
+impl Candidate {
+    fn co(&self) -> Option<(i64, i64)> {
+        self.co_unit_id.map(|unit_id| (unit_id, self.due_at.0))
+    }
 }
 
 /// The next open issues of a status whose limit ends before `until`, the earliest first.
@@ -52,23 +61,49 @@ fn candidates(conn: &mut Conn, status: Status, until: Time, after: (Time, i64)) 
         .limit(BATCH)
         .select((i::id, i::number, i::version, i::step_limit, i::step_due_at))
         .load(conn)?;
-    let made = |(id, number, version, limit, due_at)| Candidate { id, number, version, limit, due_at };
+    let made =
+        |(id, number, version, limit, due_at)| Candidate { id, number, version, limit, due_at, co_unit_id: None };
     Ok(rows.into_iter().map(made).collect())
 }
 
-/// The highest rung that was done for the limit in hand of each issue. A nudge of somebody impatient, before the limit
-/// has passed, replaces none.
-fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<i64, Stage>> {
-    let limits: HashMap<i64, Time> = candidates.iter().map(|one| (one.id, one.due_at)).collect();
+/// The co-handling units that have not answered, of issues in work, whose own limit ends before `until`.
+fn late_co_units(conn: &mut Conn, until: Time) -> Result<Vec<Candidate>> {
+    let rows: Vec<(i64, String, i64, Time, i64)> = i::table
+        .inner_join(u::table.on(u::issue_id.eq(i::id)))
+        .filter(i::status.eq_any(vec![Status::Dispatched, Status::InProgress]))
+        .filter(i::history.eq(false))
+        .filter(u::part.eq(Part::Co))
+        .filter(u::active.eq(true))
+        .filter(u::replied_at.eq(Time::NEVER))
+        .filter(u::due_at.le(until))
+        .order((u::due_at, u::id))
+        .select((i::id, i::number, i::version, u::due_at, u::unit_id))
+        .load(conn)?;
+    let made = |(id, number, version, due_at, unit_id)| Candidate {
+        id,
+        number,
+        version,
+        limit: StepLimit::CoReply,
+        due_at,
+        co_unit_id: Some(unit_id),
+    };
+    Ok(rows.into_iter().map(made).collect())
+}
+
+/// The highest rung that was done for each of these limits. A nudge of somebody impatient, before the limit has passed,
+/// replaces none.
+fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<(i64, Option<i64>), Stage>> {
+    let limits: HashMap<_, Time> = candidates.iter().map(|one| ((one.id, one.co_unit_id), one.due_at)).collect();
     let ids: Vec<i64> = candidates.iter().map(|one| one.id).collect();
-    let rows: Vec<(i64, Time, Stage, Time)> = s::table
+    let rows: Vec<(i64, StepLimit, Option<i64>, Time, Stage, Time)> = s::table
         .filter(s::issue_id.eq_any(&ids))
-        .select((s::issue_id, s::step_due_at, s::stage, s::given_at))
+        .select((s::issue_id, s::step_limit, s::unit_id, s::step_due_at, s::stage, s::given_at))
         .load(conn)?;
     let mut highest = HashMap::new();
-    for (issue_id, limit, stage, given_at) in rows {
-        if limits.get(&issue_id) == Some(&limit) && (stage == Stage::Remind || given_at > limit) {
-            let known = highest.entry(issue_id).or_insert(stage);
+    for (issue_id, step_limit, unit_id, limit, stage, given_at) in rows {
+        let of = (issue_id, unit_id.filter(|_| step_limit == StepLimit::CoReply));
+        if limits.get(&of) == Some(&limit) && (stage == Stage::Remind || given_at > limit) {
+            let known = highest.entry(of).or_insert(stage);
             *known = stage.max(*known);
         }
     }
@@ -76,16 +111,17 @@ fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<i64, Stage>
 }
 
 /// The step of a rung; the notice's number is taken in the same transaction.
-fn step(conn: &mut Conn, stage: Stage, limit: StepLimit, left: i64, now: Time) -> Result<Step> {
+fn step(conn: &mut Conn, stage: Stage, one: &Candidate, left: i64, now: Time) -> Result<Step> {
     let overdue = (-left).max(0);
-    let what = limit.label();
+    let (what, co) = (one.limit.label(), one.co());
     Ok(match stage {
-        Stage::Remind => Step::Remind { left: left.max(0) },
-        Stage::Nudge => Step::Nudge { overdue, text: format!("“{what}”时限已过，请抓紧办理") },
+        Stage::Remind => Step::Remind { left: left.max(0), co },
+        Stage::Nudge => Step::Nudge { overdue, text: format!("“{what}”时限已过，请抓紧办理"), co },
         Stage::Supervise => Step::Supervise {
             number: next_notice(conn, now)?,
             overdue,
             text: format!("“{what}”已逾期 {overdue} 个工作日，请说明原因，抓紧办理，并反馈结果。"),
+            co,
         },
         Stage::Raise => Step::Raise {
             overdue,
@@ -95,49 +131,62 @@ fn step(conn: &mut Conn, stage: Stage, limit: StepLimit, left: i64, now: Time) -
     })
 }
 
+/// The rungs that are due of these limits; returns how many were done.
+fn press(db: &Db, calendar: &Calendar, found: Vec<Candidate>, now: Time) -> Result<usize> {
+    let done = db.read_blocking(|conn| done(conn, &found))?;
+    let today = shanghai_date(now);
+    let mut climbed = 0;
+    for one in found {
+        let Some(mut stage) = due(calendar, one.due_at, now) else { continue };
+        if one.co_unit_id.is_some() {
+            // What is raised is the issue, for its lead.
+            stage = stage.min(Stage::Supervise);
+        }
+        let highest = done.get(&(one.id, one.co_unit_id)).copied();
+        if highest >= Some(stage) {
+            continue;
+        }
+        let needs_notice = stage == Stage::Raise && highest < Some(Stage::Supervise);
+        let left = calendar.workdays_between(today, shanghai_date(one.due_at));
+        let shown = one.number.clone();
+        let result = db.write_blocking(move |conn| {
+            let mut version = one.version;
+            for stage in needs_notice.then_some(Stage::Supervise).into_iter().chain([stage]) {
+                let step = step(conn, stage, &one, left, now)?;
+                version = perform(conn, &Authority::system(), &one.number, Some(version), &step, now)?.version;
+            }
+            Ok(())
+        });
+        match result {
+            Ok(_) => climbed += 1,
+            // Somebody acted meanwhile, or another instance was faster.
+            Err(Error::Conflict(_)) => {}
+            Err(error) => tracing::error!(issue = shown, %error, "a rung of supervision is tried again"),
+        }
+    }
+    Ok(climbed)
+}
+
 /// Does what is due now; returns how many rungs were done.
 pub fn climb(db: &Db, now: Time) -> Result<usize> {
     let rules = db.read_blocking(directory::current)?.rules.clone();
     let calendar = rules.calendar(now);
-    let today = shanghai_date(now);
     // At most one workday left is yellow.
-    let until = end_of_day(calendar.add_workdays(today, 1).on);
+    let until = end_of_day(calendar.add_workdays(shanghai_date(now), 1).on);
     let mut climbed = 0;
     for status in city_statuses() {
         let mut after = (Time(i64::MIN), i64::MIN);
         loop {
-            let (found, done) = db.read_blocking(|conn| {
-                let found = candidates(conn, status, until, after)?;
-                let done = done(conn, &found)?;
-                Ok((found, done))
-            })?;
+            let found = db.read_blocking(|conn| candidates(conn, status, until, after))?;
             let Some(last) = found.last() else { break };
             after = (last.due_at, last.id);
-            for one in found {
-                let Some(stage) = due(calendar, one.due_at, now) else { continue };
-                let highest = done.get(&one.id).copied();
-                if highest >= Some(stage) {
-                    continue;
-                }
-                let needs_notice = stage == Stage::Raise && highest < Some(Stage::Supervise);
-                let left = calendar.workdays_between(today, shanghai_date(one.due_at));
-                let shown = one.number.clone();
-                let result = db.write_blocking(move |conn| {
-                    let mut version = one.version;
-                    for stage in needs_notice.then_some(Stage::Supervise).into_iter().chain([stage]) {
-                        let step = step(conn, stage, one.limit, left, now)?;
-                        version = perform(conn, &Authority::system(), &one.number, Some(version), &step, now)?.version;
-                    }
-                    Ok(())
-                });
-                match result {
-                    Ok(_) => climbed += 1,
-                    // Somebody acted meanwhile, or another instance was faster.
-                    Err(Error::Conflict(_)) => {}
-                    Err(error) => tracing::error!(issue = shown, %error, "a rung of supervision is tried again"),
-                }
-            }
+            climbed += press(db, calendar, found, now)?;
         }
+    }
+    // After the leads: each step is asked for the version that the one before has left.
+    let mut late = db.read_blocking(|conn| late_co_units(conn, until))?.into_iter().peekable();
+    while late.peek().is_some() {
+        climbed += press(db, calendar, late.by_ref().take(BATCH as usize).collect(), now)?;
     }
     Ok(climbed)
 }

@@ -21,6 +21,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use chrono::NaiveDate;
 
 const SIZE: i64 = 50;
 
@@ -55,12 +56,14 @@ struct Ruling {
     field: &'static str,
     /// Workdays that were asked for.
     days: Option<u32>,
+    /// The day of the first report that was named.
+    next_on: Option<NaiveDate>,
 }
 
 fn facts(step: &Step) -> Vec<(&'static str, String)> {
     match step {
-        Step::RequestExtension { days, reason } => {
-            vec![("申请", format!("延期 {days} 个工作日")), ("理由", reason.clone())]
+        Step::RequestExtension { days, reason, basis } => {
+            vec![("申请", format!("延期 {days} 个工作日")), ("理由", reason.clone()), ("依据", basis.clone())]
         }
         Step::RequestLongTerm { reason, milestones, next_on, told } => vec![
             ("申请", "挂账".to_owned()),
@@ -80,13 +83,14 @@ fn facts(step: &Step) -> Vec<(&'static str, String)> {
 }
 
 fn ruling(step: &Step) -> Option<Ruling> {
-    let ruling = |agree, refuse, field, days| Some(Ruling { agree, refuse, field, days });
-    match step {
-        Step::RequestExtension { days, .. } => ruling("grant_extension", "refuse_extension", "opinion", Some(*days)),
-        Step::RequestLongTerm { .. } => ruling("agree_long_term", "refuse_long_term", "opinion", None),
-        Step::RequestReturn { .. } => ruling("uphold_return", "refuse_return", "finding", None),
-        _ => None,
-    }
+    let (agree, refuse, field) = match step {
+        Step::RequestExtension { .. } => ("grant_extension", "refuse_extension", "opinion"),
+        Step::RequestLongTerm { .. } => ("agree_long_term", "refuse_long_term", "opinion"),
+        Step::RequestReturn { .. } => ("uphold_return", "refuse_return", "finding"),
+        _ => return None,
+    };
+    let (days, next_on) = step.asked();
+    Some(Ruling { agree, refuse, field, days, next_on })
 }
 
 /// Whose office rules on it.

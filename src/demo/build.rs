@@ -89,31 +89,32 @@ struct Builder {
 
 /// Fills an empty database; returns the sign-in names to show: (role, account).
 pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Result<Vec<(String, String)>> {
-    key::restart();
-    let from = campaign_start(until);
-    let mut rng = StdRng::seed_from_u64(SEED);
-    let city = City::build(&mut rng, scale, password_hash, from, start_of_day(from))?;
-    let mut builder = Builder { rng, city, bulk: db.bulk()?, now: last_moment(until), from, until };
-    builder.insert_city()?;
-    let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
-    let origins = builder.insert_activity(&mut plans, scale)?;
-    builder.insert_issues(&plans, &origins)?;
-    builder.bulk.write(sign::rebuild::rebuild)?;
-    let (mut shown, city_area_id) = (builder.city.shown.clone(), builder.city.area.id);
-    builder.bulk.write(|conn| {
-        super::shown::choose(conn, city_area_id, &mut shown)?;
-        let kept = serde_json::to_string(&shown)?;
-        directory::set_setting(conn, "campaign_started_on", &from.to_string())?;
-        directory::set_setting(conn, super::ACCOUNTS, &kept)?;
-        directory::set_setting(conn, super::SCALE, &scale.to_string())?;
-        // Last of all: a city without it is unfinished and is built anew.
-        directory::set_setting(conn, super::UNTIL, &until.to_string())
-    })?;
-    drop(builder);
-    // What is late by then was pressed for, and people have messages.
-    background::ladder::climb(db, last_moment(until))?;
-    db.checkpoint()?;
-    Ok(shown)
+    key::reproducible(|| {
+        let from = campaign_start(until);
+        let mut rng = StdRng::seed_from_u64(SEED);
+        let city = City::build(&mut rng, scale, password_hash, from, start_of_day(from))?;
+        let mut builder = Builder { rng, city, bulk: db.bulk()?, now: last_moment(until), from, until };
+        builder.insert_city()?;
+        let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
+        let origins = builder.insert_activity(&mut plans, scale)?;
+        builder.insert_issues(&plans, &origins)?;
+        builder.bulk.write(sign::rebuild::rebuild)?;
+        let (mut shown, city_area_id) = (builder.city.shown.clone(), builder.city.area.id);
+        builder.bulk.write(|conn| {
+            super::shown::choose(conn, city_area_id, &mut shown)?;
+            let kept = serde_json::to_string(&shown)?;
+            directory::set_setting(conn, "campaign_started_on", &from.to_string())?;
+            directory::set_setting(conn, super::ACCOUNTS, &kept)?;
+            directory::set_setting(conn, super::SCALE, &scale.to_string())?;
+            // Last of all: a city without it is unfinished and is built anew.
+            directory::set_setting(conn, super::UNTIL, &until.to_string())
+        })?;
+        drop(builder);
+        // What is late by then was pressed for, and people have messages.
+        background::ladder::climb(db, last_moment(until))?;
+        db.checkpoint()?;
+        Ok(shown)
+    })
 }
 
 impl Builder {

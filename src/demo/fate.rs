@@ -146,8 +146,9 @@ impl Life<'_> {
             Path::Supplement => self.supplement()?,
             Path::Extension => {
                 let reason = texts::extension(self.rng, self.topic);
+                let basis = self.say(Phrase::ExtensionBasis);
                 let at = self.later(0..=0);
-                self.act(&self.handler()?, Step::RequestExtension { days: 5, reason }, at)?;
+                self.act(&self.handler()?, Step::RequestExtension { days: 5, reason, basis }, at)?;
                 let opinion = self.say(Phrase::GrantExtension);
                 let at = self.later(0..=1);
                 self.act(&self.office(1, Permission::Review), Step::GrantExtension { days: 5, opinion }, at)?;
@@ -157,7 +158,7 @@ impl Life<'_> {
                 self.long_term()?;
                 let note = self.say(Phrase::Report);
                 let at = self.later(10..=18);
-                self.act(&self.handler()?, Step::Report { note }, at)?;
+                self.act(&self.handler()?, Step::Report { note, next_on: None }, at)?;
                 let note = self.say(Phrase::Resume);
                 let at = self.later(3..=8);
                 self.act(&self.handler()?, Step::Resume { note }, at)?;
@@ -233,7 +234,7 @@ impl Life<'_> {
         self.act(&self.handler()?, step, at)?;
         let opinion = self.say(Phrase::AgreeLongTerm);
         let at = self.later(0..=1);
-        self.act(&self.office(1, Permission::Review), Step::AgreeLongTerm { opinion }, at)
+        self.act(&self.office(1, Permission::Review), Step::AgreeLongTerm { opinion, next_on: Some(next_on) }, at)
     }
 
     /// As far as a status, and no further.

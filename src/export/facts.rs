@@ -151,7 +151,7 @@ impl Facts {
                 self.progress.clone_from(note);
                 self.take_measures(measures);
             }
-            Step::Report { note } => self.progress.clone_from(note),
+            Step::Report { note, .. } => self.progress.clone_from(note),
             Step::Reply { text, measures, .. } => {
                 self.progress.clone_from(text);
                 self.take_measures(measures);

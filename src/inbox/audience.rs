@@ -66,6 +66,9 @@ impl Around<'_> {
 /// `before` is the issue before the step, `after` behind it.
 pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience> {
     let mut around = Around { before, after, told: Vec::new() };
+    if let Some((unit_id, _)) = step.pressed_co() {
+        return vec![Audience::Unit(unit_id)];
+    }
     match step.action() {
         Action::Register => around.collector(),
         Action::Dispatch => around.lead().co().collector(),

@@ -27,10 +27,10 @@ pub fn told(issue: &Issue, step: &Step) -> String {
         Step::Supplement { .. } => format!("企业已补充。{}", limit()),
         Step::SupplementTimeout => format!("企业没有补充，恢复计时。{}", limit()),
         Step::RequestReturn { reason, .. } | Step::RequestLongTerm { reason, .. } => reason.clone(),
-        Step::RequestExtension { days, reason } => format!("申请延长 {days} 个工作日：{reason}"),
+        Step::RequestExtension { days, reason, .. } => format!("申请延长 {days} 个工作日：{reason}"),
         Step::GrantExtension { days, .. } => format!("同意延长 {days} 个工作日。{}", limit()),
         Step::UpholdReturn { finding } | Step::RefuseReturn { finding } => finding.clone(),
-        Step::RefuseExtension { opinion } | Step::AgreeLongTerm { opinion } | Step::RefuseLongTerm { opinion } => {
+        Step::RefuseExtension { opinion } | Step::AgreeLongTerm { opinion, .. } | Step::RefuseLongTerm { opinion } => {
             opinion.clone()
         }
         Step::SendBack { reason, .. } | Step::PassUp { reason } => format!("{reason}。{}", limit()),
@@ -46,8 +46,13 @@ pub fn told(issue: &Issue, step: &Step) -> String {
         Step::DismissDispute { .. } => "差评不属实，已销号".into(),
         Step::Reply { resolution, .. } => format!("报{}，{}", resolution.label(), limit()),
         Step::Approve { .. } => "审核通过，等企业评价".into(),
-        Step::Remind { left: 0 } => format!("今天到期，{}", limit()),
-        Step::Remind { left } => format!("还剩 {left} 个工作日，{}", limit()),
+        Step::Remind { left, co } => {
+            let limit = co.map_or_else(limit, |(_, due_at)| until(StepLimit::CoReply, Time(due_at)));
+            match left {
+                0 => format!("今天到期，{limit}"),
+                left => format!("还剩 {left} 个工作日，{limit}"),
+            }
+        }
         Step::Nudge { text, .. } | Step::Instruct { text, .. } | Step::AnswerInstruction { text, .. } => text.clone(),
         Step::Supervise { number, text, .. } => format!("{number} {text}"),
         Step::Raise { reason, .. } => reason.clone(),

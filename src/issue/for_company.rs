@@ -85,7 +85,7 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
         }
         Step::SupplementTimeout => vec![("", "补件期限已过，恢复计时".to_owned())],
         Step::AgreeLongTerm { .. } => vec![("", "一时不能解决，挂账跟踪，定期报告".to_owned())],
-        Step::Report { note } | Step::Resume { note } => vec![("", note.clone())],
+        Step::Report { note, .. } | Step::Resume { note } => vec![("", note.clone())],
         Step::CloseImported { resolution, text, .. } => {
             vec![("类别", resolution.label().to_owned()), ("", text.clone())]
         }

@@ -195,6 +195,7 @@ impl Plan {
                 original_due_at: after.original_due_at.0,
                 step_due_at: after.step_due_at.0,
                 units: after.units.iter().map(|(unit_id, due_at)| (*unit_id, due_at.0)).collect(),
+                was: Some((before.due_at.0, before.step_due_at.0)),
             };
             let now = Issue {
                 due_at: after.due_at,

@@ -11,11 +11,12 @@ use crate::{
     error::{Error, Invalid, Result},
     time::Time,
 };
+use chrono::NaiveDate;
 
 impl Dossier {
     pub(super) fn ask(&mut self, context: Context, step: &Step, at: Time) -> Result<()> {
         match step {
-            Step::RequestExtension { days, reason } => self.request_extension(context, *days, reason, at)?,
+            Step::RequestExtension { days, reason, .. } => self.request_extension(context, *days, reason, at)?,
             Step::GrantExtension { days, .. } => {
                 self.expect_request(Request::Extension)?;
                 extension_days(*days)?;
@@ -58,28 +59,26 @@ impl Dossier {
                     ("milestones", milestones, "请写明分阶段的目标"),
                     ("told", told, "请写明何时、怎样告知了企业"),
                 ])?;
-                if *next_on <= shanghai_date(at) {
-                    return Err(Invalid::one("next_on", "下次报告日期须在今天之后").into());
-                }
+                later_day(*next_on, at)?;
                 self.expect_no_request()?;
                 self.issue.request = Request::LongTerm;
             }
-            Step::AgreeLongTerm { .. } => {
+            Step::AgreeLongTerm { next_on, .. } => {
                 self.expect_request(Request::LongTerm)?;
                 self.issue.request = Request::None;
                 self.issue.status = Status::LongTerm;
                 self.detail.paused_at = at;
-                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
+                self.report_limit(context, *next_on, at)?;
             }
             Step::RefuseLongTerm { opinion } => {
                 self.expect_request(Request::LongTerm)?;
                 required(&[("opinion", opinion, "请写明不同意的理由")])?;
                 self.issue.request = Request::None;
             }
-            Step::Report { note } => {
+            Step::Report { note, next_on } => {
                 required(&[("note", note, "请写明阶段进展")])?;
                 self.detail.progress.clone_from(note);
-                self.limit(context, StepLimit::Report, at, self.template(context, at).report);
+                self.report_limit(context, *next_on, at)?;
             }
             Step::Resume { note } => {
                 required(&[("note", note, "请写明恢复办理的条件")])?;
@@ -105,10 +104,29 @@ impl Dossier {
         Ok(())
     }
 
+    /// The next staged report of a long-term issue: on the day that was named, the template's limit at the latest.
+    fn report_limit(&mut self, context: Context, next_on: Option<NaiveDate>, at: Time) -> Result<()> {
+        self.limit(context, StepLimit::Report, at, self.template(context, at).report);
+        if let Some(on) = next_on {
+            let days = later_day(on, at)?;
+            let named = context.calendar(at).due_at(at, Limit::NaturalDays(days));
+            self.issue.step_due_at = self.issue.step_due_at.min(named);
+        }
+        Ok(())
+    }
+
     fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
         self.end_pause(context, at, most);
         self.issue.status = Status::InProgress;
         self.working_limit(context, at);
+    }
+}
+
+/// Days from today until the next report.
+fn later_day(on: NaiveDate, at: Time) -> Result<u32> {
+    match u32::try_from((on - shanghai_date(at)).num_days()) {
+        Ok(days @ 1..) => Ok(days),
+        _ => Err(Invalid::one("next_on", "下次报告日期须在今天之后").into()),
     }
 }
 

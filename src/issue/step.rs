@@ -82,6 +82,9 @@ pub enum Step {
     RequestExtension {
         days: u32,
         reason: String,
+        /// What proves it; empty in histories that are older than the question.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        basis: String,
     },
     GrantExtension {
         days: u32,
@@ -107,12 +110,18 @@ pub enum Step {
     },
     AgreeLongTerm {
         opinion: String,
+        /// When the unit reports first; never later than the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_on: Option<chrono::NaiveDate>,
     },
     RefuseLongTerm {
         opinion: String,
     },
     Report {
         note: String,
+        /// When it reports again; never later than the template says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_on: Option<chrono::NaiveDate>,
     },
     Resume {
         note: String,
@@ -244,17 +253,26 @@ pub enum Step {
     Remind {
         /// Workdays left of the limit in hand.
         left: i64,
+        /// A co-handling unit that is late, with its own limit; None: whoever holds the issue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        co: Option<(i64, i64)>,
     },
     Nudge {
         /// Whole workdays overdue, 0 before the limit.
         overdue: i64,
         text: String,
+        /// A co-handling unit that is late, with its own limit; None: whoever holds the issue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        co: Option<(i64, i64)>,
     },
     Supervise {
         /// Number of the notice: 督办〔2026〕12号.
         number: String,
         overdue: i64,
         text: String,
+        /// A co-handling unit that is late, with its own limit; None: whoever holds the issue.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        co: Option<(i64, i64)>,
     },
     Raise {
         overdue: i64,
@@ -270,6 +288,9 @@ pub enum Step {
         step_due_at: i64,
         /// (unit, its limit) of the units that have it.
         units: Vec<(i64, i64)>,
+        /// `due_at` and `step_due_at` before, for the reader.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<(i64, i64)>,
     },
     /// A spot check found that the closed issue was not solved.
     FindFalse {
@@ -295,6 +316,21 @@ pub struct FourAnswers {
 }
 
 impl Step {
+    /// The co-handling unit that is pressed, with its own limit.
+    pub fn pressed_co(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Remind { co, .. } | Self::Nudge { co, .. } | Self::Supervise { co, .. } => *co,
+            _ => None,
+        }
+    }
+    /// What a request asks for, as the ruling's form shows it at first: workdays, the day of the first report.
+    pub fn asked(&self) -> (Option<u32>, Option<chrono::NaiveDate>) {
+        match self {
+            Self::RequestExtension { days, .. } => (Some(*days), None),
+            Self::RequestLongTerm { next_on, .. } => (None, Some(*next_on)),
+            _ => (None, None),
+        }
+    }
     pub fn action(&self) -> Action {
         macro_rules! same_name {
             ($($name:ident),*) => { match self { $(Step::$name { .. } => Action::$name,)* } };

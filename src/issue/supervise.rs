@@ -31,18 +31,18 @@ impl Dossier {
                 required(&[("reason", reason, "请写明转办的理由")])?;
                 self.transfer(context, *lead_unit_id, at)?;
             }
-            Step::Remind { .. } => self.supervised(Stage::Remind, "", "", actor, at),
-            Step::Nudge { text, .. } => {
+            Step::Remind { co, .. } => self.supervised(Stage::Remind, "", "", *co, actor, at),
+            Step::Nudge { text, co, .. } => {
                 required(&[("text", text, "请写催办的话")])?;
-                self.supervised(Stage::Nudge, "", text, actor, at);
+                self.supervised(Stage::Nudge, "", text, *co, actor, at);
             }
-            Step::Supervise { number, text, .. } => {
+            Step::Supervise { number, text, co, .. } => {
                 required(&[("text", text, "请写明督办要求"), ("number", number, "督办单没有编号")])?;
-                self.supervised(Stage::Supervise, number, text, actor, at);
+                self.supervised(Stage::Supervise, number, text, *co, actor, at);
             }
             Step::Raise { decided_by, reason, .. } => {
                 required(&[("reason", reason, "请写明提级的理由"), ("decided_by", decided_by, "请写明谁决定的")])?;
-                self.supervised(Stage::Raise, "", reason, actor, at);
+                self.supervised(Stage::Raise, "", reason, None, actor, at);
                 self.issue.level = Level::City;
                 self.issue.office_area_id = context.city_area_id;
             }
@@ -108,16 +108,20 @@ impl Dossier {
         Ok(())
     }
 
-    /// Remembers a rung of the ladder for the limit in hand.
-    fn supervised(&mut self, stage: Stage, number: &str, text: &str, actor: &Actor, at: Time) {
+    /// Remembers a rung of the ladder for the limit in hand, or for that of a co-handling unit.
+    fn supervised(&mut self, stage: Stage, number: &str, text: &str, co: Option<(i64, i64)>, actor: &Actor, at: Time) {
         let with_unit = self.issue.status.holder() == Holder::Unit;
+        let (step_limit, step_due_at, unit_id) = match co {
+            Some((unit_id, due_at)) => (StepLimit::CoReply, Time(due_at), Some(unit_id)),
+            None => (self.issue.step_limit, self.issue.step_due_at, self.issue.lead_unit_id.filter(|_| with_unit)),
+        };
         self.supervisions.push(Supervision {
             id: key::fresh(at),
             issue_id: self.issue.id,
             stage,
-            step_limit: self.issue.step_limit,
-            step_due_at: self.issue.step_due_at,
-            unit_id: self.issue.lead_unit_id.filter(|_| with_unit),
+            step_limit,
+            step_due_at,
+            unit_id,
             office_area_id: self.issue.office_area_id,
             number: number.to_owned(),
             text: text.to_owned(),

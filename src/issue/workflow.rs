@@ -321,6 +321,8 @@ crate::text_enum! {
         Rating = "rating", "企业评价";
         Dispute = "dispute", "差评核实";
         CallBack = "call_back", "撤回回访";
+        // Never an issue's own limit: a co-handling unit's, where it is pressed.
+        CoReply = "co_reply", "协办反馈";
     }
 }
 crate::text_enum! {

@@ -26,7 +26,7 @@ fn date(on: NaiveDate) -> String {
     format!("{}年{}月{}日", on.year(), on.month(), on.day())
 }
 
-fn office(directory: &Directory, area_id: i64) -> String {
+fn office_name(directory: &Directory, area_id: i64) -> String {
     match directory.area(area_id) {
         Some(area) if area.parent_id.is_none() => "市助企办".into(),
         Some(area) => format!("{}助企办", area.short_name),
@@ -49,16 +49,24 @@ impl Notice {
             date(due_on),
             shanghai(supervision.step_due_at).format("%H:%M"),
         );
+        let to_unit = supervision.unit_id.is_some();
         let late = if overdue > 0 { format!("，至今已逾期 {overdue} 个工作日。") } else { "。".into() };
-        let office = office(directory, supervision.office_area_id);
+        let office_area_id = supervision.office_area_id;
+        let office = office_name(directory, office_area_id);
+        // An office that is late itself is pressed by the one above, the city's own by the rule.
+        let signed_by = match directory.area(office_area_id).and_then(|area| area.parent_id) {
+            _ if to_unit => office.clone(),
+            Some(above) => office_name(directory, above),
+            None => format!("{office}（依督办规则签发）"),
+        };
         Self {
             number: supervision.number.clone(),
             to: match supervision.unit_id {
                 Some(id) => directory.unit_name(Some(id)).to_owned(),
-                None => office.clone(),
+                None => office,
             },
             paragraphs: vec![what + &late, supervision.text.clone()],
-            signed_by: office,
+            signed_by,
             dated: date(given_on),
         }
     }

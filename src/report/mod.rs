@@ -1,5 +1,6 @@
 //! The numbers: an indicator dictionary, figures of any period as of any moment, and the sentence that is published.
 //! Its only table keeps the reports of past days; its queries may read any.
+pub mod answers;
 pub mod command;
 pub mod day;
 pub mod export;

@@ -16,9 +16,14 @@ pub fn changed(saved: &Years, draft: &Years) -> Years {
     draft.iter().filter(other).map(|(year, content)| (*year, content.clone())).collect()
 }
 
-/// The whole year as its notice says; a holiday that begins in the year before is added there.
+/// The holidays that the notice names, in place of what the year had of them; the others stay. A holiday that begins in
+/// the year before is added there.
 pub fn with_notice(draft: &mut Years, notice: &notice::Notice, year: i32) -> Result<(), String> {
-    draft.insert(year, Year::default());
+    let names: Vec<&str> = notice.holidays.iter().flat_map(|one| one.split(['、', '和'])).collect();
+    let is_other = |_: &NaiveDate, reason: &mut String| !names.iter().any(|name| reason.contains(name));
+    let content = draft.entry(year).or_default();
+    content.days_off.retain(is_other);
+    content.make_up_workdays.retain(is_other);
     let days =
         notice.days_off.iter().map(|day| (day, true)).chain(notice.make_up_workdays.iter().map(|day| (day, false)));
     for ((on, reason), off) in days {

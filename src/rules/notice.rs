@@ -10,8 +10,23 @@ pub struct Sentence {
     pub read: Result<String, String>,
 }
 
+impl Sentence {
+    /// It names a day and was not understood: what it says would be missing in the calendar.
+    pub fn is_missed(&self) -> bool {
+        let mut before = ' ';
+        let names_day = self.text.chars().any(|c| {
+            let found = before.is_ascii_digit() && matches!(c, '月' | '日');
+            before = c;
+            found
+        });
+        self.read.is_err() && names_day
+    }
+}
+
 #[derive(Default)]
 pub struct Notice {
+    /// As the sentences name them, in their order: 国庆节、中秋节.
+    pub holidays: Vec<String>,
     pub days_off: BTreeMap<NaiveDate, String>,
     pub make_up_workdays: BTreeMap<NaiveDate, String>,
     pub sentences: Vec<Sentence>,
@@ -85,6 +100,7 @@ impl Notice {
         if !worked.is_empty() {
             means.push(format!("{} 调休上班", list(&worked)));
         }
+        self.holidays.push(holiday.to_owned());
         self.days_off.extend(off.into_iter().map(|on| (on, holiday.to_owned())));
         self.make_up_workdays.extend(worked.into_iter().map(|on| (on, format!("{holiday}调休"))));
         Ok(format!("{holiday}：{}", means.join("；")))

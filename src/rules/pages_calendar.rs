@@ -30,6 +30,8 @@ const NAMED: usize = 50;
 #[derive(Template)]
 #[template(path = "rules/calendar.html")]
 struct CalendarPage {
+    /// Sentences that name a day were not understood.
+    has_missed: bool,
     shell: Shell,
     invalid: Invalid,
     form: Form,
@@ -70,6 +72,7 @@ fn build(
         years,
         has_data: calendar.years().contains_key(&year),
         months: draft::months(calendar, year),
+        has_missed: sentences.iter().any(notice::Sentence::is_missed),
         sentences,
         versions,
         form,
@@ -113,6 +116,10 @@ fn drafted(saved: &Years, form: &Form) -> Draft {
                     invalid.add("notice", why);
                 }
                 sentences = read.sentences;
+                if sentences.iter().any(notice::Sentence::is_missed) && !form.has("skip_missed") {
+                    let why = "有写着日期的句子没有读懂，下面标出了原因；请改写，或者勾选“没有读懂的不要了”";
+                    invalid.add("notice", why);
+                }
             }
         }
     } else if form.has("json") {

@@ -5,7 +5,7 @@ use crate::{
     form::Form,
 };
 use actix_multipart::Multipart;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, mime};
 use futures_util::StreamExt;
 use std::io::Write;
 
@@ -38,7 +38,8 @@ pub struct UploadForm {
     refused: Invalid,
 }
 
-/// The same for handlers that show a form again whose files were refused.
+/// The same for handlers that show a form again whose files were refused. A form without a file field is one of them.
+#[derive(Default)]
 pub struct UploadTry {
     pub form: Form,
     pub files: Vec<Upload>,
@@ -142,6 +143,10 @@ impl FromRequest for UploadTry {
     type Error = Error;
     type Future = Extracted<Self>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if request.content_type() == mime::APPLICATION_WWW_FORM_URLENCODED.essence_str() {
+            let form = Form::from_request(request, payload);
+            return Box::pin(async move { Ok(Self { form: form.await?, ..Self::default() }) });
+        }
         let body = UploadBody::from_request(request, payload);
         Box::pin(async move {
             let read = body.await?.read_whole().await?;

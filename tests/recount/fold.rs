@@ -1,8 +1,9 @@
 //! One issue's state at a moment, folded from the JSON of its events by rules written down here a second time.
 use super::tally::RawEvent;
+use chrono::NaiveDate;
 use serde_json::Value;
 use zhuqi::{
-    calendar::{Calendar, Limit, shanghai_date},
+    calendar::{Calendar, Limit, end_of_day, shanghai_date},
     time::Time,
 };
 
@@ -41,6 +42,15 @@ pub struct State {
 
 fn workdays(from: Time, n: u32) -> Option<Time> {
     Some(Calendar::official().due_at(from, Limit::Workdays(n)))
+}
+/// On the day that was named, rolled to a workday, after 30 days at the latest.
+fn next_report(named: &str, at: Time) -> Time {
+    let latest = Calendar::official().due_at(at, Limit::NaturalDays(30));
+    let Ok(mut on) = named.parse::<NaiveDate>() else { return latest };
+    while !Calendar::official().is_workday(on) {
+        on = on.succ_opt().expect("a next day");
+    }
+    latest.min(end_of_day(on))
 }
 fn moved(due: Option<Time>, days: i64) -> Option<Time> {
     due.map(|due| Calendar::official().shift(due, days))
@@ -181,9 +191,9 @@ impl State {
             }
             "agree_long_term" => {
                 self.paused = Some(at);
-                self.due = Some(Calendar::official().due_at(at, Limit::NaturalDays(30)));
+                self.due = Some(next_report(&text("next_on"), at));
             }
-            "report" => self.due = Some(Calendar::official().due_at(at, Limit::NaturalDays(30))),
+            "report" => self.due = Some(next_report(&text("next_on"), at)),
             "resume" => {
                 self.go_on(at, i64::MAX);
                 self.working();

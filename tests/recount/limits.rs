@@ -152,7 +152,7 @@ fn an_extension_counts_in_the_second_figure_alone() {
     let (passed, approved) = told(|conn| {
         let walk = Walk::begin(conn)?;
         walk.work(conn)?;
-        let ask = Step::RequestExtension { days: 2, reason: "等设备".into() };
+        let ask = Step::RequestExtension { days: 2, reason: "等设备".into(), basis: "订货单".into() };
         walk.go(conn, Permission::Handle, ask, noon("2022-06-02"))?;
         let grant = Step::GrantExtension { days: 2, opinion: "同意".into() };
         walk.go(conn, Permission::Review, grant, noon("2022-06-02").plus_minutes(5))?;

@@ -137,7 +137,8 @@ async fn issues_that_left_the_scope_are_counted_and_not_shown() {
     let page = unit.open(rows).await;
     assert!(!page.html().contains(&gone), "neither number nor link");
     assert_eq!(page.texts("tbody th").len(), links.len() - 1);
-    assert!(page.says("这一页有 1 件您现在看不到") && page.says(&format!("共 {total} 件")));
+    let all = format!("共 {total} 件");
+    assert!(page.says("这一页有 1 件您现在看不到") && page.says(&all), "{all}: {}", page.text());
 }
 
 #[actix_web::test]

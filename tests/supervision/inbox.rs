@@ -31,7 +31,13 @@ fn each_event_tells_whom_it_concerns() {
     db.write_blocking(move |conn| {
         let issue = signed(conn, "停汽", at)?;
         let unit = by("housing", Permission::Handle, Some(HOUSING));
-        step(conn, &issue, &unit, Step::RequestExtension { days: 3, reason: "待验收".into() }, at)?;
+        step(
+            conn,
+            &issue,
+            &unit,
+            Step::RequestExtension { days: 3, reason: "待验收".into(), basis: "检测单".into() },
+            at,
+        )?;
         let grant = Step::GrantExtension { days: 3, opinion: String::new() };
         step(conn, &issue, &by("erqi", Permission::Review, None), grant, at)?;
         let leader = by("leader", Permission::Instruct, None);
@@ -73,7 +79,7 @@ async fn the_inbox_counts_groups_and_marks_read() {
     let at = morning("2026-03-02");
     let made = city.app.db.write(move |conn| {
         let first = dispatched(conn, "停汽", at)?;
-        let nudge = Step::Nudge { overdue: 0, text: "请抓紧签收".into() };
+        let nudge = Step::Nudge { overdue: 0, text: "请抓紧签收".into(), co: None };
         step(conn, &first, &by("erqi", Permission::Review, None), nudge, at)?;
         dispatched(conn, "断网", at)
     });

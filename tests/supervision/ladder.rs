@@ -25,8 +25,9 @@ fn a_limit_is_pressed_for_rung_by_rung_and_each_rung_once() {
         let new = rungs(db)[seen.len()..].to_vec();
         seen.extend(new.iter().map(|(stage, _)| (day, *stage)));
     }
-    let wanted = [(0, Stage::Remind), (2, Stage::Nudge), (4, Stage::Supervise), (6, Stage::Raise)];
-    assert_eq!(seen, wanted);
+    // The lead for its first contact; from day 6 on the co-handling unit, whose reply is due on day 7.
+    let lead = [(0, Stage::Remind), (2, Stage::Nudge), (4, Stage::Supervise), (6, Stage::Raise)];
+    assert_eq!(seen, [&lead[..], &[(6, Stage::Remind), (8, Stage::Nudge)]].concat());
     assert_eq!(rungs(db)[2].1, "督办〔2026〕1号");
     let after: (Level, i64) = db
         .read_blocking(move |conn| {
@@ -34,6 +35,61 @@ fn a_limit_is_pressed_for_rung_by_rung_and_each_rung_once() {
         })
         .expect("reads");
     assert_eq!(after, (Level::City, CITY), "raised to the city");
+}
+
+#[actix_web::test]
+async fn a_co_handling_unit_is_pressed_for_its_own_limit_and_not_raised() {
+    let city = fresh();
+    let db = city.app.db.clone();
+    let at = morning("2026-03-02");
+    let issue = db
+        .write(move |conn| {
+            let issue = signed(conn, "停汽", at)?;
+            let unit = by("housing", Permission::Handle, Some(HOUSING));
+            step(conn, &issue, &unit, Step::Contact { person: "何女士".into(), note: "电话".into() }, at)?;
+            step(conn, &issue, &unit, Step::Progress { note: "已派人".into(), measures: String::new() }, at)?;
+            // The lead gets more time, the co-handling unit does not.
+            let ask = Step::RequestExtension { days: 10, reason: "等设备".into(), basis: "订货合同".into() };
+            step(conn, &issue, &unit, ask, at)?;
+            let office = by("erqi", Permission::Review, None);
+            step(conn, &issue, &office, Step::GrantExtension { days: 10, opinion: String::new() }, at)
+        })
+        .await
+        .expect("extended");
+    let passes = actix_web::web::block(move || {
+        let mut found = Vec::new();
+        for day in 0..14 {
+            found.push(pass(&db, workdays_later(at, day)));
+        }
+        let done: Vec<(Stage, StepLimit, Option<i64>)> = db
+            .read_blocking(|conn| Ok(s::table.order(s::id).select((s::stage, s::step_limit, s::unit_id)).load(conn)?))
+            .expect("reads");
+        (found, done)
+    })
+    .await
+    .expect("runs");
+    let co = |stage| (stage, StepLimit::CoReply, Some(FINANCE));
+    assert_eq!(passes.1, [co(Stage::Remind), co(Stage::Nudge), co(Stage::Supervise)]);
+    assert_eq!(passes.0.iter().sum::<usize>(), 3, "each rung once: {:?}", passes.0);
+    // The unit is told, and its notice is addressed to it.
+    assert!(city.desk("finance").await.open("/messages").await.says("协办反馈"));
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&format!("/issues/{}", issue.number)).await;
+    let notice = office.open(&page.attribute("a[href*='/notices/']", "href").expect("a notice")).await;
+    assert!(notice.says("市财政局：") && notice.says("“协办反馈”的时限"), "{}", notice.text());
+}
+
+#[actix_web::test]
+async fn an_office_that_is_late_gets_its_notice_from_above() {
+    let city = fresh();
+    let at = morning("2026-03-02");
+    let issue = city.app.db.write(move |conn| recorded(conn, "停汽", at)).await.expect("recorded");
+    let (db, now) = (city.app.db.clone(), workdays_later(at, 4));
+    actix_web::web::block(move || climb(&db, now)).await.expect("runs").expect("climbs");
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&format!("/issues/{}", issue.number)).await;
+    let notice = office.open(&page.attribute("a[href*='/notices/']", "href").expect("a notice")).await;
+    assert!(notice.says("二七区助企办：") && notice.says("市助企办2026年3月6日"), "{}", notice.text());
 }
 
 #[test]
@@ -68,7 +124,7 @@ fn a_nudge_before_the_limit_takes_the_place_of_none() {
     let at = morning("2026-03-02");
     db.write_blocking(move |conn| {
         let issue = signed(conn, "停汽", at)?;
-        let nudge = Step::Nudge { overdue: 0, text: "请抓紧".into() };
+        let nudge = Step::Nudge { overdue: 0, text: "请抓紧".into(), co: None };
         step(conn, &issue, &by("erqi", Permission::Review, None), nudge, at)
     })
     .expect("nudged");
@@ -133,7 +189,7 @@ fn a_pass_over_many_issues_raises_each_once() {
     })
     .expect("signed");
     let now = workdays_later(at, 6);
-    assert_eq!(climb(db, now).expect("climbs"), count);
+    assert_eq!(climb(db, now).expect("climbs"), 2 * count, "each lead raised, each co-handling unit reminded");
     assert_eq!(pass(db, now), 0);
     let raised: i64 = db
         .read_blocking(|conn| {

@@ -16,6 +16,11 @@ pub struct Names {
     pub mains: Vec<(i64, String)>,
 }
 
+/// Mostly none, sometimes a day that has passed.
+fn next_report(rng: &mut StdRng, today: chrono::NaiveDate) -> Option<chrono::NaiveDate> {
+    rng.random_ratio(1, 2).then(|| today + chrono::Days::new(rng.random_range(0..40)))
+}
+
 /// A step with content that is mostly complete; None: nobody does this action.
 pub fn content(
     rng: &mut StdRng,
@@ -74,7 +79,9 @@ pub fn content(
         Action::RefuseReturn => Step::RefuseReturn { finding: text(rng) },
         Action::Contact => Step::Contact { person: text(rng), note: text(rng) },
         Action::Progress => Step::Progress { note: text(rng), measures: text(rng) },
-        Action::RequestExtension => Step::RequestExtension { days: rng.random_range(0..13), reason: text(rng) },
+        Action::RequestExtension => {
+            Step::RequestExtension { days: rng.random_range(0..13), reason: text(rng), basis: text(rng) }
+        }
         Action::GrantExtension => Step::GrantExtension { days: rng.random_range(0..13), opinion: text(rng) },
         Action::RefuseExtension => Step::RefuseExtension { opinion: text(rng) },
         Action::RequestSupplement => Step::RequestSupplement { missing: text(rng), days: rng.random_range(0..8) },
@@ -86,9 +93,9 @@ pub fn content(
             next_on: today + chrono::Days::new(rng.random_range(0..40)),
             told: text(rng),
         },
-        Action::AgreeLongTerm => Step::AgreeLongTerm { opinion: String::new() },
+        Action::AgreeLongTerm => Step::AgreeLongTerm { opinion: String::new(), next_on: next_report(rng, today) },
         Action::RefuseLongTerm => Step::RefuseLongTerm { opinion: text(rng) },
-        Action::Report => Step::Report { note: text(rng) },
+        Action::Report => Step::Report { note: text(rng), next_on: next_report(rng, today) },
         Action::Resume => Step::Resume { note: text(rng) },
         Action::CoReply => Step::CoReply { unit_id: *names.units.choose(rng)?, text: text(rng) },
         Action::Reply => Step::Reply {
@@ -149,9 +156,11 @@ pub fn content(
             Step::AnswerInstruction { instruction_id: open.id, text: text(rng) }
         }
         Action::Transfer => Step::Transfer { lead_unit_id: *names.units.choose(rng)?, reason: text(rng) },
-        Action::Remind => Step::Remind { left: 1 },
-        Action::Nudge => Step::Nudge { overdue: 1, text: text(rng) },
-        Action::Supervise => Step::Supervise { number: "督办〔2022〕1号".into(), overdue: 3, text: text(rng) },
+        Action::Remind => Step::Remind { left: 1, co: None },
+        Action::Nudge => Step::Nudge { overdue: 1, text: text(rng), co: None },
+        Action::Supervise => {
+            Step::Supervise { number: "督办〔2022〕1号".into(), overdue: 3, text: text(rng), co: None }
+        }
         Action::Raise => Step::Raise { overdue: 5, decided_by: text(rng), reason: text(rng) },
         Action::FindFalse => Step::FindFalse { finding: text(rng) },
         Action::Recalculate => Step::Recalculate {
@@ -160,6 +169,7 @@ pub fn content(
             original_due_at: dossier.detail.original_due_at.0,
             step_due_at: dossier.issue.step_due_at.0,
             units: Vec::new(),
+            was: None,
         },
         _ => return None,
     })

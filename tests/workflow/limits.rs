@@ -71,7 +71,7 @@ fn the_clock_stands_still_while_the_company_supplements() {
 #[test]
 fn an_extension_is_asked_in_time_and_once() {
     let mut history = in_progress(Complexity::C);
-    let ask = || Step::RequestExtension { days: 5, reason: "等评审".into() };
+    let ask = || Step::RequestExtension { days: 5, reason: "等评审".into(), basis: "评审通知".into() };
     let late = at("2022-06-09 09:00");
     let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
     assert!(matches!(history.clone().act(context(), &unit, &ask(), late), Err(Error::Refused(_))));

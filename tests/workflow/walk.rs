@@ -94,7 +94,7 @@ pub fn check(history: &History) {
 fn a_hundred_thousand_random_walks_break_no_rule() {
     let (model, names) = (model(), names());
     // Each of sixty tries; all hundred thousand walks with the full counts.
-    let most = soak::count(2_000, 100_000);
+    let most = soak::count(4_000, 100_000);
     let mut rng = StdRng::seed_from_u64(5084);
     let mut statuses = BTreeSet::new();
     let mut done = BTreeMap::<Action, usize>::new();

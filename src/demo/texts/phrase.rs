@@ -34,6 +34,8 @@ phrases! {
     UpholdReturn = "同意退回";
     RefuseReturn = "不同意退回";
     Contact = "联系";
+    /// What an extension is asked on.
+    ExtensionBasis = "延期依据";
     GrantExtension = "同意延期";
     RefuseExtension = "不同意延期";
     /// Proof that the company was told of the long-term tracking.

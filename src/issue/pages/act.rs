@@ -1,5 +1,6 @@
 //! Doing a step from its form.
 use super::{
+    attachment,
     fields::has_own_door,
     sent,
     show::{Attempt, build},
@@ -20,7 +21,11 @@ use crate::{
     },
     once,
     time::Time,
-    web::{Answer, AppData, page, shell::Frame},
+    web::{
+        Answer, AppData, page,
+        shell::Frame,
+        upload::{Upload, UploadTry},
+    },
 };
 use actix_web::{HttpRequest, http::StatusCode, web};
 
@@ -88,27 +93,55 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     Ok(dossier.issue)
 }
 
+/// The step with the files that came with it, both or none.
+async fn done(
+    app: &AppData,
+    viewer: &Viewer,
+    number: &str,
+    word: &str,
+    form: &Form,
+    files: Vec<Upload>,
+    at: Time,
+) -> Result<String> {
+    let (viewer, number, word, form) = (viewer.clone(), number.to_owned(), word.to_owned(), form.clone());
+    let files = if files.is_empty() {
+        Vec::new()
+    } else {
+        // Nothing is stored for an issue that cannot be seen.
+        let (see, wanted) = (viewer.require(Permission::SeeIssues)?, number.clone());
+        app.db.read(move |conn| query::find(conn, see, &wanted)).await?;
+        attachment::take(app, files).await?
+    };
+    let sent = attachment::with_files(&form, &files);
+    app.db
+        .write(move |conn| {
+            once::once(conn, &sent, |conn| {
+                let issue = act_once(conn, &viewer, &number, &word, &form, at)?;
+                if !files.is_empty() {
+                    let authority = Authority::of(&viewer, Action::Attach)?;
+                    attachment::keep(conn, &authority, &issue.number, &files, !viewer.is_official(), at)?;
+                }
+                Ok(format!("/issues/{}", issue.number))
+            })
+        })
+        .await
+}
+
 pub async fn act(
     app: AppData,
     request: HttpRequest,
     viewer: Viewer,
     path: web::Path<(String, String)>,
-    form: Form,
+    upload: UploadTry,
 ) -> Answer {
     let (number, word) = path.into_inner();
+    let UploadTry { form, files, refused } = upload;
     let frame = Frame::of(&app, &request);
     let at = app.now();
-    let (sent, actor) = (form.clone(), viewer.clone());
-    let (wanted, step) = (number.clone(), word.clone());
-    let done = app
-        .db
-        .write(move |conn| {
-            once::once(conn, &sent, |conn| {
-                let issue = act_once(conn, &actor, &wanted, &step, &sent, at)?;
-                Ok(format!("/issues/{}", issue.number))
-            })
-        })
-        .await;
+    let done = match refused.check() {
+        Ok(()) => done(&app, &viewer, &number, &word, &form, files, at).await,
+        Err(refused) => Err(refused.into()),
+    };
     let (status, invalid, conflict) = match done {
         Ok(location) => {
             let label = match word.as_str() {

@@ -14,6 +14,7 @@ pub enum Kind {
     Multi(Vec<(String, String)>),
     Radio(Vec<(String, String)>),
     Check,
+    File,
 }
 
 pub struct Field {
@@ -45,6 +46,11 @@ macro_rules! choices {
 
 fn all<T: Copy>(all: &[T], pair: impl Fn(T) -> (&'static str, &'static str)) -> Vec<(String, String)> {
     all.iter().map(|one| pair(*one)).map(|(word, label)| (word.to_owned(), label.to_owned())).collect()
+}
+
+/// What a request is proved with.
+fn proof() -> Field {
+    field("file", "证明材料（可不传，可多选）", Kind::File).hint("图片、PDF、Word、Excel 等，每个最多 20 MB")
 }
 
 fn yes_no() -> Kind {
@@ -129,6 +135,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             area("reason", "退回的理由"),
             area("basis", "依据").hint("职责规定或文件名称、条款"),
             field("suggested_unit", "建议由哪个单位办理", Kind::Text),
+            proof(),
         ],
         Action::UpholdReturn | Action::RefuseReturn => vec![area("finding", "裁定理由")],
         Action::UpholdDispute => vec![area("finding", "核实情况")],
@@ -143,24 +150,33 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
         Action::RequestExtension => vec![
             field("days", "延期几个工作日", Kind::Number).value("5").hint("只能延一次，最多 10 个工作日"),
             area("reason", "延期的理由"),
+            area("basis", "依据或证明").hint("文件、会议纪要、企业意见等；有原件的一并上传"),
+            proof(),
         ],
         Action::GrantExtension => {
             vec![field("days", "同意延期几个工作日", Kind::Number).value("5"), area("opinion", "意见（可不填）")]
         }
         Action::RefuseExtension | Action::RefuseLongTerm => vec![area("opinion", "不同意的理由")],
-        Action::AgreeLongTerm => vec![area("opinion", "意见（可不填）")],
+        Action::AgreeLongTerm => vec![
+            field("next_on", "首次报告日期", Kind::Date).hint("最迟不超过模板规定的报告间隔"),
+            area("opinion", "意见（可不填）"),
+        ],
         Action::RequestSupplement => vec![
             area("missing", "缺什么材料或说明"),
             field("days", "给企业几个工作日", Kind::Number).value(deadline::SUPPLEMENT_DAYS.to_string()),
         ],
-        Action::Supplement => vec![area("text", "补充的内容")],
+        Action::Supplement => vec![area("text", "补充的内容"), field("file", "材料（可不传，可多选）", Kind::File)],
         Action::RequestLongTerm => vec![
             area("reason", "一时不能解决的原因"),
             area("milestones", "分阶段的目标"),
             field("next_on", "下次报告日期", Kind::Date),
             area("told", "何时、怎样告知了企业"),
+            proof(),
         ],
-        Action::Report => vec![area("note", "阶段进展")],
+        Action::Report => vec![
+            area("note", "阶段进展"),
+            field("next_on", "下次报告日期（可不填）", Kind::Date).hint("不填的按模板规定的报告间隔"),
+        ],
         Action::Resume => vec![area("note", "恢复办理的条件")],
         Action::CoReply => vec![area("text", "协办反馈")],
         Action::Reply => {

@@ -6,6 +6,7 @@ use crate::{
     error::Result,
     instruction::pages::Waiting,
     issue::worklist,
+    report::answers::Answers,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -26,6 +27,7 @@ struct HomePage {
     can_visit: bool,
     today: String,
     instructions: Waiting,
+    answers: Option<Answers>,
 }
 
 struct List {
@@ -49,7 +51,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
     let now = app.now();
     let can_record = viewer.may(Permission::RecordIssue);
     let can_visit = viewer.may(Permission::RecordVisits);
-    let (shell, lists, instructions) = app
+    let (shell, lists, instructions, answers) = app
         .db
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("待办", None)])?;
@@ -64,12 +66,12 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
                     Ok(List { word: list.word, label: list.label, count, rows })
                 })
                 .collect::<Result<Vec<_>>>()?;
-            Ok((shell, lists, Waiting::of(conn, &viewer, now)?))
+            Ok((shell, lists, Waiting::of(conn, &viewer, now)?, Answers::of(conn, &viewer, now)?))
         })
         .await?;
     let total = lists.iter().map(|list| list.count).sum();
     let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
-    page::show(&HomePage { shell, lists, total, can_record, can_visit, today, instructions })
+    page::show(&HomePage { shell, lists, total, can_record, can_visit, today, instructions, answers })
 }
 
 #[derive(Template)]

@@ -93,6 +93,7 @@ pub fn step(
         Action::RequestExtension => Step::RequestExtension {
             days: form.required_as("days", "请填写天数", &mut invalid).unwrap_or(1),
             reason: text("reason"),
+            basis: form.required("basis", "请写明依据或证明", &mut invalid),
         },
         Action::GrantExtension => Step::GrantExtension {
             days: form.required_as("days", "请填写天数", &mut invalid).unwrap_or(1),
@@ -110,9 +111,18 @@ pub fn step(
             next_on: form.required_as("next_on", "请填写下次报告日期", &mut invalid).unwrap_or_default(),
             told: text("told"),
         },
-        Action::AgreeLongTerm => Step::AgreeLongTerm { opinion: text("opinion") },
+        Action::AgreeLongTerm => Step::AgreeLongTerm {
+            opinion: text("opinion"),
+            next_on: form.required_as("next_on", "请填写首次报告日期", &mut invalid),
+        },
         Action::RefuseLongTerm => Step::RefuseLongTerm { opinion: text("opinion") },
-        Action::Report => Step::Report { note: text("note") },
+        Action::Report => {
+            let next_on = match form.has("next_on") {
+                true => form.required_as("next_on", "日期请写成 2026-07-08", &mut invalid),
+                false => None,
+            };
+            Step::Report { note: text("note"), next_on }
+        }
         Action::Resume => Step::Resume { note: text("note") },
         Action::CoReply => Step::CoReply { unit_id: viewer.unit_id.unwrap_or(0), text: text("text") },
         Action::Reply => Step::Reply {
@@ -196,9 +206,11 @@ pub fn step(
             lead_unit_id: form.required_as("lead_unit", "请选择主办单位", &mut invalid).unwrap_or(0),
             reason: text("reason"),
         },
-        Action::Nudge => Step::Nudge { overdue: overdue(), text: text("text") },
+        Action::Nudge => Step::Nudge { overdue: overdue(), text: text("text"), co: None },
         // The number is given when the notice is written.
-        Action::Supervise => Step::Supervise { number: String::new(), overdue: overdue(), text: text("text") },
+        Action::Supervise => {
+            Step::Supervise { number: String::new(), overdue: overdue(), text: text("text"), co: None }
+        }
         Action::Raise => Step::Raise { overdue: overdue(), decided_by: text("decided_by"), reason: text("reason") },
         Action::FindFalse => Step::FindFalse { finding: text("finding") },
         Action::Submit

@@ -14,7 +14,10 @@ use crate::{
     error::{Error, Invalid, Result},
     form::Form,
     instruction,
-    issue::{Dossier, Instruction, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
+    issue::{
+        Dossier, Instruction, Issue, Supervision, code, event::Event, perform::load, query, step::Step, workflow::*,
+        worklist,
+    },
     notice, sign,
     spot_check::{self, SpotCheck},
     time::Time,
@@ -86,6 +89,12 @@ struct Act {
     shut: Option<&'static str>,
     open: bool,
     danger: bool,
+}
+
+impl Act {
+    fn has_file(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field.kind, fields::Kind::File))
+    }
 }
 
 /// A step that was refused: shown again with what was typed.
@@ -258,6 +267,23 @@ fn acts(
     Ok(acts)
 }
 
+/// A ruling starts from what was asked for.
+fn start_from_request(acts: &mut [Act], events: &[Event]) -> Result<()> {
+    let mut newest_first = events.iter();
+    let asked = newest_first.find(|one| matches!(one.action, Action::RequestExtension | Action::RequestLongTerm));
+    let Some(asked) = asked else { return Ok(()) };
+    let (days, next_on) = serde_json::from_str::<Step>(&asked.data)?.asked();
+    let rulings = acts.iter_mut().filter(|act| matches!(act.word, "grant_extension" | "agree_long_term"));
+    for field in rulings.flat_map(|act| &mut act.fields) {
+        match field.id {
+            "days" => field.value = days.map_or(String::new(), |days| days.to_string()),
+            "next_on" => field.value = next_on.map_or(String::new(), |on| on.to_string()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn build(
     conn: &mut Conn,
     frame: &Frame,
@@ -275,7 +301,7 @@ pub(super) fn build(
     let short = issue.number.get(10..).unwrap_or(&issue.number).to_owned();
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
     let mut covers = Covers { known: vec![(see.reach(), true)] };
-    let acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
+    let mut acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
     let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
     // A company reads no official's name.
@@ -300,7 +326,9 @@ pub(super) fn build(
             updated: super::date(if unit.part == Part::Lead { dossier.detail.progressed_at } else { unit.replied_at }),
         })
         .collect();
-    let timeline = timeline(query::events(conn, issue.id)?, &directory, viewer)?;
+    let events = query::events(conn, issue.id)?;
+    start_from_request(&mut acts, &events)?;
+    let timeline = timeline(events, &directory, viewer)?;
     let siblings = match issue.enterprise_id {
         Some(id) => query::others_of_enterprise(conn, see, id, issue.id)?,
         None => Vec::new(),

@@ -26,6 +26,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             word(four.satisfied)
         )
     };
+    let unit_of = |co: Option<(i64, i64)>| directory.unit_name(co.map(|(unit_id, _)| unit_id)).to_owned();
     let confided = |text: &str| if for_office { text.to_owned() } else { String::new() };
     let mut lines = match step {
         Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
@@ -61,7 +62,9 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         }
         Step::Contact { person, note } => vec![("", format!("{person}：{note}"))],
         Step::Progress { note, measures } => vec![("", note.clone()), ("措施", measures.clone())],
-        Step::RequestExtension { days, reason } => vec![("", format!("{days} 个工作日")), ("理由", reason.clone())],
+        Step::RequestExtension { days, reason, basis } => {
+            vec![("", format!("{days} 个工作日")), ("理由", reason.clone()), ("依据", basis.clone())]
+        }
         Step::GrantExtension { days, opinion } => vec![("", format!("{days} 个工作日")), ("意见", opinion.clone())],
         Step::RequestSupplement { missing, days } => {
             vec![("", missing.clone()), ("时间", format!("{days} 个工作日，其间停表"))]
@@ -117,9 +120,9 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         | Step::RefuseReturn { finding: text }
         | Step::RefuseExtension { opinion: text }
         | Step::Supplement { text }
-        | Step::AgreeLongTerm { opinion: text }
+        | Step::AgreeLongTerm { opinion: text, .. }
         | Step::RefuseLongTerm { opinion: text }
-        | Step::Report { note: text }
+        | Step::Report { note: text, .. }
         | Step::Resume { note: text }
         | Step::CoReply { text, .. }
         | Step::UpholdDispute { finding: text }
@@ -138,20 +141,29 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("理由", reason.clone()),
             ("", "时限不变".to_owned()),
         ],
-        Step::Remind { left: 0 } => vec![("", "今天到期".to_owned())],
-        Step::Remind { left } => vec![("", format!("还剩 {left} 个工作日"))],
-        Step::Nudge { overdue, text } => vec![("", text.clone()), ("", late(*overdue))],
-        Step::Supervise { number, overdue, text } => {
-            vec![("", number.clone()), ("", text.clone()), ("", late(*overdue))]
+        Step::Remind { left: 0, co } => vec![("协办单位", unit_of(*co)), ("", "今天到期".to_owned())],
+        Step::Remind { left, co } => vec![("协办单位", unit_of(*co)), ("", format!("还剩 {left} 个工作日"))],
+        Step::Nudge { overdue, text, co } => {
+            vec![("协办单位", unit_of(*co)), ("", text.clone()), ("", late(*overdue))]
+        }
+        Step::Supervise { number, overdue, text, co } => {
+            vec![("", number.clone()), ("协办单位", unit_of(*co)), ("", text.clone()), ("", late(*overdue))]
         }
         Step::Raise { overdue, decided_by, reason } => {
             vec![("决定", decided_by.clone()), ("理由", reason.clone()), ("", late(*overdue))]
         }
-        Step::Recalculate { reason, due_at, step_due_at, .. } => vec![
-            ("", reason.clone()),
-            ("答复时限", super::date(Time(*due_at))),
-            ("本步时限", super::date(Time(*step_due_at))),
-        ],
+        Step::Recalculate { reason, due_at, step_due_at, was, .. } => {
+            let moved = |from: Option<i64>, to: i64| match (from.map(|at| super::date(Time(at))), super::date(Time(to)))
+            {
+                (Some(from), to) if from != to => format!("{from} 改为 {to}"),
+                (_, to) => to,
+            };
+            vec![
+                ("", reason.clone()),
+                ("答复时限", moved(was.map(|one| one.0), *due_at)),
+                ("本步时限", moved(was.map(|one| one.1), *step_due_at)),
+            ]
+        }
         Step::Sign => Vec::new(),
         Step::Ask => vec![("", "主件已答复，请企业评价".to_owned())],
     };
