@@ -13,7 +13,12 @@ pub mod timeline;
 pub mod told;
 
 use super::Issue;
-use crate::{calendar::Light, directory::Directory, form::Form, time::Time};
+use crate::{
+    calendar::{Light, shanghai_date},
+    directory::Directory,
+    form::Form,
+    time::Time,
+};
 use std::borrow::Borrow;
 
 /// A row of any list of issues, with the words that the directory knows.
@@ -23,21 +28,24 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
+    /// The reply's limit, and that of the step in hand, lie in a year whose days off are not known yet: 估算.
+    pub due_estimated: bool,
+    pub step_estimated: bool,
     /// 序号, where a list numbers its rows.
     pub no: Option<i64>,
 }
 
 impl IssueRow {
     pub fn of(issue: Issue, directory: &Directory, now: Time) -> Self {
+        let calendar = directory.rules.calendar(now);
+        let estimated = |due: Time| due.some().is_some_and(|due| calendar.is_estimated(shanghai_date(due)));
         Self {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_path(issue.category_id),
-            light: if issue.is_open() {
-                Light::of(directory.rules.calendar(now), issue.step_due_at, now)
-            } else {
-                Light::Still
-            },
+            light: if issue.is_open() { Light::of(calendar, issue.step_due_at, now) } else { Light::Still },
+            due_estimated: issue.is_open() && estimated(issue.due_at),
+            step_estimated: issue.is_open() && estimated(issue.step_due_at),
             no: None,
             issue,
         }
