@@ -17,6 +17,7 @@ use crate::{
         step::{EnterpriseOfIssue, Step},
         submit::next_notice,
         workflow::Action,
+        worklist,
     },
     once,
     time::Time,
@@ -105,7 +106,9 @@ pub async fn act(
         .write(move |conn| {
             once::once(conn, &sent, |conn| {
                 let issue = act_once(conn, &actor, &wanted, &step, &sent, at)?;
-                Ok(format!("/issues/{}", issue.number))
+                // A row of a work list comes back to its list.
+                let back = worklist::place(&actor, sent.text("back"));
+                Ok(back.unwrap_or_else(|| format!("/issues/{}", issue.number)))
             })
         })
         .await;

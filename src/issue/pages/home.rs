@@ -33,6 +33,8 @@ struct List {
     label: &'static str,
     count: i64,
     rows: Vec<IssueRow>,
+    /// Where a row signed here comes back to; empty where there is nothing to sign.
+    sign: &'static str,
 }
 
 pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
@@ -61,7 +63,8 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
                     let count =
                         if (rows.len() as i64) < SHOWN { rows.len() as i64 } else { list.count(conn, &viewer)? };
                     let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
-                    Ok(List { word: list.word, label: list.label, count, rows })
+                    let sign = if list.is_signed() { "/" } else { "" };
+                    Ok(List { word: list.word, label: list.label, count, rows, sign })
                 })
                 .collect::<Result<Vec<_>>>()?;
             Ok((shell, lists, Waiting::of(conn, &viewer, now)?))
@@ -79,6 +82,7 @@ struct WorklistPage {
     label: &'static str,
     count: i64,
     rows: Vec<IssueRow>,
+    sign: String,
     next: Option<String>,
 }
 
@@ -112,5 +116,6 @@ pub async fn worklist(
             Ok((shell, count, rows, next))
         })
         .await?;
-    page::show(&WorklistPage { shell, label: list.label, count, rows, next })
+    let sign = if list.is_signed() { format!("/work/{}", list.word) } else { String::new() };
+    page::show(&WorklistPage { shell, label: list.label, count, rows, sign, next })
 }
