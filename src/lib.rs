@@ -80,6 +80,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/", SignedIn, issue::pages::home::home);
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
     on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
+    on.post("/issues/view", Needs(SeeIssues), issue::pages::list::save_view);
     on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
     on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
     on.get("/issues/export", Needs(Export), export::pages::download);

@@ -16,6 +16,7 @@ use super::Issue;
 use crate::{
     calendar::{Light, shanghai_date},
     directory::Directory,
+    export::columns::{COLUMNS, LedgerColumn},
     form::Form,
     time::Time,
 };
@@ -33,6 +34,8 @@ pub struct IssueRow {
     pub step_estimated: bool,
     /// 序号, where a list numbers its rows.
     pub no: Option<i64>,
+    /// The ledger's 48 cells, where it shows more than the usual columns.
+    pub cells: Vec<String>,
 }
 
 impl IssueRow {
@@ -47,12 +50,18 @@ impl IssueRow {
             due_estimated: issue.is_open() && estimated(issue.due_at),
             step_estimated: issue.is_open() && estimated(issue.step_due_at),
             no: None,
+            cells: Vec::new(),
             issue,
         }
     }
     /// `ZZ-410105-` and `2026-000123`: the first part is the same down a column.
     pub fn number_parts(&self) -> (&str, &str) {
         self.issue.number.split_at(self.issue.number.match_indices('-').nth(1).map_or(0, |(at, _)| at + 1))
+    }
+    /// What a column says that not every list has.
+    pub fn cell(&self, column: &LedgerColumn) -> &str {
+        let at = COLUMNS.iter().position(|one| one.head == column.head);
+        at.and_then(|at| self.cells.get(at)).map_or("", String::as_str)
     }
     /// The reply's limit as a date; blank until dispatched.
     pub fn due(&self) -> String {
