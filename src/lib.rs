@@ -243,5 +243,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/reports", Needs(SeeReports), report::pages::show);
     on.get("/reports/definitions", Needs(SeeReports), report::pages::definitions);
     on.get("/reports/rows", Needs(SeeReports), report::pages_rows::behind);
+    on.get("/reports/week", Needs(SeeReports), report::pages_week::show);
+    on.get("/reports/week/text", Needs(Export), report::pages_week::download);
     on.get("/reports/export", Needs(Export), report::pages::download);
 }

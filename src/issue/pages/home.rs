@@ -1,7 +1,7 @@
 //! The first screen of each role is its work.
 use super::{IssueRow, overview};
 use crate::{
-    access::{Permission, Role, Viewer},
+    access::{Permission, Reach, Role, Viewer},
     directory,
     error::Result,
     instruction::pages::Waiting,
@@ -24,6 +24,8 @@ struct HomePage {
     total: i64,
     can_record: bool,
     can_visit: bool,
+    /// A group has a summary of its week.
+    has_week: bool,
     today: String,
     instructions: Waiting,
 }
@@ -51,6 +53,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
     let now = app.now();
     let can_record = viewer.may(Permission::RecordIssue);
     let can_visit = viewer.may(Permission::RecordVisits);
+    let has_week = viewer.scope(Permission::SeeReports).is_some_and(|scope| matches!(scope.reach(), Reach::Group(_)));
     let (shell, lists, instructions) = app
         .db
         .read(move |conn| {
@@ -72,7 +75,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
         .await?;
     let total = lists.iter().map(|list| list.count).sum();
     let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
-    page::show(&HomePage { shell, lists, total, can_record, can_visit, today, instructions })
+    page::show(&HomePage { shell, lists, total, can_record, can_visit, has_week, today, instructions })
 }
 
 #[derive(Template)]
