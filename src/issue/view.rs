@@ -59,7 +59,8 @@ impl LedgerView {
     }
 
     pub fn load(conn: &mut Conn, user_id: i64) -> Result<Self> {
-        let kept: Option<(String, bool)> = v::table.find(user_id).select((v::heads, v::loose)).first(conn).optional()?;
+        let kept: Option<(String, bool)> =
+            v::table.find(user_id).select((v::heads, v::loose)).first(conn).optional()?;
         // A column that is no more is left out.
         Ok(kept.map_or_else(Self::default, |(heads, loose)| Self::of(&heads.split(',').collect::<Vec<_>>(), loose)))
     }

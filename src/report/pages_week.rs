@@ -122,6 +122,9 @@ pub async fn show(
             let figures = |asked: &Asked, words: &[(&'static str, &'static str)]| -> Vec<Figure> {
                 let figure = |(word, unit): &(&'static str, &'static str)| {
                     let (label, formula) = indicator::words(word).unwrap_or_default();
+                    // The one that says what the others call C.
+                    let formula =
+                        if *word == "collected" { indicator::find(word).map_or("", |one| one.note) } else { formula };
                     let href = behind(asked, told.group_id, word);
                     Figure { label, formula, count: told.week.value(word), unit, href }
                 };
