@@ -157,8 +157,11 @@ async fn the_words_of_a_company_are_in_no_column_of_those_who_may_not_read_them(
         let page = desk.open("/issues").await;
         assert_eq!(cell(&page, "审核意见"), ["审核通过：属实"], "{account}");
         assert!(!page.says("拖了太久"), "{account}");
-        let told =
-            if reads { "卫回访：怕得罪人才说解决了（解决了）" } else { "卫回访（解决了）" };
+        let told = if reads {
+            "市助企办 卫回访：怕得罪人才说解决了（解决了）"
+        } else {
+            "市助企办 卫回访（解决了）"
+        };
         assert_eq!(cell(&page, "回访情况"), [told], "{account}");
         assert_eq!(desk.open(&path).await.says("拖了太久"), reads, "{account}");
     }
