@@ -80,6 +80,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/", SignedIn, issue::pages::home::home);
     on.get("/work/{word}", Needs(SeeIssues), issue::pages::home::worklist);
     on.get("/issues", Needs(SeeIssues), issue::pages::list::list);
+    on.post("/issues/view", Needs(SeeIssues), issue::pages::list::save_view);
     on.post("/issues/filters", Needs(SeeIssues), issue::pages::list::save_filter);
     on.post("/issues/filters/{id}/delete", Needs(SeeIssues), issue::pages::list::delete_filter);
     on.get("/issues/export", Needs(Export), export::pages::download);
@@ -242,5 +243,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/reports", Needs(SeeReports), report::pages::show);
     on.get("/reports/definitions", Needs(SeeReports), report::pages::definitions);
     on.get("/reports/rows", Needs(SeeReports), report::pages_rows::behind);
+    on.get("/reports/week", Needs(SeeReports), report::pages_week::show);
+    on.get("/reports/week/text", Needs(Export), report::pages_week::download);
     on.get("/reports/export", Needs(Export), report::pages::download);
 }

@@ -410,6 +410,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_views (user_id) {
+        user_id -> BigInt,
+        heads -> Text,
+        loose -> Bool,
+    }
+}
+
+diesel::table! {
     feedback (id) {
         id -> BigInt,
         user_id -> Nullable<BigInt>,
@@ -669,6 +677,7 @@ diesel::joinable!(attachments -> issues (issue_id));
 diesel::joinable!(attachments -> users (actor_id));
 diesel::joinable!(slips -> issues (issue_id));
 diesel::joinable!(saved_filters -> users (user_id));
+diesel::joinable!(ledger_views -> users (user_id));
 diesel::joinable!(feedback -> users (user_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(rule_versions -> users (actor_id));
@@ -721,6 +730,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     slips,
     saved_filters,
+    ledger_views,
     feedback,
     imports,
     rule_versions,

@@ -1,5 +1,7 @@
 //! First screens and the menu: the work of each role with its counts, a leader's overview, the ledger's numbered rows.
 use crate::support::{cast::*, city, desk::Desk, problem};
+use diesel::prelude::*;
+use zhuqi::{calendar::end_of_day, schema::issues};
 
 async fn record(desk: &mut Desk, text: &str) -> String {
     let form = desk.open(&format!("/issues/new?enterprise={MILL}")).await;
@@ -98,7 +100,9 @@ async fn the_ledger_numbers_its_rows_through_all_pages() {
     }
     let mut desk = city.desk("city1").await;
     let numbers = |page: &crate::support::desk::Page| page.texts("main tbody .c-no");
-    let page = desk.open("/issues?density=loose").await;
+    let page = desk.open("/issues").await;
+    let saved = desk.submit(&page, "/issues/view", &[("density", "loose")]).await.is(303);
+    let page = desk.follow(&saved).await;
     assert_eq!(page.texts("thead th")[..3], ["序号", "问题编号", "企业名称"]);
     assert_eq!(numbers(&page), (1..=20).map(|n| n.to_string()).collect::<Vec<_>>());
     assert!(page.attribute("table.sheet-loose", "class").is_some());
@@ -114,4 +118,72 @@ async fn the_ledger_numbers_its_rows_through_all_pages() {
     assert_eq!(numbers(&page).last().map(String::as_str), Some("23"));
     assert!(page.says("合计 43 件"));
     assert_eq!(page.texts(".sign-line span").len(), 4, "who filled it in and who checked, on paper");
+}
+
+#[actix_web::test]
+async fn a_unit_signs_from_the_row_of_its_list_and_comes_back_to_it() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let mut office = city.desk("erqi").await;
+    let mut paths = Vec::new();
+    for text in ["停汽三天", "围墙外积水", "路灯不亮"] {
+        let path = record(&mut cadre, text).await;
+        problem::dispatch(&mut office, &path).await;
+        paths.push(path);
+    }
+    let mut unit = city.desk("housing").await;
+    let sign = |at: usize| format!("{}/sign", paths[at]);
+    let home = unit.open("/").await;
+    assert_eq!(home.texts(".c-act button"), ["签收 停汽三天", "签收 围墙外积水", "签收 路灯不亮"]);
+    let done = unit.submit(&home, &sign(0), &[]).await.is(303);
+    assert_eq!(done.location.as_deref(), Some("/"));
+    let back = unit.follow(&done).await;
+    assert!(back.says(&format!("{} 已签收", problem::number(&paths[0]))), "{}", back.text());
+    assert_eq!(back.texts(".c-act button").len(), 2, "only what is to be signed has the button");
+    assert!(back.says("办理中 1 件"));
+
+    let list = unit.open("/work/sign").await;
+    let done = unit.submit(&list, &sign(1), &[]).await.is(303);
+    assert_eq!(done.location.as_deref(), Some("/work/sign"));
+    assert_eq!(unit.follow(&done).await.texts(".c-act button"), ["签收 路灯不亮"]);
+    // Sent twice it is signed once; somebody who was slower is told on the problem's page.
+    assert_eq!(unit.submit(&list, &sign(1), &[]).await.is(303).location.as_deref(), Some("/work/sign"));
+    assert!(unit.submit(&home, &sign(1), &[]).await.is(409).says("已经有人处理过"));
+    // No form leads out of the application, nor to lists of others.
+    let away = [("back", "https://example.com/")];
+    let done = unit.submit(&list, &sign(2), &away).await.is(303);
+    assert_eq!(done.location.as_deref(), Some(paths[2].as_str()));
+    assert!(unit.open("/work/handle").await.texts(".c-act").is_empty());
+    assert!(office.open("/").await.texts(".c-act").is_empty(), "an office signs nothing");
+}
+
+#[actix_web::test]
+async fn an_estimated_limit_is_marked_in_every_list() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽三天").await;
+    let mut office = city.desk("erqi").await;
+    problem::dispatch(&mut office, &path).await;
+    let lists =
+        [("erqi", "/issues"), ("housing", "/"), ("housing", "/work/sign"), ("leader", "/"), ("lead1", "/groups/1")];
+    for (account, address) in lists {
+        let page = city.desk(account).await.open(address).await;
+        assert!(!page.texts("td.c-due").is_empty() && !page.says("估算"), "{account} {address}: {}", page.text());
+    }
+    // The step's limit alone.
+    let limited = |step: &'static str, due: &'static str| {
+        city.app.db.write(move |conn| {
+            let [step, due] = [step, due].map(|day| end_of_day(city::day(day)));
+            diesel::update(issues::table).set((issues::step_due_at.eq(step), issues::due_at.eq(due))).execute(conn)?;
+            Ok(())
+        })
+    };
+    limited("2027-01-05", "2027-01-20").await.expect("moves the limits");
+    for (account, address) in lists {
+        let page = city.desk(account).await.open(address).await;
+        assert_eq!(page.texts("td.c-due .tag"), ["估算"], "{account} {address}: {}", page.text());
+    }
+    // The step ends in a year that is known: the ledger tells the reply's limit too, the work list does not.
+    limited("2026-12-30", "2027-01-20").await.expect("moves the limits");
+    assert_eq!(office.open("/issues").await.texts("td.c-due .tag"), ["估算"]);
+    assert!(city.desk("housing").await.open("/work/sign").await.texts("td.c-due .tag").is_empty());
 }

@@ -28,6 +28,10 @@ async fn one_after_the_other_goes_to_the_suggested_unit() {
     let options = page.texts("#category option");
     assert!(options.contains(&"sdqnw 水电气暖网（二七区住建局）".to_owned()), "{options:?}");
     assert_eq!(page.attribute(".act-bar button", "data-key").as_deref(), Some("Ctrl Enter"));
+    // A field's letter is a hint, which a phone hides, and the key itself.
+    let hints = page.texts(".dense label kbd, .dense legend kbd");
+    assert_eq!(hints, ["c", "l", "a", "d", "u", "o", "r"]);
+    assert_eq!(page.attribute("select#category", "data-key").as_deref(), Some("c"));
 
     let act = format!("/triage/{}/triage", number(&paths[1]));
     let refused = office.submit(&page, &act, &[("requirement", "请上门")]).await.is(422);

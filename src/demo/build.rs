@@ -2,7 +2,7 @@
 use super::{
     city::City,
     clock,
-    life::{Life, MainFacts, Origin},
+    life::{Life, MainFacts, Origin, industry},
     names,
     plan::{Fate, Path, Plan, plan},
     texts::{Phrase, phrase},
@@ -296,19 +296,19 @@ impl Builder {
             *serial += 1;
             let number = submit::number(&area.number_code, year, *serial);
             let area_id = area.id;
-            let main = mains
-                .iter()
-                .rev()
-                .find(|main| main.area_id == area_id && main.closed_at > plan.submitted_at.plus_minutes(3 * 24 * 60));
+            let industry = industry(&self.city.companies[plan.company]);
+            let main = (plan.fate == Fate::Merged)
+                .then(|| mains.iter().rev().find(|main| main.could_take_in(area_id, industry, plan.submitted_at)))
+                .flatten();
             let fate = match (plan.fate, main) {
-                // Nothing similar was open there: it is merged with nothing and rejected instead.
+                // Nothing was open there that could be of the same matter: it is rejected instead.
                 (Fate::Merged, None) => Fate::Rejected,
                 (fate, _) => fate,
             };
             let (now, city, rng) = (self.now, &self.city, &mut self.rng);
             let mut tries = 0;
-            let history = loop {
-                let mut life = Life::begin(rng, city, plan, number.clone(), origin, now)?;
+            let (history, topic) = loop {
+                let mut life = Life::begin(rng, city, plan, number.clone(), origin, main, now)?;
                 match life.run(fate, main) {
                     Ok(()) => break life.finish(),
                     // Some draws are too slow for the days left.
@@ -322,11 +322,9 @@ impl Builder {
                     id: dossier.issue.id,
                     number: number.clone(),
                     area_id,
-                    submitted_at: dossier.issue.submitted_at,
+                    topic,
                     approved_at: dossier.detail.approved_at,
                     closed_at: dossier.issue.closed_at,
-                    lead_unit_id: dossier.issue.lead_unit_id,
-                    rating: dossier.issue.rating,
                 });
                 if mains.len() > 2_000 {
                     mains.drain(..1_000);

@@ -1,7 +1,7 @@
 //! One problem from its submission to its fate, each step made by the transition table, by the right person, in
 //! working hours.
 use super::{
-    city::{City, Person},
+    city::{Assigned, City, Person},
     clock,
     plan::Plan,
     texts::{self, Phrase, phrase},
@@ -27,11 +27,17 @@ pub struct MainFacts {
     pub id: i64,
     pub number: String,
     pub area_id: i64,
-    pub submitted_at: Time,
+    pub topic: texts::Topic,
     pub approved_at: Time,
     pub closed_at: Time,
-    pub lead_unit_id: Option<i64>,
-    pub rating: Option<Rating>,
+}
+
+impl MainFacts {
+    /// Whether a company of the area and industry section could come with the same matter at the moment, while this one
+    /// was in hand.
+    pub fn could_take_in(&self, area_id: i64, industry: char, at: Time) -> bool {
+        self.area_id == area_id && self.topic.concerns(industry) && self.closed_at > at.plus_minutes(3 * 24 * 60)
+    }
 }
 
 /// What the record of a visit or symposium needs to know.
@@ -87,19 +93,31 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("other", 5),
 ];
 
+/// The section of a company's industry.
+pub fn industry(company: &Assigned) -> char {
+    company.enterprise.industry.chars().next().unwrap_or('C')
+}
+
 impl<'a> Life<'a> {
+    /// `main`: the problem of the same matter that it will be merged into.
     pub fn begin(
         rng: &'a mut StdRng,
         city: &'a City,
         plan: &Plan,
         number: String,
         origin: &Origin,
+        main: Option<&MainFacts>,
         now: Time,
     ) -> Result<Self> {
         let assigned = &city.companies[plan.company];
-        let category = WEIGHTS.choose_weighted(rng, |one| one.1).map_err(|e| Error::internal(e.to_string()))?.0;
-        let industry = assigned.enterprise.industry.chars().next().unwrap_or('C');
-        let text = texts::issue(rng, category, industry);
+        let text = match main {
+            Some(main) => texts::alike(rng, main.topic),
+            None => {
+                let drawn = WEIGHTS.choose_weighted(rng, |one| one.1);
+                let category = drawn.map_err(|e| Error::internal(e.to_string()))?.0;
+                texts::issue(rng, category, industry(assigned))
+            }
+        };
         let cadre = &city.cadres[assigned.cadre];
         let by_company = origin.channel == Channel::Portal;
         let new = NewIssue {
@@ -138,8 +156,8 @@ impl<'a> Life<'a> {
         })
     }
 
-    pub fn finish(self) -> History {
-        self.history
+    pub fn finish(self) -> (History, texts::Topic) {
+        (self.history, self.topic)
     }
 
     pub(super) fn issue(&self) -> &crate::issue::Issue {

@@ -50,6 +50,11 @@ impl Topic {
     pub fn category_id(&self) -> &'static str {
         CATEGORIES[self.category]
     }
+    /// Whether a company of the industry section meets with the matter.
+    pub fn concerns(&self, industry: char) -> bool {
+        let industries = self.book().topics[self.position].industries;
+        industries.is_empty() || industries.contains(industry)
+    }
     fn book(&self) -> &'static Book {
         &BOOKS[self.category]
     }
@@ -126,15 +131,25 @@ fn category(id: &str) -> usize {
 /// A problem as a company of the given industry section (A to T) would tell it. Panics when there is no such category.
 pub fn issue(rng: &mut impl Rng, category_id: &str, industry: char) -> IssueText {
     let category = category(category_id);
-    let book = &BOOKS[category];
     let seed = rng.random();
     let position = loop {
-        let position = rng.random_range(0..book.topics.len());
-        let industries = book.topics[position].industries;
-        if industries.is_empty() || industries.contains(industry) {
+        let position = rng.random_range(0..BOOKS[category].topics.len());
+        if (Topic { category, position, seed }).concerns(industry) {
             break position;
         }
     };
+    told(rng, Topic { category, position, seed })
+}
+
+/// Another company's problem of the same matter, with its own amounts and places.
+pub fn alike(rng: &mut impl Rng, topic: Topic) -> IssueText {
+    let seed = rng.random();
+    told(rng, Topic { seed, ..topic })
+}
+
+fn told(rng: &mut impl Rng, topic: Topic) -> IssueText {
+    let Topic { position, seed, .. } = topic;
+    let book = topic.book();
     let lines = &book.topics[position];
     let mut description = book.fill(pick(rng, &lines.descriptions), seed);
     if rng.random_ratio(2, 5) {
@@ -147,7 +162,7 @@ pub fn issue(rng: &mut impl Rng, category_id: &str, industry: char) -> IssueText
         title: book.fill(pick(rng, &lines.titles), seed),
         description,
         demand: book.fill(pick(rng, &lines.demands), seed),
-        topic: Topic { category, position, seed },
+        topic,
     }
 }
 

@@ -33,8 +33,10 @@ pub struct Facts {
     pub measures: String,
     /// The last opinion of a review.
     pub review: String,
-    /// The last call-back: who called and what was said.
+    /// The last call-back: who called and what was answered.
     pub call_back: String,
+    /// The same with what the company confided in it; not for everybody.
+    pub confided: String,
     pub attitude: Option<Rating>,
     /// The company's own words; not for everybody.
     pub words: String,
@@ -67,6 +69,7 @@ impl Default for Facts {
             measures: String::new(),
             review: String::new(),
             call_back: String::new(),
+            confided: String::new(),
             attitude: None,
             words: String::new(),
             returned: 0,
@@ -188,6 +191,7 @@ impl Facts {
                 self.words.clone_from(words);
                 if !called_back_by.is_empty() {
                     self.call_back = format!("{called_back_by}：{}，结果{}", solved.label(), result.label());
+                    self.confided.clone_from(&self.call_back);
                 }
                 if let (Status::Disputed, Some(main)) = (happened.to_status, main) {
                     self.take_back();
@@ -198,7 +202,8 @@ impl Facts {
             }
             Step::CallBack { note, solved, .. } => {
                 let answer = solved.map_or(String::new(), |one| format!("（{}）", one.label()));
-                self.call_back = said(&happened.actor, &format!("{note}{answer}"));
+                self.call_back = format!("{}{answer}", happened.actor);
+                self.confided = said(&happened.actor, &format!("{note}{answer}"));
             }
             Step::Nudge { .. } => self.nudged += 1,
             Step::Supervise { number, .. } => self.notices.push(number.clone()),

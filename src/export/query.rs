@@ -1,5 +1,8 @@
 //! The ledger's rows in blocks, and what they need beside the issues: a query a table and block.
-use super::facts::{Facts, Happened, step};
+use super::{
+    columns::Source,
+    facts::{Facts, Happened, step},
+};
 use crate::{
     db::Conn,
     enterprise::Enterprise,
@@ -102,27 +105,36 @@ pub struct Around {
     pub assigned: HashMap<i64, (String, String)>,
 }
 
-pub fn around(conn: &mut Conn, block: &[Line], before: Time) -> Result<Around> {
+/// Asks only for what these sources tell.
+pub fn around(conn: &mut Conn, block: &[Line], before: Time, sources: &[Source]) -> Result<Around> {
+    let wants = |source| sources.contains(&source);
     let ids: Vec<i64> = block.iter().map(|line| line.issue.id).collect();
-    let details: Vec<IssueDetail> = issue_details::table
-        .filter(issue_details::issue_id.eq_any(&ids))
-        .select(IssueDetail::as_select())
-        .load(conn)?;
+    let mut details: Vec<IssueDetail> = Vec::new();
+    if wants(Source::Detail) {
+        let of_block = issue_details::table.filter(issue_details::issue_id.eq_any(&ids));
+        details = of_block.select(IssueDetail::as_select()).load(conn)?;
+    }
     let companies: Vec<i64> = block.iter().filter_map(|line| line.issue.enterprise_id).collect();
-    let found: Vec<Enterprise> =
-        enterprises::table.filter(enterprises::id.eq_any(&companies)).select(Enterprise::as_select()).load(conn)?;
-    let assigned: Vec<(i64, String, String)> = assignments::table
-        .inner_join(users::table)
-        .filter(assignments::enterprise_id.eq_any(&companies))
-        .filter(assignments::valid_until.is_null())
-        .select((assignments::enterprise_id, assignments::leader, users::name))
-        .load(conn)?;
-    let facts = facts(conn, &ids, before)?;
-    let people: Vec<i64> = block
-        .iter()
-        .filter_map(|line| line.issue.collector_id)
-        .chain(facts.values().filter_map(|facts| facts.handler_id))
-        .collect();
+    let mut found: Vec<Enterprise> = Vec::new();
+    if wants(Source::Company) {
+        let of_block = enterprises::table.filter(enterprises::id.eq_any(&companies));
+        found = of_block.select(Enterprise::as_select()).load(conn)?;
+    }
+    let mut assigned: Vec<(i64, String, String)> = Vec::new();
+    if wants(Source::Assigned) {
+        assigned = assignments::table
+            .inner_join(users::table)
+            .filter(assignments::enterprise_id.eq_any(&companies))
+            .filter(assignments::valid_until.is_null())
+            .select((assignments::enterprise_id, assignments::leader, users::name))
+            .load(conn)?;
+    }
+    let facts = if wants(Source::Events) { facts(conn, &ids, before)? } else { HashMap::new() };
+    let mut people: Vec<i64> = Vec::new();
+    if wants(Source::People) {
+        people.extend(block.iter().filter_map(|line| line.issue.collector_id));
+        people.extend(facts.values().filter_map(|facts| facts.handler_id));
+    }
     Ok(Around {
         details: details.into_iter().map(|one| (one.issue_id, one)).collect(),
         enterprises: found.into_iter().map(|one| (one.id, one)).collect(),

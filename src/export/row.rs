@@ -119,7 +119,7 @@ pub fn row<'a>(
         text(&facts.supervised()),
         text(&facts.review),
         text(&rating(state, facts, with_words)),
-        text(&facts.call_back),
+        text(if with_words { &facts.confided } else { &facts.call_back }),
         text(&date(facts.closed_at)),
         text(&remark),
     ]

@@ -1,5 +1,6 @@
 //! Block after block into the sheet, so that no more than a block is ever in memory.
 use super::{
+    columns::Source,
     query::{self, Line},
     row::row,
 };
@@ -27,7 +28,7 @@ pub fn rows(
     let (mut serial, mut after) = (0, 0);
     while let Some((lines, last)) = block(conn, after)? {
         after = last;
-        let around = query::around(conn, &lines, before)?;
+        let around = query::around(conn, &lines, before, Source::ALL)?;
         for line in &lines {
             serial += 1;
             writer.row(&row(serial, line, &around, directory, with_words)).map_err(failed)?;

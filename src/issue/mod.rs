@@ -22,6 +22,7 @@ pub mod step;
 pub mod submit;
 mod supervise;
 pub mod tally;
+pub mod view;
 pub mod workflow;
 pub mod worklist;
 

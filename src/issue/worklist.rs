@@ -130,6 +130,11 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
 }
 
 impl Worklist {
+    /// Its rows are signed by one click, without their pages.
+    pub fn is_signed(&self) -> bool {
+        self.statuses == [Status::Dispatched] && self.by == Permission::Handle
+    }
+
     fn matching(&self) -> super::query::Filter {
         if self.running {
             let limited = issues::step_due_at.lt(Time::NEVER);
@@ -193,6 +198,12 @@ impl Worklist {
         }
         Ok(query.order((issues::step_due_at, issues::id)).limit(limit).select(Issue::as_select()).load(conn)?)
     }
+}
+
+/// The place a form names to come back to, if it is the first screen or one of the viewer's lists.
+pub fn place(viewer: &Viewer, named: &str) -> Option<String> {
+    let is_list = |list: &Worklist| named.strip_prefix("/work/") == Some(list.word);
+    (named == "/" || of(viewer.role).iter().any(is_list)).then(|| named.to_owned())
 }
 
 /// What the viewer may turn to after an issue: the most urgent other one, of the first list that has any.

@@ -202,6 +202,13 @@ const RESTS: &[(&str, &str, &str)] = &[
     ("uncovered", "没有走访的包联企业", "包联企业中期间内没有走访过的家数"),
 ];
 
+/// (word, 中文, what it is) of what only the summary of a week tells.
+const OF_WEEK: &[(&str, &str, &str)] = &[
+    ("closings_confirmed", "销号中企业确认解决", "期间销号中，企业说“解决了”的件次"),
+    ("closings_unrated", "销号中未评价", "期间销号中，企业到期没有评价、也没有回访到的件次"),
+    ("coming", "下周日前到期", "C 中没有销号、没有逾期，手头这一步到下一周的周日为止到期、该由助企办或责任单位办的"),
+];
+
 /// None: a count.
 pub fn parts(word: &str) -> Option<Parts> {
     let (numerator, denominator, rest) = match word {
@@ -230,7 +237,7 @@ pub fn listed(word: &str) -> &str {
 
 /// (中文, what it is) of any word whose rows can be opened.
 pub fn words(word: &str) -> Option<(&'static str, &'static str)> {
-    let others = BESIDE.iter().chain(RESTS).map(|(word, label, what)| (*word, *label, *what));
+    let others = BESIDE.iter().chain(RESTS).chain(OF_WEEK).map(|(word, label, what)| (*word, *label, *what));
     let mut all = INDICATORS.iter().map(|one| (one.word, one.label, one.formula)).chain(others);
     all.find(|(found, ..)| *found == word).map(|(_, label, what)| (label, what))
 }

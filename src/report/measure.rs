@@ -47,6 +47,10 @@ pub fn of_issues(word: &str, question: &Question, resolved: &[Resolution]) -> Op
         "open" => "status <> 'closed'".into(),
         // Nothing overdue is no row.
         "overdue_open" | "dynamic_zero" => format!("status <> 'closed' AND overdue_at < {}", question.before.0),
+        "coming" => {
+            let (before, end) = (question.before.0, question.end_of_next_week().0);
+            format!("status <> 'closed' AND overdue_at >= {before} AND overdue_at < {end}")
+        }
         "replied" => "resolution IS NOT NULL".into(),
         // A call-back may have brought a rating alone: then the company was reached and did not say that it is solved.
         "closed_unrated" => "status = 'closed' AND answer = 'unrated' AND rating IS NULL".into(),
@@ -136,8 +140,11 @@ pub fn flow(word: &str, question: &Question) -> Option<String> {
          FROM issue_spans later WHERE later.issue_id = issue_spans.issue_id AND later.from_at = issue_spans.until_at \
          AND later.status = 'closed')"
     );
+    let closings = format!("{closed} AND from_at = closed_at AND from_at >= {from} AND from_at < {to}");
     Some(match word {
-        "closings" => format!("{closed} AND from_at = closed_at AND from_at >= {from} AND from_at < {to}"),
+        "closings" => closings,
+        "closings_confirmed" => format!("{closings} AND {}", of_issues("confirmed", question, &[])?),
+        "closings_unrated" => format!("{closings} AND {}", of_issues("closed_unrated", question, &[])?),
         "reopenings" => reopened,
         "false_closures" => format!(
             "{reopened} AND EXISTS (SELECT 1 FROM issue_events WHERE issue_events.issue_id = issue_spans.issue_id \

@@ -10,9 +10,11 @@ pub mod kept;
 pub mod measure;
 pub mod pages;
 pub mod pages_rows;
+pub mod pages_week;
 pub mod query;
 pub mod rank;
 pub mod rows;
+pub mod week;
 
 use crate::{
     calendar::{start_of_day, start_of_next_day},
@@ -21,7 +23,7 @@ use crate::{
     error::{Error, Result},
     time::Time,
 };
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 crate::text_enum! {
     pub enum By {
@@ -65,6 +67,10 @@ impl Question {
         let day = |on: NaiveDate| format!("{}年{}月{}日", on.year(), on.month(), on.day());
         let is_whole = self.from <= campaign_start && self.to >= self.as_of();
         (!is_whole).then(|| format!("{}至{}", day(self.from), day(self.to)))
+    }
+    /// The week after that of the moment is over.
+    pub fn end_of_next_week(&self) -> Time {
+        start_of_day(self.as_of().week(Weekday::Mon).first_day() + Days::new(14))
     }
     /// The day that the moment belongs to.
     pub fn as_of(&self) -> NaiveDate {

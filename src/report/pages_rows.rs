@@ -11,8 +11,9 @@ use crate::{
     db::Conn,
     directory,
     error::{Error, Result},
+    export::columns::LedgerColumn,
     form::Form,
-    issue::pages::IssueRow,
+    issue::{pages::IssueRow, view::LedgerView},
     time::Time,
     web::{
         Answer, AppData, page,
@@ -38,6 +39,8 @@ struct RowsPage {
     time: String,
     parts: Vec<(&'static str, i64, String, bool)>,
     listed: Listed,
+    /// Of the ledger, for issues.
+    columns: Vec<&'static LedgerColumn>,
     total: i64,
     unit: &'static str,
     pager: Pager,
@@ -248,6 +251,7 @@ pub async fn behind(
                 time,
                 parts,
                 listed: page.listed,
+                columns: LedgerView::default().columns,
                 total: page.total,
                 unit: page.unit,
                 pager: page.pager,

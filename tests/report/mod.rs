@@ -5,18 +5,22 @@ mod kept;
 mod page;
 mod rank;
 mod rows;
+mod week;
 
 use crate::support::city;
+use diesel::prelude::*;
 use zhuqi::{
     access::Scope,
     calendar::Clock,
     demo,
+    issue::workflow::Status,
     report::{
         By, Question,
         figures::Figures,
         indicator::{half_up, mean, percent},
         query,
     },
+    schema::{issue_details, issues},
 };
 
 #[test]
@@ -83,6 +87,37 @@ fn the_demo_city_prints_the_published_paragraph() {
     let by_group = Question { by: By::Group, ..question };
     let rows = db.snapshot_blocking(|conn| query::report(conn, Scope::system(), &by_group)).expect("counts").rows;
     assert_eq!(rows.values().map(|row| row.collected).sum::<i64>(), 11_449, "the rows add up");
+    merged_problems_are_of_one_matter(&db);
     let clock = Clock { stopped_at: Some(demo::build::last_moment(until)) };
     assert_eq!(zhuqi::background::pass(&db, clock.now()).expect("passes"), 0, "nothing times out on the last day");
+}
+
+/// A common problem 共性问题: of the same area, and about the same thing by the words of both.
+fn merged_problems_are_of_one_matter(db: &zhuqi::db::Db) {
+    type Told = (i64, String, String);
+    let told = |issue_id: Option<i64>| {
+        let rows = db.snapshot_blocking(|conn| {
+            let all = issues::table.inner_join(issue_details::table);
+            let columns = (issues::area_id, issue_details::description, issue_details::demand);
+            let id = issue_id.expect("a main issue");
+            Ok(all.filter(issues::id.eq(id)).select(columns).first::<Told>(conn)?)
+        });
+        rows.expect("loads")
+    };
+    let merged = db.snapshot_blocking(|conn| {
+        let merged = issues::table.filter(issues::status.eq(Status::Merged));
+        Ok(merged.select((issues::id, issues::main_issue_id)).load::<(i64, Option<i64>)>(conn)?)
+    });
+    let merged = merged.expect("loads");
+    assert!(merged.len() >= 10, "only {} of the 16 planned are merged", merged.len());
+    for (id, main_id) in merged {
+        let (own, main) = (told(Some(id)), told(main_id));
+        let pairs = |(_, description, demand): &Told| -> std::collections::HashSet<i64> {
+            zhuqi::search::terms(&zhuqi::search::normal_parts(&[description, demand])).into_iter().collect()
+        };
+        let common = pairs(&own).intersection(&pairs(&main)).count();
+        println!("{common} {} {} | {} {}", own.1, own.2, main.1, main.2);
+        assert_eq!(own.0, main.0, "of one area");
+        assert!(common >= 4, "{} / {}", own.1, main.1);
+    }
 }

@@ -18,6 +18,7 @@ use crate::{
         step::{EnterpriseOfIssue, Step},
         submit::next_notice,
         workflow::Action,
+        worklist,
     },
     once,
     time::Time,
@@ -121,7 +122,9 @@ async fn done(
                     let authority = Authority::of(&viewer, Action::Attach)?;
                     attachment::keep(conn, &authority, &issue.number, &files, !viewer.is_official(), at)?;
                 }
-                Ok(format!("/issues/{}", issue.number))
+                // A row of a work list comes back to its list.
+                let back = worklist::place(&viewer, form.text("back"));
+                Ok(back.unwrap_or_else(|| format!("/issues/{}", issue.number)))
             })
         })
         .await

@@ -1,7 +1,7 @@
 //! The first screen of each role is its work.
 use super::{IssueRow, overview};
 use crate::{
-    access::{Permission, Role, Viewer},
+    access::{Permission, Reach, Role, Viewer},
     directory,
     error::Result,
     instruction::pages::Waiting,
@@ -25,6 +25,8 @@ struct HomePage {
     total: i64,
     can_record: bool,
     can_visit: bool,
+    /// A group has a summary of its week.
+    has_week: bool,
     today: String,
     instructions: Waiting,
     answers: Option<Answers>,
@@ -35,6 +37,8 @@ struct List {
     label: &'static str,
     count: i64,
     rows: Vec<IssueRow>,
+    /// Where a row signed here comes back to; empty where there is nothing to sign.
+    sign: &'static str,
 }
 
 pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
@@ -51,6 +55,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
     let now = app.now();
     let can_record = viewer.may(Permission::RecordIssue);
     let can_visit = viewer.may(Permission::RecordVisits);
+    let has_week = viewer.scope(Permission::SeeReports).is_some_and(|scope| matches!(scope.reach(), Reach::Group(_)));
     let (shell, lists, instructions, answers) = app
         .db
         .read(move |conn| {
@@ -63,7 +68,8 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
                     let count =
                         if (rows.len() as i64) < SHOWN { rows.len() as i64 } else { list.count(conn, &viewer)? };
                     let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
-                    Ok(List { word: list.word, label: list.label, count, rows })
+                    let sign = if list.is_signed() { "/" } else { "" };
+                    Ok(List { word: list.word, label: list.label, count, rows, sign })
                 })
                 .collect::<Result<Vec<_>>>()?;
             Ok((shell, lists, Waiting::of(conn, &viewer, now)?, Answers::of(conn, &viewer, now)?))
@@ -71,7 +77,7 @@ pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer 
         .await?;
     let total = lists.iter().map(|list| list.count).sum();
     let today = crate::calendar::shanghai(now).format("%-m 月 %-d 日").to_string();
-    page::show(&HomePage { shell, lists, total, can_record, can_visit, today, instructions, answers })
+    page::show(&HomePage { shell, lists, total, can_record, can_visit, has_week, today, instructions, answers })
 }
 
 #[derive(Template)]
@@ -81,6 +87,7 @@ struct WorklistPage {
     label: &'static str,
     count: i64,
     rows: Vec<IssueRow>,
+    sign: String,
     next: Option<String>,
 }
 
@@ -114,5 +121,6 @@ pub async fn worklist(
             Ok((shell, count, rows, next))
         })
         .await?;
-    page::show(&WorklistPage { shell, label: list.label, count, rows, next })
+    let sign = if list.is_signed() { format!("/work/{}", list.word) } else { String::new() };
+    page::show(&WorklistPage { shell, label: list.label, count, rows, sign, next })
 }

@@ -4,11 +4,13 @@ use crate::{
     access::{Permission, Reach, Scope, Viewer},
     directory::{self, Directory},
     error::{Error, Result},
+    export::{self, columns::LedgerColumn},
     form::Form,
     issue::{
         count::Counts,
         ledger::{COUNTED, LedgerFilter, Limits, Order, Place},
         query,
+        view::{self, LedgerView},
         workflow::*,
     },
     once,
@@ -39,10 +41,11 @@ struct ListPage {
     tabs: Vec<Tab>,
     count: Count,
     rows: Vec<IssueRow>,
-    view: View,
+    view: LedgerView,
+    /// What is offered beside what is always shown; None: a company's list is as it comes.
+    choices: Option<Vec<&'static LedgerColumn>>,
+    size: i64,
     sizes: Vec<(i64, String)>,
-    tight: String,
-    loose: String,
     overdue: Option<(i64, String)>,
     soon: Option<(i64, String)>,
     closed: Option<i64>,
@@ -59,13 +62,6 @@ struct ListPage {
     /// Nudging, dispatching and transferring several at once.
     can_act: bool,
     as_of: String,
-}
-
-/// How many rows, and how close they stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct View {
-    size: i64,
-    loose: bool,
 }
 
 struct Tab {
@@ -154,6 +150,10 @@ impl ListPage {
     }
 }
 
+fn size(form: &Form) -> i64 {
+    form.parse("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0])
+}
+
 fn place(form: &Form) -> Place {
     match (form.parse("after"), form.parse("before"), form.has("last")) {
         (Some(id), _, _) => Place::After(id),
@@ -163,18 +163,17 @@ fn place(form: &Form) -> Place {
     }
 }
 
-fn address(filter: &LedgerFilter, view: View, more: &str) -> String {
-    let size = if view.size == SIZES[0] { String::new() } else { format!("size={}", view.size) };
-    let density = if view.loose { "density=loose".to_owned() } else { String::new() };
+fn address(filter: &LedgerFilter, size: i64, more: &str) -> String {
+    let size = if size == SIZES[0] { String::new() } else { format!("size={size}") };
     let parts: Vec<String> =
-        [filter.query_string(), size, density, more.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
+        [filter.query_string(), size, more.to_owned()].into_iter().filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "/issues".to_owned() } else { format!("/issues?{}", parts.join("&")) }
 }
 
 fn tabs(
     conn: &mut crate::db::Conn,
     filter: &LedgerFilter,
-    view: View,
+    size: i64,
     scope: Scope,
     counts: &Counts,
 ) -> Result<Vec<Tab>> {
@@ -187,7 +186,7 @@ fn tabs(
             let count = if tab.is_text() { None } else { Some(counts.ledger(conn, &tab, scope)?) };
             Ok(Tab {
                 label: holder.map_or("全部", Holder::label),
-                href: address(&tab, view, ""),
+                href: address(&tab, size, ""),
                 count,
                 current: filter.holder == holder,
             })
@@ -204,8 +203,7 @@ pub async fn list(
 ) -> Answer {
     let form = Form(query.into_inner());
     let filter = LedgerFilter::parse(&form);
-    let size = form.parse("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0]);
-    let view = View { size, loose: form.text("density") == "loose" };
+    let size = size(&form);
     // Paging by key knows no row's number, so the address tells it.
     let told: i64 = form.parse("no").filter(|no| *no > 0).unwrap_or(1);
     let place = place(&form);
@@ -221,13 +219,13 @@ pub async fn list(
             let found = filter.page(conn, scope, now, place, size)?;
             let counts = Counts::at(conn, now)?;
             let total = counts.ledger(conn, &filter, scope)?;
-            let tabs = tabs(conn, &filter, view, scope, &counts)?;
+            let tabs = tabs(conn, &filter, size, scope, &counts)?;
             let mut limited = |limits| -> Result<Option<(i64, String)>> {
                 if filter.is_text() {
                     return Ok(None);
                 }
                 let only = LedgerFilter { limits: Some(limits), order: Some(Order::Due), ..filter.clone() };
-                Ok(Some((counts.ledger(conn, &only, scope)?, address(&only, view, ""))))
+                Ok(Some((counts.ledger(conn, &only, scope)?, address(&only, size, ""))))
             };
             let (overdue, soon) = (limited(Limits::Overdue)?, limited(Limits::Soon)?);
             let closed = match filter.is_text() {
@@ -246,17 +244,25 @@ pub async fn list(
                 Place::Last if !filter.is_text() => (total - shown + 1).max(1),
                 _ => told,
             };
-            let to = |more: String| address(&filter, view, &more);
+            let to = |more: String| address(&filter, size, &more);
             let pager = Pager {
                 first: found.has_previous.then(|| to(String::new())),
                 previous: found.has_previous.then(|| to(format!("before={head}&no={}", (start - size).max(1)))),
                 next: found.has_next.then(|| to(format!("after={tail}&no={}", start + shown))),
                 last: found.has_next.then(|| to("last=1".to_owned())),
             };
-            let ordered = |order| address(&LedgerFilter { order: Some(order), ..filter.clone() }, view, "");
-            let rows = found.rows.into_iter().zip(start..).map(|(issue, no)| {
+            let ordered = |order| address(&LedgerFilter { order: Some(order), ..filter.clone() }, size, "");
+            let has_choice = viewer.is_official();
+            let view = if has_choice { LedgerView::load(conn, viewer.id)? } else { LedgerView::default() };
+            let others = view.others();
+            let mut cells = Vec::new();
+            if !others.is_empty() {
+                cells = export::cells(conn, &found.rows, &others, &directory, viewer.reads_company_words())?;
+            }
+            cells.resize(found.rows.len(), Vec::new());
+            let rows = found.rows.into_iter().zip(cells).zip(start..).map(|((issue, cells), no)| {
                 let row = IssueRow::of(issue, &directory, now);
-                IssueRow { no: Some(no), ..row }
+                IssueRow { no: Some(no), cells, ..row }
             });
             let order = filter.order.unwrap_or(Order::Newest);
             Ok(ListPage {
@@ -272,9 +278,9 @@ pub async fn list(
                 tabs,
                 count: Count { rows: total, is_limited: filter.is_text() },
                 rows: rows.collect(),
-                sizes: SIZES.iter().map(|one| (*one, address(&filter, View { size: *one, ..view }, ""))).collect(),
-                tight: address(&filter, View { loose: false, ..view }, ""),
-                loose: address(&filter, View { loose: true, ..view }, ""),
+                sizes: SIZES.iter().map(|one| (*one, address(&filter, *one, ""))).collect(),
+                size,
+                choices: has_choice.then(|| view::choices().collect()),
                 overdue,
                 soon,
                 closed,
@@ -301,21 +307,40 @@ pub async fn list(
     page::show(&page)
 }
 
+/// The address of the list on which a form stood.
+fn told(form: &Form) -> Result<Form> {
+    Ok(Form(serde_urlencoded::from_str(form.text("query")).map_err(|_| Error::refused("查询条件读不出来"))?))
+}
+
+/// Keeps which columns the account sees, and how close the rows stand; or forgets it.
+pub async fn save_view(app: AppData, viewer: Viewer, form: Form) -> Answer {
+    if !viewer.is_official() {
+        return Err(Error::Forbidden);
+    }
+    let list = told(&form)?;
+    let location = address(&LedgerFilter::parse(&list), size(&list), "");
+    if form.has("reset") {
+        app.db.write(move |conn| view::forget(conn, viewer.id)).await?;
+        return Ok(page::done(location, "列和密度已恢复默认"));
+    }
+    let view = LedgerView::parse(&form)?;
+    app.db.write(move |conn| view.save(conn, viewer.id)).await?;
+    Ok(page::done(location, "列设置和密度已保存"))
+}
+
 /// Keeps the filter in the address under a name.
 pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
     let name: String = form.text("name").chars().take(30).collect();
     if name.is_empty() {
         return Err(Error::refused("请给这个查询起个名字"));
     }
-    let filter = LedgerFilter::parse(&Form(
-        serde_urlencoded::from_str(form.text("query")).map_err(|_| Error::refused("查询条件读不出来"))?,
-    ));
+    let filter = LedgerFilter::parse(&told(&form)?);
     let location = app
         .db
         .write(move |conn| {
             once::once(conn, &form, |conn| {
                 query::save_filter(conn, viewer.id, &name, &filter.query_string())?;
-                Ok(address(&filter, View { size: SIZES[0], loose: false }, ""))
+                Ok(address(&filter, SIZES[0], ""))
             })
         })
         .await?;

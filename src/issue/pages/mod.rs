@@ -13,7 +13,13 @@ pub mod timeline;
 pub mod told;
 
 use super::Issue;
-use crate::{calendar::Light, directory::Directory, form::Form, time::Time};
+use crate::{
+    calendar::{Light, shanghai_date},
+    directory::Directory,
+    export::columns::{COLUMNS, LedgerColumn},
+    form::Form,
+    time::Time,
+};
 use std::borrow::Borrow;
 
 /// A row of any list of issues, with the words that the directory knows.
@@ -23,28 +29,39 @@ pub struct IssueRow {
     pub unit: String,
     pub category: String,
     pub light: Light,
+    /// The reply's limit, and that of the step in hand, lie in a year whose days off are not known yet: 估算.
+    pub due_estimated: bool,
+    pub step_estimated: bool,
     /// 序号, where a list numbers its rows.
     pub no: Option<i64>,
+    /// The ledger's 48 cells, where it shows more than the usual columns.
+    pub cells: Vec<String>,
 }
 
 impl IssueRow {
     pub fn of(issue: Issue, directory: &Directory, now: Time) -> Self {
+        let calendar = directory.rules.calendar(now);
+        let estimated = |due: Time| due.some().is_some_and(|due| calendar.is_estimated(shanghai_date(due)));
         Self {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_path(issue.category_id),
-            light: if issue.is_open() {
-                Light::of(directory.rules.calendar(now), issue.step_due_at, now)
-            } else {
-                Light::Still
-            },
+            light: if issue.is_open() { Light::of(calendar, issue.step_due_at, now) } else { Light::Still },
+            due_estimated: issue.is_open() && estimated(issue.due_at),
+            step_estimated: issue.is_open() && estimated(issue.step_due_at),
             no: None,
+            cells: Vec::new(),
             issue,
         }
     }
     /// `ZZ-410105-` and `2026-000123`: the first part is the same down a column.
     pub fn number_parts(&self) -> (&str, &str) {
         self.issue.number.split_at(self.issue.number.match_indices('-').nth(1).map_or(0, |(at, _)| at + 1))
+    }
+    /// What a column says that not every list has.
+    pub fn cell(&self, column: &LedgerColumn) -> &str {
+        let at = COLUMNS.iter().position(|one| one.head == column.head);
+        at.and_then(|at| self.cells.get(at)).map_or("", String::as_str)
     }
     /// The reply's limit as a date; blank until dispatched.
     pub fn due(&self) -> String {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     access::{Permission, Reach, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
-    calendar::{Light, shanghai_date},
+    calendar::Light,
     db::Conn,
     directory::{self, Directory},
     error::{Error, Invalid, Result},
@@ -42,8 +42,6 @@ pub(super) struct ShowPage {
     stages: Vec<(&'static str, &'static str)>,
     due: String,
     step_due: String,
-    /// A limit in hand lies in a year whose days off are not known yet.
-    due_estimated: bool,
     units: Vec<UnitRow>,
     acts: Vec<Act>,
     my_role: &'static str,
@@ -373,10 +371,6 @@ pub(super) fn build(
         stages: stages(issue.status),
         due: date_time(issue.due_at),
         step_due: date_time(issue.step_due_at),
-        due_estimated: issue.is_open()
-            && [issue.due_at, issue.step_due_at]
-                .into_iter()
-                .any(|due| due.some().is_some_and(|due| calendar.is_estimated(shanghai_date(due)))),
         units,
         acts,
         my_role: viewer.role.map_or("", Role::label),
