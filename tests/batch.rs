@@ -68,7 +68,7 @@ async fn each_is_done_or_refused_with_its_reason() {
     step(&mut office, &paths[2], "correct", &[("remark", "改过"), ("reason", "补充")]).await;
     let done = confirm(&mut office, &page, &[]).await.is(200);
     assert!(done.says("办成 1 件，没有办成 3 件"), "{}", done.text());
-    assert!(done.says("待签收”，不能交办") && done.says("待甄别”，不能交办") && done.says("您打开页面之后"));
+    assert!(done.says("待签收”，不能做“交办”") && done.says("待甄别”，不能做“交办”") && done.says("您打开页面之后"));
     assert!(office.open(&paths[1]).await.says("已交二七区住建局"));
 
     let page = office.open(&address("transfer", &paths[..2])).await;
