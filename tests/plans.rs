@@ -361,12 +361,13 @@ fn signs_and_spot_checks_come_out_of_an_index() {
             for scope in scopes {
                 let heard = overheard_of(conn, "signs", |conn| {
                     for sign in std::iter::once(None).chain(Sign::ALL.iter().copied().map(Some)) {
-                        sign::query::count(conn, scope, sign)?;
+                        sign::query::count(conn, scope, sign, None)?;
+                        sign::query::count(conn, scope, sign, Some(now))?;
                         for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
-                            sign::query::list(conn, scope, sign, bound, 50)?;
+                            sign::query::list(conn, scope, sign, None, bound, 50)?;
+                            sign::query::list(conn, scope, sign, Some(now), bound, 50)?;
                         }
                     }
-                    sign::query::count_since(conn, scope, now)?;
                     sign::query::of_issue(conn, 1).map(drop)
                 });
                 assert!(heard.len() >= 6, "{heard:?}");
