@@ -572,6 +572,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    draw_messages (month, user_id) {
+        month -> Date,
+        user_id -> BigInt,
+        text -> Text,
+        sent_at -> BigInt,
+        read_at -> BigInt,
+    }
+}
+
+diesel::table! {
     signs (id) {
         id -> BigInt,
         issue_id -> BigInt,
@@ -686,6 +696,7 @@ diesel::joinable!(step_links -> issues (issue_id));
 diesel::joinable!(spot_checks -> issues (issue_id));
 diesel::joinable!(spot_checks -> areas (area_id));
 diesel::joinable!(spot_checks -> users (checker_id));
+diesel::joinable!(draw_messages -> users (user_id));
 diesel::joinable!(signs -> areas (area_id));
 diesel::joinable!(signs -> issue_events (event_id));
 diesel::joinable!(reply_bands -> issue_events (event_id));
@@ -733,6 +744,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     step_links,
     spot_checks,
     spot_draws,
+    draw_messages,
     signs,
     reply_bands,
     seals,
