@@ -101,15 +101,16 @@ async fn a_nudge_makes_no_page_stale_but_that_of_a_nudge() {
     }
     let done = confirm(&mut office, &page, &[("lead_unit", &unit)]).await.is(200);
     assert!(done.says("办成 2 件"), "{}", done.text());
+    let old = other.open(&paths[2]).await;
     // What is asked of the unit is suggested, and cannot be left out.
     let act = format!("{}/dispatch", paths[2]);
     let filled = [("lead_unit", unit.as_str()), ("requirement", " ")];
     let refused = office.submit(&single, &act, &filled).await.is(422);
     assert!(refused.says("请写办理要求"));
     let dispatched = office.submit(&single, &act, &filled[..1]).await.is(303);
-    assert!(office.follow(&dispatched).await.says("办理要求 请按时限办理并答复企业。"));
+    assert!(office.follow(&dispatched).await.says("办理要求请按时限办理并答复企业。"));
     // A step that did change the problem does make it stale.
-    let late = office.submit(&single, &act, &filled[..1]).await.is(409);
+    let late = other.submit(&old, &act, &filled[..1]).await.is(409);
     assert!(late.says("您打开页面之后"), "{}", late.text());
 }
 

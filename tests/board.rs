@@ -1,6 +1,6 @@
 //! The board of supervision: each figure opens its list; requests are ruled on where they are read.
 use crate::{
-    spot::{End, after_the_month, drawn_city, replied},
+    spot::{End, drawn_city, replied},
     supervision::{self, by, dispatched, recorded, signed},
     support::{
         city::{self, City},
@@ -17,6 +17,7 @@ use zhuqi::{
     error::Result,
     issue::{step::*, workflow::*},
     schema::{issues, units},
+    time::Time,
     web::App,
 };
 
@@ -110,8 +111,7 @@ async fn a_ruling_without_a_reason_comes_back() {
 }
 
 /// One problem or more in each of the ways in which it can stand still.
-fn stand_still(conn: &mut Conn) -> Result<()> {
-    let now = after_the_month();
+fn stand_still(conn: &mut Conn, now: Time) -> Result<()> {
     let (office, unit) = (by("erqi", Permission::Review, None), by("housing", Permission::Handle, Some(city::HOUSING)));
     for n in 0..3 {
         recorded(conn, &format!("逾期{n}"), now.plus_minutes(-20 * 24 * 60))?;
@@ -170,8 +170,11 @@ async fn expect_rows(desk: &mut Desk, links: Vec<(String, String)>) {
 
 #[actix_web::test]
 async fn every_number_is_that_of_the_rows_it_opens() {
-    let city = drawn_city(&[(End::Answered, 22), (End::Alike, 12)]);
-    city.app.db.write(stand_still).await.expect("stand still");
+    let mut city = drawn_city(&[(End::Answered, 22), (End::Alike, 12)]);
+    // So late that the first replies that are alike are older than thirty days.
+    later(&mut city, 5);
+    let now = city.app.now();
+    city.app.db.write(move |conn| stand_still(conn, now)).await.expect("stand still");
     for account in ["city1", "erqi", "leader"] {
         let mut desk = city.desk(account).await;
         let page = desk.open("/supervision").await;
@@ -183,7 +186,6 @@ async fn every_number_is_that_of_the_rows_it_opens() {
     }
     let found = figures(&city, "erqi").await;
     assert_eq!(figure(&found, "已提级未办结"), "3件");
-    // Those of the first days of the month are older than thirty days.
     let (recent, all) = (figure(&found, "假办结线索"), city.desk("erqi").await.open("/signs").await);
     let all = all.texts("main tbody tr").len();
     let recent: usize = recent.trim_end_matches('件').parse().expect("a number");

@@ -234,7 +234,7 @@ async fn a_check_stays_open_until_nobody_was_reached_on_three_days() {
         let page = agent.open(&path).await;
         assert!(page.says(&format!("已联系 {tried} 次未接通")), "{}", page.text());
         assert_eq!(page.texts("[aria-labelledby=tried] .what").len(), tried);
-        assert!(page.says("卫回访 无人接听") && page.says("登记回访"), "{}", page.text());
+        assert!(page.says("卫回访无人接听") && page.says("登记回访"), "{}", page.text());
         let list = agent.open("/spot-checks").await;
         assert!(list.says(&format!("待回访已联系 {tried} 次未接通")), "{}", list.text());
         assert_eq!(list.texts(".sidenav a[href='/spot-checks'] .count"), ["1 件"], "still to be called");
