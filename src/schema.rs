@@ -1,5 +1,4 @@
-//! The tables as diesel sees them; one hand-written schema serves both engines. Times are `BigInt` read as
-//! `time::Time`.
+//! The tables as diesel sees them, one hand-written schema for both engines. Times are `BigInt` read as `time::Time`.
 
 diesel::table! {
     settings (name) {

@@ -250,9 +250,8 @@ fn acts(
         if let Some(first) = first.filter(|act| !act.danger && act.word != "correct") {
             first.open = true;
         }
-    }
-    for act in &mut acts {
-        if !attempt.word.is_empty() {
+    } else {
+        for act in &mut acts {
             act.open = act.word == attempt.word;
         }
     }
