@@ -173,6 +173,8 @@ pub fn routes(on: &mut Routes) {
     on.get("/signs", Needs(SeeSpotChecks), sign::pages::list);
     on.get("/spot-checks", Needs(SeeSpotChecks), spot_check::pages::list);
     on.get("/spot-checks/list", Needs(SeeSpotChecks), spot_check::pages::closures);
+    on.get("/spot-checks/open", Needs(SeeSpotChecks), spot_check::pages_open::list);
+    on.get("/spot-checks/withdrawals", Needs(SeeSpotChecks), spot_check::pages_withdrawals::list);
     on.get("/spot-checks/{id}", Needs(SeeSpotChecks), spot_check::pages_show::show);
     on.post("/spot-checks/{id}", Needs(CallBack), spot_check::pages_show::act);
     on.get("/instructions", Needs(FollowInstructions), instruction::pages::list);

@@ -1,5 +1,4 @@
-//! The tables as diesel sees them; one hand-written schema serves both engines. Times are `BigInt` read as
-//! `time::Time`.
+//! The tables as diesel sees them, one hand-written schema for both engines. Times are `BigInt` read as `time::Time`.
 
 diesel::table! {
     settings (name) {
@@ -580,6 +579,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    draw_messages (month, user_id) {
+        month -> Date,
+        user_id -> BigInt,
+        text -> Text,
+        sent_at -> BigInt,
+        read_at -> BigInt,
+    }
+}
+
+diesel::table! {
     signs (id) {
         id -> BigInt,
         issue_id -> BigInt,
@@ -695,6 +704,7 @@ diesel::joinable!(step_links -> issues (issue_id));
 diesel::joinable!(spot_checks -> issues (issue_id));
 diesel::joinable!(spot_checks -> areas (area_id));
 diesel::joinable!(spot_checks -> users (checker_id));
+diesel::joinable!(draw_messages -> users (user_id));
 diesel::joinable!(signs -> areas (area_id));
 diesel::joinable!(signs -> issue_events (event_id));
 diesel::joinable!(reply_bands -> issue_events (event_id));
@@ -743,6 +753,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     step_links,
     spot_checks,
     spot_draws,
+    draw_messages,
     signs,
     reply_bands,
     seals,

@@ -68,7 +68,7 @@ async fn each_is_done_or_refused_with_its_reason() {
     step(&mut office, &paths[2], "correct", &[("remark", "改过"), ("reason", "补充")]).await;
     let done = confirm(&mut office, &page, &[]).await.is(200);
     assert!(done.says("办成 1 件，没有办成 3 件"), "{}", done.text());
-    assert!(done.says("待签收”，不能交办") && done.says("待甄别”，不能交办") && done.says("您打开页面之后"));
+    assert!(done.says("待签收”，不能做“交办”") && done.says("待甄别”，不能做“交办”") && done.says("您打开页面之后"));
     assert!(office.open(&paths[1]).await.says("已交二七区住建局"));
 
     let page = office.open(&address("transfer", &paths[..2])).await;
@@ -79,6 +79,50 @@ async fn each_is_done_or_refused_with_its_reason() {
     let done = confirm(&mut office, &page, &[("lead_unit", &unit), ("reason", "职责调整")]).await.is(200);
     assert!(done.says("办成 2 件"), "{}", done.text());
     assert!(office.open(&paths[0]).await.says("已交市财政局"));
+}
+
+#[actix_web::test]
+async fn a_nudge_makes_no_page_stale_but_that_of_a_nudge() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let (mut office, mut other) = (city.desk("erqi").await, city.desk("city1").await);
+    let mut paths = Vec::new();
+    for n in 0..3 {
+        paths.push(record(&mut cadre, &format!("第{n}件")).await);
+        let registered = [("category", "4"), ("complexity", "C"), ("duplicates_looked_at", "yes")];
+        step(&mut office, &paths[n], "register", &registered).await;
+    }
+    let unit = HOUSING.to_string();
+    let (page, single) = (office.open(&address("dispatch", &paths[..2])).await, office.open(&paths[2]).await);
+    for path in &paths {
+        let before = other.open(path).await;
+        step(&mut office, path, "nudge", &[]).await;
+        other.submit(&before, &format!("{path}/nudge"), &[]).await.is(409);
+    }
+    let done = confirm(&mut office, &page, &[("lead_unit", &unit)]).await.is(200);
+    assert!(done.says("办成 2 件"), "{}", done.text());
+    let old = other.open(&paths[2]).await;
+    // What is asked of the unit is suggested, and cannot be left out.
+    let act = format!("{}/dispatch", paths[2]);
+    let filled = [("lead_unit", unit.as_str()), ("requirement", " ")];
+    let refused = office.submit(&single, &act, &filled).await.is(422);
+    assert!(refused.says("请写办理要求"));
+    let dispatched = office.submit(&single, &act, &filled[..1]).await.is(303);
+    assert!(office.follow(&dispatched).await.says("办理要求请按时限办理并答复企业。"));
+    // A step that did change the problem does make it stale.
+    let late = other.submit(&old, &act, &filled[..1]).await.is(409);
+    assert!(late.says("您打开页面之后"), "{}", late.text());
+}
+
+#[actix_web::test]
+async fn a_step_that_the_status_does_not_allow_is_named_in_a_sentence() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let mut office = city.desk("erqi").await;
+    let version = office.open(&path).await.attribute("input[name=version]", "value").expect("a version");
+    let sent = [("version", version.as_str()), ("finding", "不属实")];
+    let refused = office.post(&format!("{path}/dismiss_dispute"), &sent).await.is(409);
+    assert!(refused.says("这件问题现在是“待甄别”，不能做“认定差评不属实并销号”"), "{}", refused.text());
 }
 
 #[actix_web::test]

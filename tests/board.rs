@@ -1,9 +1,25 @@
 //! The board of supervision: each figure opens its list; requests are ruled on where they are read.
-use crate::support::{
-    city::{self, City},
-    problem::{dispatch, record, step},
+use crate::{
+    spot::{End, drawn_city, replied},
+    supervision::{self, by, dispatched, recorded, signed},
+    support::{
+        city::{self, City},
+        desk::Desk,
+        problem::{dispatch, record, step},
+    },
 };
-use zhuqi::{calendar::Clock, web::App};
+use diesel::prelude::*;
+use zhuqi::{
+    access::Permission,
+    calendar::Clock,
+    db::Conn,
+    directory::{self, Unit},
+    error::Result,
+    issue::{step::*, workflow::*},
+    schema::{issues, units},
+    time::Time,
+    web::App,
+};
 
 /// The figures of the board by name, and where each leads.
 async fn figures(city: &City, account: &str) -> Vec<(String, String)> {
@@ -132,4 +148,158 @@ async fn a_request_brings_its_proof_and_names_the_day_of_its_report() {
     }
     let shown = due.format("%Y-%m-%d 23:59").to_string();
     assert!(unit.open(&path).await.says(&shown), "{shown}: {}", unit.open(&path).await.text());
+}
+
+/// One problem or more in each of the ways in which it can stand still.
+fn stand_still(conn: &mut Conn, now: Time) -> Result<()> {
+    let (office, unit) = (by("erqi", Permission::Review, None), by("housing", Permission::Handle, Some(city::HOUSING)));
+    for n in 0..3 {
+        recorded(conn, &format!("逾期{n}"), now.plus_minutes(-20 * 24 * 60))?;
+    }
+    recorded(conn, "临期", now)?;
+    let issue = replied(conn, "差评", "已经接通供汽", now.plus_minutes(-300), 100)?;
+    let four = FourAnswers { solved: true, replied: true, met: true, satisfied: true };
+    let approve = Step::Approve { four, opinion: String::new(), invalid: false };
+    supervision::step(conn, &issue, &by("city1", Permission::Review, None), approve, now)?;
+    let denied = Step::Answer {
+        solved: Answer::No,
+        result: Rating::Dissatisfied,
+        attitude: Rating::Basic,
+        words: String::new(),
+        called_back_by: String::new(),
+        by_slip_of: String::new(),
+        main: None,
+    };
+    supervision::step(conn, &issue, &by("mill", Permission::AnswerAsEnterprise, None), denied, now)?;
+    signed(conn, "没有联系", now)?;
+    let issue = signed(conn, "要延期", now)?;
+    let contact = Step::Contact { person: "何女士".into(), note: "电话".into() };
+    supervision::step(conn, &issue, &unit, contact, now)?;
+    supervision::step(conn, &issue, &unit, Step::RequestExtension { days: 3, reason: "待验收".into(), basis: "检测单".into() }, now)?;
+    let issue = dispatched(conn, "要退回", now)?;
+    let back = Step::RequestReturn {
+        reason: "不归我们管".into(),
+        basis: "三定方案".into(),
+        suggested_unit: "市财政局".into(),
+    };
+    supervision::step(conn, &issue, &unit, back, now)?;
+    for title in ["督办甲", "督办乙"] {
+        let issue = signed(conn, title, now)?;
+        let notice = Step::Supervise { number: format!("督办{title}"), overdue: 0, text: "限期办结".into(), co: None };
+        supervision::step(conn, &issue, &office, notice, now)?;
+    }
+    for title in ["提级甲", "提级乙", "提级丙"] {
+        let issue = signed(conn, title, now)?;
+        let raise = Step::Raise { overdue: 0, decided_by: "赵主任".into(), reason: "久拖不决".into() };
+        supervision::step(conn, &issue, &office, raise, now)?;
+        let instruct = Step::Instruct { text: "请快办".into(), answer_by: None };
+        supervision::step(conn, &issue, &by("leader", Permission::Instruct, None), instruct, now)?;
+    }
+    Ok(())
+}
+
+/// Rows of a list on all its pages.
+async fn rows_of(desk: &mut Desk, href: &str) -> usize {
+    let (mut rows, mut next) = (0, Some(href.to_owned()));
+    while let Some(href) = next {
+        let page = desk.open(&href).await;
+        rows += page.texts("main tbody tr").len();
+        next = page.links(".pager a").into_iter().find(|(text, _)| text == "下一页").map(|(_, href)| href);
+    }
+    rows
+}
+
+/// Opens what each number leads to and counts its rows.
+async fn expect_rows(desk: &mut Desk, links: Vec<(String, String)>) {
+    for (text, href) in links {
+        let number: String = text.chars().filter(char::is_ascii_digit).collect();
+        assert_eq!(number, rows_of(desk, &href).await.to_string(), "{text} {href}");
+    }
+}
+
+#[actix_web::test]
+async fn every_number_is_that_of_the_rows_it_opens() {
+    let mut city = drawn_city(&[(End::Answered, 22), (End::Alike, 12)]);
+    // So late that the first replies that are alike are older than thirty days.
+    later(&mut city, 5);
+    let now = city.app.now();
+    city.app.db.write(move |conn| stand_still(conn, now)).await.expect("stand still");
+    for account in ["city1", "erqi", "leader"] {
+        let mut desk = city.desk(account).await;
+        let page = desk.open("/supervision").await;
+        let figures = page.links(".cards .fig a");
+        // All but none: each of them is tried.
+        assert_eq!(figures.len(), page.texts(".cards .card-fig").len(), "{account}: {}", page.text());
+        expect_rows(&mut desk, figures).await;
+        expect_rows(&mut desk, page.links("[aria-labelledby^=by-] td a")).await;
+    }
+    let found = figures(&city, "erqi").await;
+    assert_eq!(figure(&found, "已提级未办结"), "3件");
+    let all = rows_of(&mut city.desk("erqi").await, "/signs").await;
+    let recent: usize = figure(&found, "假办结线索").trim_end_matches('件').parse().expect("a number");
+    assert!(0 < recent && recent < all, "{recent} of {all}");
+    let list = city.desk("erqi").await.open("/supervision/raised").await;
+    assert_eq!(list.texts("main tbody th a"), ["提级甲", "提级乙", "提级丙"]);
+}
+
+#[actix_web::test]
+async fn all_units_can_be_listed_the_most_overdue_first() {
+    let city = city::fresh();
+    let at = city.app.now().plus_minutes(-30 * 24 * 60);
+    let made = city.app.db.write(move |conn| {
+        for n in 0..20i64 {
+            let unit = Unit {
+                id: 100 + n,
+                name: format!("第{n}局"),
+                area_id: city::ERQI,
+                valid_from: city::day("2021-08-01"),
+                valid_until: None,
+                version: 1,
+            };
+            diesel::insert_into(units::table).values(&unit).execute(conn)?;
+            for more in 0..=(n % 3) {
+                let issue = signed(conn, &format!("第{n}局第{more}件"), at)?;
+                let issue = diesel::update(issues::table.find(issue.id));
+                issue.set(issues::lead_unit_id.eq(Some(unit.id))).execute(conn)?;
+            }
+        }
+        directory::changed(conn)
+    });
+    made.await.expect("made");
+    let mut office = city.desk("erqi").await;
+    let page = office.open("/supervision").await;
+    assert_eq!(page.texts("[aria-labelledby=by-unit] tbody tr").len(), 15);
+    let (_, more) = page.links("[aria-labelledby=by-unit] .aside a").remove(0);
+    assert!(page.says("还有 5 个，全部列出"));
+    let page = office.open(more.split('#').next().expect("an address")).await;
+    let overdue: Vec<i64> = page
+        .texts("[aria-labelledby=by-unit] tbody td:nth-child(2)")
+        .iter()
+        .map(|text| text.trim_start_matches("逾期 ").parse().expect("a number"))
+        .collect();
+    assert_eq!(overdue.len(), 20);
+    assert!(overdue.is_sorted_by(|one, other| one >= other), "{overdue:?}");
+    assert!(!page.says("全部列出"));
+}
+
+#[actix_web::test]
+async fn a_problem_of_the_city_is_not_raised_again_and_a_notice_does_not_call_overdue_what_is_not() {
+    let mut city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let mut office = city.desk("erqi").await;
+    dispatch(&mut office, &path).await;
+    let page = office.open(&path).await;
+    assert_eq!(page.texts("#supervise-text"), ["请加快办理，按时办结并反馈。"]);
+    let raise = [("decided_by", "赵主任"), ("reason", "久拖不决")];
+    office.submit(&page, &format!("{path}/raise"), &raise).await.is(303);
+    let mut above = city.desk("city1").await;
+    let page = above.open(&path).await;
+    assert!(page.attribute(&format!("form[action='{path}/raise']"), "action").is_none(), "it is not offered");
+    let version = page.attribute("input[name=version]", "value").expect("a version");
+    let again = [raise.as_slice(), &[("version", version.as_str())]].concat();
+    let refused = above.post(&format!("{path}/raise"), &again).await.is(422);
+    assert!(refused.says("这件问题已经由市级办理，不能再提级"), "{}", refused.text());
+    later(&mut city, 30);
+    let page = city.desk("city1").await.open(&path).await;
+    assert_eq!(page.texts("#supervise-text"), ["请说明逾期原因，限期办结并反馈。"]);
 }

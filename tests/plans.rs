@@ -361,12 +361,13 @@ fn signs_and_spot_checks_come_out_of_an_index() {
             for scope in scopes {
                 let heard = overheard_of(conn, "signs", |conn| {
                     for sign in std::iter::once(None).chain(Sign::ALL.iter().copied().map(Some)) {
-                        sign::query::count(conn, scope, sign)?;
+                        sign::query::count(conn, scope, sign, None)?;
+                        sign::query::count(conn, scope, sign, Some(now))?;
                         for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
-                            sign::query::list(conn, scope, sign, bound, 50)?;
+                            sign::query::list(conn, scope, sign, None, bound, 50)?;
+                            sign::query::list(conn, scope, sign, Some(now), bound, 50)?;
                         }
                     }
-                    sign::query::count_since(conn, scope, now)?;
                     sign::query::of_issue(conn, 1).map(drop)
                 });
                 assert!(heard.len() >= 6, "{heard:?}");
@@ -384,7 +385,8 @@ fn signs_and_spot_checks_come_out_of_an_index() {
                     spot_check::query::of_issue(conn, 1)?;
                     for show in Standing::ALL.iter().copied() {
                         for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
-                            spot_check::query::list(conn, scope, month, show, bound, 50)?;
+                            spot_check::query::list(conn, scope, Some(month), show, bound, 50)?;
+                            spot_check::query::list(conn, scope, None, Standing::Open, bound, 50)?;
                         }
                     }
                     Ok(())
@@ -396,9 +398,13 @@ fn signs_and_spot_checks_come_out_of_an_index() {
                         plan.lines().any(|line| line.starts_with("SCAN spot_checks") || line.contains("Seq Scan on"));
                     assert!(!walks, "{scope:?}\n{sql}\n{plan}");
                 }
-                let heard = overheard(conn, |conn| spot_check::query::withdrawn(conn, scope, now).map(drop));
+                let heard = overheard_of(conn, "issue_spans", |conn| {
+                    spot_check::query_withdrawals::withdrawals(conn, scope).map(drop)
+                });
+                assert_eq!(heard.len(), 1);
                 for sql in heard {
                     let plan = plan(conn, &sql);
+                    assert!(plan.contains("issue_spans_withdrawals"), "{scope:?}\n{sql}\n{plan}");
                     assert!(!walks(&plan), "{scope:?}\n{sql}\n{plan}");
                 }
             }

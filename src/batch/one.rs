@@ -63,8 +63,7 @@ pub fn act(conn: &mut Conn, viewer: &Viewer, batch: Batch, chosen: &Chosen, form
     once::once(conn, &own.clone(), |conn| {
         let issue = query::find(conn, authority.see, &chosen.number)?;
         if transition(action, issue.status).is_none() {
-            let why = format!("这件问题现在是“{}”，不能{}", issue.status.label(), action.label());
-            return Err(Error::Conflict(why));
+            return Err(Error::Conflict(action.out_of_place(issue.status)));
         }
         let directory = directory::current(conn)?;
         if batch == Batch::Dispatch && !own.has("lead_unit") {

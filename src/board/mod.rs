@@ -10,6 +10,7 @@ crate::text_enum! {
         Supervised = "supervised", "督办中";
         Rulings = "rulings", "延期和挂账待裁定";
         Returns = "returns", "退回待裁定";
+        Raised = "raised", "已提级未办结";
     }
 }
 

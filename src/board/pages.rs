@@ -5,6 +5,7 @@ use crate::{
     db::Conn,
     directory,
     error::Result,
+    form::Form,
     instruction::pages::Waiting,
     issue::{
         ledger::{LedgerFilter, Limits},
@@ -19,11 +20,11 @@ use crate::{
         shell::{Frame, Shell},
     },
 };
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use std::collections::BTreeMap;
 
-/// Units and groups on the page.
+/// Units and groups on the page at first.
 const SHOWN: usize = 15;
 
 #[derive(Template)]
@@ -81,24 +82,33 @@ fn tiles(conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Tile>> {
         (Heap::Returns, "单位认为不该由它办"),
         (Heap::Rulings, "理由和证明都列在行里"),
         (Heap::Supervised, "已发督办单，还没有办"),
+        (Heap::Raised, "提级后还没有销号"),
     ];
     for (heap, hint) in heaps {
         let count = query::count(conn, scope, heap)?;
         let href = format!("/supervision/{}", heap.as_str());
-        tiles.push(Tile { name: heap.label(), count, href, hint, alarm: heap == Heap::Supervised });
+        tiles.push(Tile {
+            name: heap.label(),
+            count,
+            href,
+            hint,
+            alarm: matches!(heap, Heap::Supervised | Heap::Raised),
+        });
     }
     let open = spot_check::query::count_open(conn, scope)?;
     tiles.push(Tile {
         name: "抽查待回访",
         count: open,
-        href: "/spot-checks".into(),
+        href: "/spot-checks/open".into(),
         hint: "每月抽取，谁也不能挑",
         alarm: false,
     });
-    let since = now.plus_minutes(-30 * 24 * 60);
-    let count = sign::query::count_since(conn, scope, since)?;
     tiles.push(Tile {
-        name: "假办结线索", count, href: "/signs".into(), hint: "近 30 天发现的", alarm: false
+        name: "假办结线索",
+        count: sign::query::count(conn, scope, None, Some(sign::recently(now)))?,
+        href: "/signs?found=recent".into(),
+        hint: "近 30 天发现的",
+        alarm: false,
     });
     Ok(tiles)
 }
@@ -118,8 +128,16 @@ fn lines(conn: &mut Conn, scope: Scope, now: Time, by: Tally, name: impl Fn(i64)
     Ok(lines)
 }
 
-pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {
+/// With `all=1` every unit and group, else those with the most.
+pub async fn show(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    asked: web::Query<Vec<(String, String)>>,
+) -> Answer {
     let (frame, now) = (Frame::of(&app, &request), app.now());
+    let shown = if Form(asked.into_inner()).has("all") { usize::MAX } else { SHOWN };
     let page = app
         .db
         .snapshot(move |conn| {
@@ -128,8 +146,8 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Viewer, scope: Sco
             let unit = |id| directory.unit_name(Some(id)).to_owned();
             let group = |id| directory.group_name(Some(id)).to_owned();
             let part = |word, label, mut lines: Vec<Line>| {
-                let more = lines.len().saturating_sub(SHOWN);
-                lines.truncate(SHOWN);
+                let more = lines.len().saturating_sub(shown);
+                lines.truncate(shown);
                 Part { word, label, lines, more }
             };
             let mut parts = vec![part("unit", "主责单位", lines(conn, scope, now, Tally::Unit, unit)?)];

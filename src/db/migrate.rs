@@ -33,6 +33,7 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-230000_memberships",
     "2026-11-25-240000_day_reports",
     "2026-11-25-250000_signs",
+    "2026-11-25-261000_spot_check_messages",
     "2026-11-25-263000_ledger_views"
 ];
 

@@ -1,7 +1,9 @@
 //! What people are told (消息): one message for one event and person, never to who acted. `audience` says who, `words`
-//! says what, `deliver` writes it with the event; what leaves the house goes through `outbox`.
+//! says what, `deliver` writes it with the event; what leaves the house goes through `outbox`. `drawn` tells of spot checks,
+//! which are about no event.
 pub mod audience;
 pub mod deliver;
+pub mod drawn;
 pub mod pages;
 pub mod pages_settings;
 pub mod query;

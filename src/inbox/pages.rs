@@ -1,8 +1,13 @@
 //! The inbox: unread first, by issue, each marked read alone or all together.
-use super::{Message, query};
+use super::{
+    Message,
+    drawn::{self, DrawMessage},
+    query,
+};
 use crate::{
     access::{Scope, Viewer},
     form::Form,
+    spot_check::parse_month,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -34,6 +39,8 @@ struct ListPage {
     unread: bool,
     total: String,
     newest: i64,
+    /// Draws of spot checks, on the first page.
+    drawn: Vec<DrawMessage>,
     sheet: Sheet<Group>,
 }
 
@@ -56,6 +63,8 @@ pub async fn list(
         )?;
         let ids: Vec<i64> = sheet.rows.iter().map(|one| one.issue_id).collect();
         let mut issues = query::issues(conn, see, &ids)?;
+        let is_first = ["after", "before", "last"].iter().all(|word| !form.has(word));
+        let drawn = if is_first { drawn::list(conn, viewer.id, unread)? } else { Vec::new() };
         let newest = sheet.rows.iter().map(|one| one.id).max().unwrap_or(0);
         let grouped = |messages: Vec<Message>| {
             let mut groups: Vec<Group> = Vec::new();
@@ -76,16 +85,26 @@ pub async fn list(
             unread,
             total: counted(query::count(conn, viewer.id, unread)?),
             newest,
+            drawn,
             sheet: sheet.told(grouped)?,
         })
     });
     page::show(&read.await?)
 }
 
-/// One issue's messages, or all; never one that came after the page was made.
+/// One issue's messages or one draw's, or all; never one that came after the page was made.
 pub async fn mark_read(app: AppData, viewer: Viewer, form: Form) -> Answer {
     let issue_id = form.parse("issue");
-    let newest = form.parse("newest").unwrap_or(0);
-    app.db.write(move |conn| query::mark_read(conn, viewer.id, issue_id, newest, Time::system())).await?;
+    let newest: Option<i64> = form.parse("newest");
+    let month = parse_month(form.text("month"));
+    app.db
+        .write(move |conn| {
+            let at = Time::system();
+            if let Some(month) = month {
+                drawn::mark_read(conn, viewer.id, month, newest.is_some(), at)?;
+            }
+            query::mark_read(conn, viewer.id, issue_id, newest.unwrap_or(0), at)
+        })
+        .await?;
     Ok(page::done("/messages", "已标为看过"))
 }

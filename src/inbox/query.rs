@@ -1,5 +1,5 @@
 //! SQL of one person's messages and settings.
-use super::{Message, Settings};
+use super::{Message, Settings, drawn};
 use crate::{
     access::Scope,
     db::{Backend, Conn},
@@ -25,7 +25,7 @@ pub fn list(conn: &mut Conn, user_id: i64, unread: bool, bound: Bound, most: i64
     })
 }
 
-/// Up to `COUNTED + 1`.
+/// Up to `COUNTED + 1` of those about problems, and those about draws.
 pub fn count(conn: &mut Conn, user_id: i64, unread: bool) -> Result<i64> {
     let ids: Vec<i64> = m::table
         .filter(m::user_id.eq(user_id))
@@ -33,7 +33,7 @@ pub fn count(conn: &mut Conn, user_id: i64, unread: bool) -> Result<i64> {
         .select(m::id)
         .limit(COUNTED + 1)
         .load(conn)?;
-    Ok(ids.len() as i64)
+    Ok(ids.len() as i64 + drawn::count(conn, user_id, unread)?)
 }
 
 /// (number, title) of those of the issues that the reader still sees.

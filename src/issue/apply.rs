@@ -61,8 +61,7 @@ pub(super) fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
 /// Does the step or says why not; on an error the dossier is to be thrown away. Returns the status before.
 pub fn apply(dossier: &mut Dossier, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<Status> {
     let before = dossier.issue.status;
-    let line = transition(step.action(), before)
-        .ok_or_else(|| Error::Conflict(format!("这件问题现在是“{}”，不能{}", before.label(), step.action().label())))?;
+    let line = transition(step.action(), before).ok_or_else(|| Error::Conflict(step.action().out_of_place(before)))?;
     if !line.needs.contains(&actor.by) {
         return Err(Error::Forbidden);
     }

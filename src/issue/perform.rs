@@ -90,7 +90,7 @@ pub fn city_area_id(conn: &mut Conn) -> Result<i64> {
 }
 
 /// Does the step on the issue `number`. `version` is that of the page the form was on; a stale one is a conflict that
-/// says what happened meanwhile.
+/// says what happened meanwhile (see `is_stale`).
 pub fn perform(
     conn: &mut Conn,
     authority: &Authority,
@@ -109,7 +109,9 @@ pub fn perform(
     if allowed == 0 {
         return Err(Error::Forbidden);
     }
-    if version.is_some_and(|version| version != issue.version) {
+    if let Some(version) = version
+        && is_stale(conn, &issue, version, &[step.action()])?
+    {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
     let rules = directory::current(conn)?.rules.clone();
@@ -187,6 +189,23 @@ fn take_along(conn: &mut Conn, from: Status, main: &Issue, at: Time) -> Result<(
         perform(conn, &Authority::system(), &number, None, &step, at)?;
     }
     Ok(())
+}
+
+/// Whether the page of this version is too old for these steps. A nudge asks for the step and changes nothing about it, so
+/// a page from before it still holds; but who presses is to know that somebody just did.
+pub fn is_stale(conn: &mut Conn, issue: &Issue, version: i64, actions: &[Action]) -> Result<bool> {
+    if version == issue.version {
+        return Ok(false);
+    }
+    if version > issue.version || actions.iter().any(|action| Action::PRESSING.contains(action)) {
+        return Ok(true);
+    }
+    // Each step counts the version up by one and has its event.
+    let since = issue_events::table
+        .filter(issue_events::issue_id.eq(issue.id))
+        .filter(issue_events::seq.gt(version))
+        .filter(issue_events::action.ne_all(Action::PRESSING.to_vec()));
+    Ok(since.count().get_result::<i64>(conn)? > 0)
 }
 
 /// The latest event, as a sentence for whoever was slower.

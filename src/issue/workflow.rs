@@ -98,8 +98,8 @@ crate::text_enum! {
         Answer = "answer", "企业评价";
         Ask = "ask", "请企业评价";
         RatingTimeout = "rating_timeout", "到期未评价销号";
-        UpholdDispute = "uphold_dispute", "差评属实重办";
-        DismissDispute = "dismiss_dispute", "差评不属实销号";
+        UpholdDispute = "uphold_dispute", "认定差评属实并重办";
+        DismissDispute = "dismiss_dispute", "认定差评不属实并销号";
         Reopen = "reopen", "重开";
         Appeal = "appeal", "申诉";
         Split = "split", "拆分";
@@ -121,6 +121,16 @@ crate::text_enum! {
         Raise = "raise", "提级";
         Recalculate = "recalculate", "时限重算";
         FindFalse = "find_false", "认定假办结";
+    }
+}
+
+impl Action {
+    /// Those that press for the next step and change nothing about the problem.
+    pub const PRESSING: &[Self] = &[Self::Remind, Self::Nudge, Self::Supervise];
+
+    /// Why it cannot be done in a status.
+    pub fn out_of_place(self, status: Status) -> String {
+        format!("这件问题现在是“{}”，不能做“{}”", status.label(), self.label())
     }
 }
 

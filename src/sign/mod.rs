@@ -72,3 +72,8 @@ pub struct SignRow {
     pub reason: String,
     pub found_at: Time,
 }
+
+/// Since when a sign counts as found lately.
+pub fn recently(now: Time) -> Time {
+    now.plus_minutes(-30 * 24 * 60)
+}

@@ -2,6 +2,7 @@
 use super::{
     Sign, SignRow,
     query::{count, issues, list as rows, of_issue},
+    recently,
 };
 use crate::{
     access::{Permission, Scope, Viewer},
@@ -68,6 +69,8 @@ pub fn on_issue(conn: &mut Conn, viewer: &Viewer, issue_id: i64, now: Time) -> R
 struct ListPage {
     shell: Shell,
     sign: Option<Sign>,
+    /// Only what was found lately.
+    recent: bool,
     tabs: Vec<Tab>,
     total: String,
     sheet: Sheet<Line>,
@@ -83,6 +86,8 @@ pub async fn list(
     let (frame, now) = (Frame::of(&app, &request), app.now());
     let form = Form(asked.into_inner());
     let sign: Option<Sign> = form.parse("sign");
+    let recent = form.text("found") == "recent";
+    let since = recent.then(|| recently(now));
     let page = app
         .db
         .read(move |conn| {
@@ -90,22 +95,25 @@ pub async fn list(
             let mut tabs = Vec::new();
             let mut total = String::new();
             for one in std::iter::once(None).chain(Sign::ALL.iter().copied().map(Some)) {
-                let count = counted(count(conn, scope, one)?);
+                let count = counted(count(conn, scope, one, since)?);
                 if one == sign {
                     total.clone_from(&count);
                 }
-                let href = one.map_or("/signs".to_owned(), |one| format!("/signs?sign={}", one.as_str()));
+                let words =
+                    [recent.then(|| "found=recent".to_owned()), one.map(|one| format!("sign={}", one.as_str()))];
+                let href = format!("/signs?{}", words.into_iter().flatten().collect::<Vec<_>>().join("&"));
                 tabs.push(Tab { label: one.map_or("全部", Sign::label), href, count, current: one == sign });
             }
             let sheet = Asked::of(&form).load(
                 "/signs",
-                &[("sign", sign.map_or("", Sign::as_str))],
+                &[("found", if recent { "recent" } else { "" }), ("sign", sign.map_or("", Sign::as_str))],
                 |row: &SignRow| row.id,
-                |bound, most| rows(conn, scope, sign, bound, most),
+                |bound, most| rows(conn, scope, sign, since, bound, most),
             )?;
             Ok(ListPage {
                 shell: Shell::load(conn, &frame, &viewer, &[("假办结线索", None)])?,
                 sign,
+                recent,
                 tabs,
                 total,
                 sheet: sheet.told(|signs| lines(conn, see, signs, now))?,

@@ -29,11 +29,19 @@ fn of_sign(sign: Option<Sign>) -> Filter {
     }
 }
 
+fn found_since(since: Option<Time>) -> Filter {
+    match since {
+        Some(since) => Box::new(signs::id.ge(crate::key::first_at(since))),
+        None => Box::new(true.into_sql::<Bool>()),
+    }
+}
+
 /// Up to one more than a pager counts.
-pub fn count(conn: &mut Conn, scope: Scope, sign: Option<Sign>) -> Result<i64> {
+pub fn count(conn: &mut Conn, scope: Scope, sign: Option<Sign>, since: Option<Time>) -> Result<i64> {
     let found: Vec<i64> = signs::table
         .filter(within(scope))
         .filter(of_sign(sign))
+        .filter(found_since(since))
         .order(signs::id.desc())
         .limit(COUNTED + 1)
         .select(signs::id)
@@ -41,14 +49,16 @@ pub fn count(conn: &mut Conn, scope: Scope, sign: Option<Sign>) -> Result<i64> {
     Ok(found.len() as i64)
 }
 
-/// Found since a moment.
-pub fn count_since(conn: &mut Conn, scope: Scope, since: Time) -> Result<i64> {
-    let since = crate::key::first_at(since);
-    Ok(signs::table.filter(within(scope)).filter(signs::id.ge(since)).count().get_result(conn)?)
-}
-
-pub fn list(conn: &mut Conn, scope: Scope, sign: Option<Sign>, bound: Bound, most: i64) -> Result<Vec<SignRow>> {
-    let query = signs::table.filter(within(scope)).filter(of_sign(sign)).select(SignRow::as_select()).limit(most);
+pub fn list(
+    conn: &mut Conn,
+    scope: Scope,
+    sign: Option<Sign>,
+    since: Option<Time>,
+    bound: Bound,
+    most: i64,
+) -> Result<Vec<SignRow>> {
+    let query = signs::table.filter(within(scope)).filter(of_sign(sign)).filter(found_since(since));
+    let query = query.select(SignRow::as_select()).limit(most);
     Ok(match bound {
         Bound::Below(id) => query.filter(signs::id.lt(id)).order(signs::id.desc()).load(conn)?,
         Bound::Above(id) => query.filter(signs::id.gt(id)).order(signs::id).load(conn)?,

@@ -6,7 +6,7 @@ use crate::{
     calendar::shanghai,
     db::{Conn, Db},
     error::{Error, Result},
-    insert_all,
+    inbox, insert_all,
     issue::workflow::{Action, Status},
     key,
     schema::*,
@@ -211,6 +211,7 @@ fn keep(conn: &mut Conn, month: NaiveDate, head: &[u8], closures: &[Closure], no
     }
     let rows: Vec<&SpotCheck> = rows.iter().collect();
     insert_all!(conn, spot_checks, 13, &rows[..]);
+    inbox::drawn::deliver(conn, month, &rows, now)?;
     let told = format!(
         "销号 {} 件，抽中 {} 件；封存值 {}；名单 SHA-256 {}；{}",
         closures.len(),

@@ -21,20 +21,24 @@
 pub mod command;
 pub mod draw;
 pub mod pages;
+pub mod pages_open;
 pub mod pages_show;
+pub mod pages_withdrawals;
 pub mod query;
+pub mod query_withdrawals;
 pub mod settle;
 
 use crate::{
     calendar::shanghai_date,
     error::{Error, Result},
+    issue::{event::Event, step::Step},
     schema::spot_checks,
     time::Time,
 };
 use chrono::{Datelike, Days, Months, NaiveDate};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 crate::text_enum! {
     /// Why a closure is drawn as often as it is.
@@ -117,12 +121,44 @@ impl SpotCheck {
     }
 }
 
+/// How a call in which nobody was reached begins in the issue's story.
+const UNREACHED: &str = "抽查回访，没有联系上：";
+
 /// What the issue's story says of a call-back.
 pub fn told(reached: &str, note: &str) -> String {
     match reached {
-        "" => format!("抽查回访，没有联系上：{note}"),
+        "" => format!("{UNREACHED}{note}"),
         reached => format!("抽查回访，联系{reached}：{note}"),
     }
+}
+
+/// Different days on which nobody was reached before a check may end as 联系不上.
+pub const DAYS: usize = 3;
+
+/// A call in which nobody was reached: the check stays open. The issue's events keep them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    pub who: String,
+    pub at: Time,
+    pub note: String,
+}
+
+impl Attempt {
+    pub fn of(event: &Event) -> Result<Option<Self>> {
+        Ok(match event.step()? {
+            Step::CallBack { note, .. } => note.strip_prefix(UNREACHED).map(|note| Self {
+                who: event.actor.clone(),
+                at: event.happened_at,
+                note: note.to_owned(),
+            }),
+            _ => None,
+        })
+    }
+}
+
+/// Whether calls on these moments, one of them perhaps the one in hand, were in vain long enough.
+pub fn may_end(called: impl IntoIterator<Item = Time>) -> bool {
+    called.into_iter().map(shanghai_date).collect::<BTreeSet<_>>().len() >= DAYS
 }
 
 /// A closure as a line of the list.

@@ -1,12 +1,16 @@
 //! The checks of a month with what came of them, the rule, and how to draw again.
-use super::{Class, Outcome, SpotCheck, month_label, month_word, parse_month, query, query::Standing, read};
+use super::{
+    Class, Outcome, SpotCheck, month_label, month_word, pages_withdrawals::Withdrawals, parse_month, query,
+    query::Standing, read,
+};
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
+    db::Conn,
     directory::{self, Directory},
     error::{Error, Result},
     form::Form,
     issue::{Issue, pages::IssueRow},
-    report::indicator::percent,
+    time::Time,
     web::{
         Answer, AppData, page,
         paging::{Asked, Sheet, Tab},
@@ -23,7 +27,11 @@ struct ListPage {
     shell: Shell,
     /// None: nothing was drawn yet.
     drawn: Option<Drawn>,
-    withdrawn: Withdrawn,
+    withdrawals: Withdrawals,
+    /// Who calls goes from the number to the work list.
+    may_call: bool,
+    /// Why another month is shown than was asked for.
+    missing: Option<String>,
 }
 
 /// One month.
@@ -39,7 +47,10 @@ struct Drawn {
     total: i64,
     called: i64,
     reached: i64,
+    unreached: i64,
     found_false: i64,
+    /// Open checks of all months.
+    waiting: i64,
     tabs: Vec<Tab>,
     show: Standing,
     count: String,
@@ -51,21 +62,27 @@ struct Share {
     closed: i64,
     drawn: i64,
     open: i64,
+    unreached: i64,
     found_false: i64,
 }
 
-struct Line {
-    check: SpotCheck,
-    row: IssueRow,
+pub(super) struct Line {
+    pub check: SpotCheck,
+    pub row: IssueRow,
+    /// Calls in which nobody was reached.
+    pub tries: usize,
 }
 
-struct Withdrawn {
-    total: i64,
-    called: i64,
-    coverage: String,
-    open: i64,
-    late: i64,
-    is_mine: bool,
+pub(super) fn lines(conn: &mut Conn, rows: Vec<(SpotCheck, Issue)>, now: Time) -> Result<Vec<Line>> {
+    let directory = directory::current(conn)?;
+    let checks: Vec<&SpotCheck> = rows.iter().map(|(check, _)| check).collect();
+    let attempts = query::attempts(conn, &checks)?;
+    let line = |(check, issue): (SpotCheck, Issue)| Line {
+        tries: attempts.get(&check.id).map_or(0, Vec::len),
+        row: IssueRow::of(issue, &directory, now),
+        check,
+    };
+    Ok(rows.into_iter().map(line).collect())
 }
 
 /// What a viewer of one area may count of the city's list: the numbers with its code.
@@ -81,19 +98,27 @@ fn counts(show: Standing, tally: &[(Class, Outcome, i64)]) -> i64 {
     let counts = |outcome: Outcome| match show {
         Standing::Open => outcome == Outcome::Open,
         Standing::Done => outcome != Outcome::Open,
+        Standing::Unreached => outcome == Outcome::Unreached,
         Standing::False => outcome == Outcome::False,
         Standing::All => true,
     };
     tally.iter().filter(|(_, outcome, _)| counts(*outcome)).map(|(.., count)| count).sum()
 }
 
-/// The month that is asked for, or the newest.
-fn month(months: &[NaiveDate], form: &Form) -> Result<Option<NaiveDate>> {
-    if !form.has("month") {
-        return Ok(months.first().copied());
+/// The month that is asked for, or the newest; and why it is not the one that was asked for.
+fn month(months: &[NaiveDate], form: &Form) -> (Option<NaiveDate>, Option<String>) {
+    let newest = months.first().copied();
+    let word = form.text("month");
+    let asked = parse_month(word);
+    if word.is_empty() || asked.is_some_and(|month| months.contains(&month)) {
+        return (asked.or(newest), None);
     }
-    let asked = parse_month(form.text("month")).ok_or(Error::NotFound)?;
-    months.iter().copied().find(|month| *month == asked).map(Some).ok_or(Error::NotFound)
+    let why = match asked {
+        Some(month) => format!("{}没有抽取过", month_label(month)),
+        None => "月份请写成 2026-11".to_owned(),
+    };
+    let instead = newest.map(|month| format!("，下面是{}的抽查", month_label(month)));
+    (newest, Some(format!("{why}{}。", instead.unwrap_or_default())))
 }
 
 pub async fn list(
@@ -111,17 +136,11 @@ pub async fn list(
             let shell = Shell::load(conn, &frame, &viewer, &[("抽查回访", None)])?;
             let directory = directory::current(conn)?;
             let months = query::months(conn)?;
-            let (total, open, late) = query::withdrawn(conn, scope, now)?;
-            let withdrawn = Withdrawn {
-                total,
-                called: total - open,
-                coverage: percent(total - open, total),
-                open,
-                late,
-                is_mine: viewer.may(Permission::CallBack),
-            };
-            let Some(month) = month(&months, &form)? else {
-                return Ok(ListPage { shell, drawn: None, withdrawn });
+            let withdrawals = Withdrawals::load(conn, scope, now)?;
+            let may_call = viewer.may(Permission::CallBack);
+            let (month, missing) = month(&months, &form);
+            let Some(month) = month else {
+                return Ok(ListPage { shell, drawn: None, withdrawals, may_call, missing });
             };
             let draw = query::draw(conn, month)?.ok_or(Error::NotFound)?;
             let mut closures = read(&draw.list)?;
@@ -135,6 +154,7 @@ pub async fn list(
                 closed: closures.iter().filter(|one| one.class == class).count() as i64,
                 drawn: sum(&|one, _| one == class),
                 open: sum(&|one, outcome| one == class && outcome == Outcome::Open),
+                unreached: sum(&|one, outcome| one == class && outcome == Outcome::Unreached),
                 found_false: sum(&|one, outcome| one == class && outcome == Outcome::False),
             };
             let word = month_word(month);
@@ -155,9 +175,8 @@ pub async fn list(
                 "/spot-checks",
                 &[("month", &word), ("show", show.as_str())],
                 |(check, _): &(SpotCheck, Issue)| check.id,
-                |bound, most| query::list(conn, scope, month, show, bound, most),
+                |bound, most| query::list(conn, scope, Some(month), show, bound, most),
             )?;
-            let line = |(check, issue): (SpotCheck, Issue)| Line { check, row: IssueRow::of(issue, &directory, now) };
             let drawn = Drawn {
                 label: month_label(month),
                 months: months.iter().map(|one| (month_word(*one), month_label(*one), waits(*one))).collect(),
@@ -168,14 +187,16 @@ pub async fn list(
                 total: counts(Standing::All, &tally),
                 called: counts(Standing::Done, &tally),
                 reached: sum(&|_, outcome| outcome.is_reached()),
+                unreached: counts(Standing::Unreached, &tally),
                 found_false: counts(Standing::False, &tally),
+                waiting: waiting.iter().map(|(_, open)| open).sum(),
                 tabs: Standing::ALL.iter().copied().map(tab).collect(),
                 show,
                 count: counts(show, &tally).to_string(),
-                sheet: sheet.told(|rows| Ok(rows.into_iter().map(line).collect()))?,
+                sheet: sheet.told(|rows| lines(conn, rows, now))?,
                 word,
             };
-            Ok(ListPage { shell, drawn: Some(drawn), withdrawn })
+            Ok(ListPage { shell, drawn: Some(drawn), withdrawals, may_call, missing })
         })
         .await?;
     page::show(&page)

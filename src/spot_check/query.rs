@@ -1,10 +1,10 @@
-//! Spot checks by month, the draws they come from, and how far the call-backs have come.
-use super::{Class, Outcome, SpotCheck};
+//! Spot checks by month, the draws they come from, and the calls that reached nobody.
+use super::{Attempt, Class, Outcome, SpotCheck};
 use crate::{
     access::{Reach, Scope},
     db::{Backend, Conn},
     error::Result,
-    issue::{Issue, query::within as issues_within, workflow::Status},
+    issue::{Issue, event::Event, workflow::Action},
     schema::*,
     time::Time,
     web::paging::Bound,
@@ -12,13 +12,15 @@ use crate::{
 use chrono::NaiveDate;
 use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 use spot_checks as s;
+use std::collections::HashMap;
 
 type Filter = Box<dyn BoxableExpression<spot_checks::table, Backend, SqlType = Bool>>;
 
 crate::text_enum! {
     pub enum Standing {
         Open = "open", "待回访";
-        Done = "done", "已回访";
+        Done = "done", "已有结果";
+        Unreached = "unreached", "联系不上";
         False = "false", "假办结";
         All = "all", "全部";
     }
@@ -45,6 +47,7 @@ fn standing(standing: Standing) -> Filter {
     match standing {
         Standing::Open => Box::new(s::checked_at.eq(Time::NEVER)),
         Standing::Done => Box::new(s::checked_at.lt(Time::NEVER)),
+        Standing::Unreached => Box::new(s::result.eq(Outcome::Unreached)),
         Standing::False => Box::new(s::result.eq(Outcome::False)),
         Standing::All => Box::new(true.into_sql::<Bool>()),
     }
@@ -80,16 +83,20 @@ pub fn tally(conn: &mut Conn, scope: Scope, month: NaiveDate) -> Result<Vec<(Cla
         .load(conn)?)
 }
 
-/// One page of a month, by position.
+/// One page of a month, by position; of all months, the newest first.
 pub fn list(
     conn: &mut Conn,
     scope: Scope,
-    month: NaiveDate,
+    month: Option<NaiveDate>,
     show: Standing,
     bound: Bound,
     most: i64,
 ) -> Result<Vec<(SpotCheck, Issue)>> {
-    let query = s::table.filter(within(scope)).filter(s::month.eq(month)).filter(standing(show)).limit(most);
+    let of_month: Filter = match month {
+        Some(month) => Box::new(s::month.eq(month)),
+        None => Box::new(true.into_sql::<Bool>()),
+    };
+    let query = s::table.filter(within(scope)).filter(of_month).filter(standing(show)).limit(most);
     let query = query.select(SpotCheck::as_select());
     let checks: Vec<SpotCheck> = match bound {
         Bound::Below(id) => query.filter(s::id.lt(id)).order(s::id.desc()).load(conn)?,
@@ -127,14 +134,22 @@ pub fn save(conn: &mut Conn, check: &SpotCheck) -> Result<()> {
     Ok(())
 }
 
-/// Of the issues that the company withdrew, every one is called back: (withdrawn, not called back yet, of those late).
-pub fn withdrawn(conn: &mut Conn, scope: Scope, now: Time) -> Result<(i64, i64, i64)> {
-    let mut count = |before: Option<Time>| -> Result<i64> {
-        let all = issues::table.filter(issues_within(scope)).filter(issues::status.eq(Status::Withdrawn));
-        Ok(match before {
-            None => all.count().get_result(conn)?,
-            Some(before) => all.filter(issues::step_due_at.lt(before)).count().get_result(conn)?,
-        })
-    };
-    Ok((count(None)?, count(Some(Time::NEVER))?, count(Some(now))?))
+/// The calls in vain of each check, the first first.
+pub fn attempts(conn: &mut Conn, checks: &[&SpotCheck]) -> Result<HashMap<i64, Vec<Attempt>>> {
+    use issue_events as e;
+    let ids: Vec<i64> = checks.iter().map(|one| one.issue_id).collect();
+    let events: Vec<Event> = e::table
+        .filter(e::issue_id.eq_any(ids))
+        .filter(e::action.eq(Action::CallBack))
+        .order((e::issue_id, e::seq))
+        .select(Event::as_select())
+        .load(conn)?;
+    let mut found: HashMap<i64, Vec<Attempt>> = HashMap::new();
+    for check in checks {
+        let within = check.drawn_at..=check.checked_at;
+        for event in events.iter().filter(|one| one.issue_id == check.issue_id && within.contains(&one.happened_at)) {
+            found.entry(check.id).or_default().extend(Attempt::of(event)?);
+        }
+    }
+    Ok(found)
 }

@@ -79,7 +79,7 @@ fn build(conn: &mut Conn, shell: Shell, key: String, form: Form, invalid: Invali
     Ok(StepPage {
         shell,
         key,
-        fields: fields::fields(link.action, &dossier, &directory),
+        fields: fields::fields(link.action, &dossier, &directory, Time::system()),
         issue: dossier.issue,
         action: link.action,
         who: format!("{} {}", viewer.home, viewer.name),

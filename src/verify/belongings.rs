@@ -18,7 +18,7 @@ use crate::{
         find::{Done, shown},
         print::Print,
     },
-    spot_check::{Outcome, SpotCheck, told},
+    spot_check::{Attempt, Outcome, SpotCheck, may_end, told},
     time::Time,
 };
 use diesel::prelude::*;
@@ -203,11 +203,21 @@ fn is_settled(check: &SpotCheck, events: &[Event]) -> Result<bool> {
         for event in later {
             let reopened = event.from_status == Some(Status::Closed) && event.to_status != Status::Closed;
             let is_called = |note: &str| note.starts_with("抽查回访，");
-            if reopened || matches!(event.step()?, Step::CallBack { note, .. } if is_called(&note)) {
+            let called = matches!(event.step()?, Step::CallBack { note, .. } if is_called(&note));
+            if reopened || (called && Attempt::of(event)?.is_none()) {
                 return Ok(false);
             }
         }
         return Ok(is_blank);
+    }
+    if check.result == Outcome::Unreached {
+        let mut called = Vec::new();
+        for event in later.clone().filter(|event| event.happened_at <= check.checked_at) {
+            called.extend(Attempt::of(event)?.map(|one| one.at));
+        }
+        if !may_end(called) {
+            return Ok(false);
+        }
     }
     let by = (&check.checked_by, check.checker_id, check.checked_at);
     for event in later.filter(|event| (&event.actor, event.actor_id, event.happened_at) == by) {

@@ -100,10 +100,16 @@ fn a_month_is_drawn_once_however_often_and_by_how_many() {
         .collect();
     let months: usize = draws.into_iter().map(|one| one.join().expect("ends")).sum();
     assert_eq!(months, 1, "one of the two instances");
+    let told = || {
+        let told = zhuqi::schema::draw_messages::table;
+        city.app.db.read_blocking(|conn| Ok(told.count().get_result::<i64>(conn)?)).expect("counts")
+    };
+    assert_eq!(told(), 5, "four dispatchers and who calls, once each");
     let before = stored(&city.app.db);
     assert_eq!(before.len(), 2);
     assert_eq!(seal_and_draw(&city, after_the_month().plus_minutes(600)), 0);
     assert_eq!(stored(&city.app.db), before);
+    assert_eq!(told(), 5);
 }
 
 #[test]

@@ -37,6 +37,12 @@ impl Page {
     pub fn texts(&self, css: &str) -> Vec<String> {
         Html::parse_document(&self.html()).select(&selector(css)).map(text_of).collect()
     }
+    /// Text and address of all links that match.
+    pub fn links(&self, css: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.html());
+        let link = |one: ElementRef| (text_of(one), one.attr("href").unwrap_or_default().to_owned());
+        html.select(&selector(css)).map(link).collect()
+    }
     /// The text of the whole page as people see it.
     pub fn text(&self) -> String {
         self.texts("body").join(" ")

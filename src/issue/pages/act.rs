@@ -13,7 +13,7 @@ use crate::{
     form::Form,
     issue::{
         Issue,
-        perform::{Authority, load, meanwhile, perform},
+        perform::{Authority, is_stale, load, meanwhile, perform},
         query,
         step::{EnterpriseOfIssue, Step},
         submit::next_notice,
@@ -53,7 +53,7 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
         })?;
     }
     let version = form.parse::<i64>("version").unwrap_or(0);
-    if version != issue.version {
+    if is_stale(conn, &issue, version, &actions)? {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
     let mut dossier = load(conn, issue)?;

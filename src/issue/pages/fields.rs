@@ -118,7 +118,7 @@ pub fn triage_fields(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
     fields
 }
 
-pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<Field> {
+pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Time) -> Vec<Field> {
     let area = |id, label| field(id, label, Kind::Area);
     match action {
         Action::Register => registration(dossier, directory),
@@ -272,7 +272,11 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory) -> Vec<F
             area("reason", "转办的理由").hint("时限不变，仍从第一次交办算起"),
         ],
         Action::Nudge => vec![area("text", "催办的话").value("请抓紧办理并登记进展。")],
-        Action::Supervise => vec![area("text", "督办要求").value("请说明逾期原因，限期办结并反馈。")],
+        Action::Supervise => vec![area("text", "督办要求").value(if dossier.issue.overdue_at() < now {
+            "请说明逾期原因，限期办结并反馈。"
+        } else {
+            "请加快办理，按时办结并反馈。"
+        })],
         Action::Raise => vec![
             field("decided_by", "谁决定的", Kind::Text).hint("例如：市助企办 王主任"),
             area("reason", "提级的理由"),

@@ -70,7 +70,7 @@ pub fn step(
                 }
                 name => name.to_owned(),
             },
-            requirement: text("requirement"),
+            requirement: form.required("requirement", "请写办理要求", &mut invalid),
             responsible_leader: text("responsible_leader"),
         },
         Action::Merge => {

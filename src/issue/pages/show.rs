@@ -200,6 +200,7 @@ fn acts(
     dossier: &Dossier,
     directory: &Directory,
     attempt: &Attempt,
+    now: Time,
 ) -> Result<Vec<Act>> {
     let number = &dossier.issue.number;
     let mut acts = Vec::new();
@@ -227,8 +228,8 @@ fn acts(
         // A cadre registers only together with the on-site solution.
         if line.action == Action::Register && !viewer.may(Permission::Triage) {
             if viewer.may(Permission::SolveOnSite) && dossier.issue.collector_id == Some(viewer.id) {
-                let mut fields = fields::fields(Action::SolveOnSite, dossier, directory);
-                fields.extend(fields::fields(Action::Register, dossier, directory).into_iter().take(1));
+                let mut fields = fields::fields(Action::SolveOnSite, dossier, directory, now);
+                fields.extend(fields::fields(Action::Register, dossier, directory, now).into_iter().take(1));
                 acts.push(Act {
                     word: "on_site",
                     label: "当场已经解决".into(),
@@ -245,7 +246,7 @@ fn acts(
             word: line.action.as_str(),
             label: line.action.label().into(),
             hint: String::new(),
-            fields: fields::fields(line.action, dossier, directory),
+            fields: fields::fields(line.action, dossier, directory, now),
             shut: fields::shut(line.action, dossier),
             open: false,
             danger: is_danger(line.action),
@@ -256,9 +257,8 @@ fn acts(
         if let Some(first) = first.filter(|act| !act.danger && act.word != "correct") {
             first.open = true;
         }
-    }
-    for act in &mut acts {
-        if !attempt.word.is_empty() {
+    } else {
+        for act in &mut acts {
             act.open = act.word == attempt.word;
         }
     }
@@ -299,7 +299,7 @@ pub(super) fn build(
     let short = issue.number.get(10..).unwrap_or(&issue.number).to_owned();
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
     let mut covers = Covers { known: vec![(see.reach(), true)] };
-    let mut acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt)?;
+    let mut acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt, now)?;
     let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
     // A company reads no official's name.

@@ -1,0 +1,2 @@
+DROP INDEX issue_spans_withdrawals;
+DROP TABLE draw_messages;
