@@ -73,13 +73,21 @@ impl fmt::Display for Error {
                 let messages: Vec<_> = invalid.0.iter().map(|(_, message)| message.as_str()).collect();
                 write!(f, "{}", messages.join("；"))
             }
-            Self::TooMany(seconds) => write!(f, "尝试次数过多，请 {seconds} 秒后再试"),
+            Self::TooMany(seconds) => write!(f, "次数太多，请稍等约 {}再试", wait(*seconds)),
             Self::Database(cause) => write!(f, "database: {cause}"),
             Self::Internal(cause) => write!(f, "{cause}"),
         }
     }
 }
 impl std::error::Error for Error {}
+
+/// A wait as people say it, rounded up.
+fn wait(seconds: i64) -> String {
+    match (seconds + 59) / 60 {
+        minutes @ ..=50 => format!("{} 分钟", minutes.max(1)),
+        minutes => format!("{} 小时", (minutes + 30) / 60),
+    }
+}
 
 impl From<diesel::result::Error> for Error {
     fn from(cause: diesel::result::Error) -> Self {

@@ -3,6 +3,7 @@ use super::{Message, query};
 use crate::{
     access::{Scope, Viewer},
     form::Form,
+    once,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -86,6 +87,14 @@ pub async fn list(
 pub async fn mark_read(app: AppData, viewer: Viewer, form: Form) -> Answer {
     let issue_id = form.parse("issue");
     let newest = form.parse("newest").unwrap_or(0);
-    app.db.write(move |conn| query::mark_read(conn, viewer.id, issue_id, newest, Time::system())).await?;
-    Ok(page::done("/messages", "已标为看过"))
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::mark_read(conn, viewer.id, issue_id, newest, Time::system())?;
+                Ok("/messages".to_owned())
+            })
+        })
+        .await?;
+    Ok(page::done(location, "已标为看过"))
 }

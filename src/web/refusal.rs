@@ -149,7 +149,7 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
         Error::Conflict(why) => ("已经有人处理过", format!("{why}。"), &["返回看最新情况，再决定要不要做。"]),
         Error::Refused(why) => ("不能这样做", format!("{why}。"), &["返回修改后再提交。"]),
         Error::Invalid(_) => ("有内容要改", format!("{error}。"), &["返回修改后再提交。"]),
-        Error::TooMany(_) => ("请稍等", format!("{error}。"), &["这是为了防止有人反复试探。"]),
+        Error::TooMany(_) => ("请等一会儿", format!("{error}。"), &["这是为了防止有人反复试探。"]),
         _ => (
             "系统出错了",
             "没有办成，刚才的内容没有写入。".into(),

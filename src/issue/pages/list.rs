@@ -322,7 +322,15 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
     Ok(page::done(location, "查询已保存"))
 }
 
-pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>) -> Answer {
-    app.db.write(move |conn| query::delete_filter(conn, viewer.id, *id)).await?;
-    Ok(page::done("/issues", "保存的查询已删除"))
+pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>, form: Form) -> Answer {
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::delete_filter(conn, viewer.id, *id)?;
+                Ok("/issues".to_owned())
+            })
+        })
+        .await?;
+    Ok(page::done(location, "保存的查询已删除"))
 }
