@@ -12,6 +12,8 @@ pub enum Error {
     NotFound,
     /// The viewer's role lacks the permission.
     Forbidden,
+    /// A write that did not come from our own pages.
+    OtherSite,
     SignInRequired,
     /// The first sign-in, or one after a reset, has to set a new password first.
     PasswordChangeRequired,
@@ -66,6 +68,7 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound => write!(f, "没有找到"),
             Self::Forbidden => write!(f, "没有权限"),
+            Self::OtherSite => write!(f, "这个请求来自别的网站，已拒绝。请从本系统的页面重新提交"),
             Self::SignInRequired => write!(f, "需要登录"),
             Self::PasswordChangeRequired => write!(f, "需要先修改口令"),
             Self::Conflict(why) | Self::Refused(why) => write!(f, "{why}"),

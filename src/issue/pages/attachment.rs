@@ -45,6 +45,9 @@ pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<Taken>> {
                 if upload.size > FILE_LIMIT {
                     return Err(Invalid::one("file", format!("{} 太大，每个文件最多 20 MB", upload.name)).into());
                 }
+                if upload.size == 0 {
+                    return Err(Invalid::one("file", format!("{} 是空文件，里面没有内容", upload.name)).into());
+                }
                 let content_type = attachment::content_type(upload.file.path())?;
                 let content_hash = attachment::store(&directory, upload.file.path())?;
                 let name = upload.name.chars().take(120).collect();
