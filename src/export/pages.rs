@@ -12,12 +12,19 @@ use crate::{
     directory,
     error::Result,
     form::Form,
-    issue::{Issue, ledger::LedgerFilter},
+    issue::{
+        Issue,
+        ledger::{LedgerFilter, Limits},
+        workflow::{Channel, Holder, Status},
+    },
+    schema::enterprises,
     sheet::SheetWriter,
     time::Time,
     web::{Answer, AppData, file},
 };
 use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
+use diesel::prelude::*;
 
 pub async fn download(
     app: AppData,
@@ -26,10 +33,42 @@ pub async fn download(
     scope: Scope,
     query: web::Query<Vec<(String, String)>>,
 ) -> Answer {
-    let filter = LedgerFilter::parse(&Form(query.into_inner()));
+    let (filter, invalid) = LedgerFilter::parse(&Form(query.into_inner()));
+    invalid.check()?;
     let now = app.now();
-    let shown = format!("条件：{}", filter.query_string());
+    let asked = filter.clone();
+    let shown = app.db.read(move |conn| told(conn, &asked)).await?;
     send(app, request, viewer, shown, move |conn, after| filter.block(conn, scope, now, Some(after), BLOCK)).await
+}
+
+/// The filter as the audit log tells it.
+fn told(conn: &mut Conn, filter: &LedgerFilter) -> Result<String> {
+    let directory = directory::current(conn)?;
+    let company: Option<String> = match filter.enterprise_id {
+        Some(id) => enterprises::table.find(id).select(enterprises::name).first(conn).optional()?,
+        None => None,
+    };
+    let day = |on: Option<NaiveDate>| on.map(|on| on.to_string()).unwrap_or_default();
+    let conditions = [
+        ("关键词", filter.text.clone()),
+        ("收集日期从", day(filter.from)),
+        ("收集日期到", day(filter.to)),
+        ("所属区县", filter.area_id.map_or("", |id| directory.area_name(id)).to_owned()),
+        ("工作组", directory.group_name(filter.group_id).to_owned()),
+        ("主责单位", directory.unit_name(filter.unit_id).to_owned()),
+        ("问题大类", directory.category_path(filter.category_id)),
+        ("企业", company.unwrap_or_default()),
+        ("当前状态", filter.status.map_or("", Status::label).to_owned()),
+        ("在谁手里", filter.holder.map_or("", Holder::label).to_owned()),
+        ("来源渠道", filter.channel.map_or("", Channel::label).to_owned()),
+        ("本步时限", filter.limits.map_or("", Limits::label).to_owned()),
+    ];
+    let given: Vec<String> = conditions
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(what, value)| format!("{what} {value}"))
+        .collect();
+    Ok(if given.is_empty() { "没有条件".to_owned() } else { format!("条件：{}", given.join("，")) })
 }
 
 /// Those that were selected in the ledger.
@@ -78,7 +117,7 @@ async fn send(
         })
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let what = format!("问题台账 {count} 件，{shown}");
-    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "ledger", &what)).await?;
+    let what = format!("{count} 件，{shown}");
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "问题台账", &what)).await?;
     file::spreadsheet(file, &format!("ledger-{today}.xlsx"))
 }

@@ -3,7 +3,7 @@ use super::{IssueRow, date_time};
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
     directory::{self, Directory},
-    error::{Error, Result},
+    error::{Error, Invalid, Result},
     form::Form,
     issue::{
         count::Counts,
@@ -27,6 +27,8 @@ pub const SIZES: [i64; 3] = [20, 50, 100];
 #[template(path = "issue/list.html")]
 struct ListPage {
     shell: Shell,
+    /// Conditions that were not understood.
+    invalid: Invalid,
     title: &'static str,
     filter: LedgerFilter,
     from: String,
@@ -203,7 +205,7 @@ pub async fn list(
     query: web::Query<Vec<(String, String)>>,
 ) -> Answer {
     let form = Form(query.into_inner());
-    let filter = LedgerFilter::parse(&form);
+    let (filter, invalid) = LedgerFilter::parse(&form);
     let size = form.parse("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0]);
     let view = View { size, loose: form.text("density") == "loose" };
     // Paging by key knows no row's number, so the address tells it.
@@ -261,6 +263,7 @@ pub async fn list(
             let order = filter.order.unwrap_or(Order::Newest);
             Ok(ListPage {
                 shell,
+                invalid,
                 title,
                 from: filter.from.map(|on| on.to_string()).unwrap_or_default(),
                 to: filter.to.map(|on| on.to_string()).unwrap_or_default(),
@@ -307,9 +310,10 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
     if name.is_empty() {
         return Err(Error::refused("请给这个查询起个名字"));
     }
-    let filter = LedgerFilter::parse(&Form(
+    let (filter, invalid) = LedgerFilter::parse(&Form(
         serde_urlencoded::from_str(form.text("query")).map_err(|_| Error::refused("查询条件读不出来"))?,
     ));
+    invalid.check()?;
     let location = app
         .db
         .write(move |conn| {
