@@ -35,7 +35,7 @@ struct SlipPage {
     shell: Shell,
     issue: Issue,
     code: String,
-    /// Where to type it: the public address, as far as it is known.
+    /// Where to type it.
     address: String,
 }
 
@@ -48,7 +48,7 @@ pub async fn print(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let address = format!("{}/portal", app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/'));
+    let address = format!("{}/portal", app.public_address(&request));
     // The form's own seed lets a double tap get the same paper.
     let code = match form.text("seed") {
         "" => Code::fresh(),

@@ -72,6 +72,8 @@ struct DonePage {
     /// None when the form had no seed of its own and was sent twice.
     code: Option<String>,
     tail: String,
+    /// Where to follow it.
+    home: String,
 }
 
 async fn make(app: &AppData, upload: UploadForm) -> Result<(String, Option<String>, String)> {
@@ -114,6 +116,7 @@ pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     }
     let shell = Shell::plain(&request, None);
     let address = app.address(&request);
+    let home = format!("{}/portal", app.public_address(&request));
     let (form, made) = match app.db.write(move |conn| query::count_submission(conn, &address)).await {
         Ok(()) => {
             let upload = body.read().await?;
@@ -122,7 +125,7 @@ pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
         Err(over) => (body.read_fields().await?, Err(over)),
     };
     match made {
-        Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail }),
+        Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail, home }),
         Err(error) => {
             let is_over = matches!(error, Error::TooMany(_));
             let (status, mut invalid) = page::to_mend(error)?;
