@@ -82,6 +82,9 @@ async fn a_second_tap_does_nothing_more() {
     assert!(late.says("这张的码已经失效") && late.texts("#code").is_empty(), "{}", late.text());
     let printed = cadre.open(&path).await.texts("ol.line .what b").iter().filter(|one| *one == "打印查询单").count();
     assert_eq!(printed, 2);
+    // Each time somebody could look at a code stands in the audit log.
+    let log = city.desk("auditadmin").await.open("/audit?action=slip").await;
+    assert_eq!(log.texts("tbody th").len(), 3);
 
     let void = page.attribute("form[action$='/void']", "action").expect("a file to void");
     for _ in 0..2 {
@@ -91,7 +94,7 @@ async fn a_second_tap_does_nothing_more() {
     let voided = cadre.open(&path).await.texts("ol.line .what b").iter().filter(|one| *one == "作废附件").count();
     assert_eq!(voided, 1);
 
-    let list = cadre.open("/issues?q=用电").await;
+    let list = cadre.open("/issues?q=%E7%94%A8%E7%94%B5").await;
     let saved = cadre.submit(&list, "/issues/filters", &[("name", "用电")]).await.is(303);
     let list = cadre.follow(&saved).await;
     let delete = list.attribute("form[action$='/delete']", "action").expect("a saved query");

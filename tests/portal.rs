@@ -462,6 +462,7 @@ async fn a_slip_makes_a_new_code_and_the_old_one_ends() {
     track(&mut street, &code, "5678").await.is(303);
     assert!(street.open("/portal/issue").await.says("用电不稳"));
 
+    let page = cadre.open(&path).await;
     let second = cadre.submit(&page, &slip, &[]).await.is(200);
     let newer = second.texts("#code").remove(0);
     assert_ne!(code, newer);

@@ -76,12 +76,13 @@ pub async fn print(
                 let issue = perform(conn, &authority, &number, None, &step, at)?;
                 let at = newest_moment(conn, issue.id)?;
                 query::keep_slip(conn, issue.id, &kept, &authority.actor.name, at)?;
-                audit::append(conn, &actor, AuditAction::Slip, &issue.number, &issue.enterprise_name)?;
                 Ok(format!("/issues/{number}"))
             })?;
             if !query::opens_by_slip(conn, dossier.issue.id, &kept)? {
                 return Err(Error::Conflict("这张查询单打印过，后来又打印了新的一张，这张的码已经失效".into()));
             }
+            // Sent twice it is looked at twice.
+            audit::append(conn, &actor, AuditAction::Slip, &dossier.issue.number, &dossier.issue.enterprise_name)?;
             Ok(dossier.issue)
         })
         .await?;
