@@ -1,6 +1,7 @@
 //! The ledger's rows of a filter, or those selected, as a download; who took how many stands in the audit log.
 use super::{
     columns::layout,
+    conditions::conditions,
     query::{BLOCK, Line, State},
     write::{failed, rows},
 };
@@ -12,19 +13,12 @@ use crate::{
     directory,
     error::Result,
     form::Form,
-    issue::{
-        Issue,
-        ledger::{LedgerFilter, Limits},
-        workflow::{Channel, Holder, Status},
-    },
-    schema::enterprises,
+    issue::{Issue, ledger::LedgerFilter},
     sheet::SheetWriter,
     time::Time,
     web::{Answer, AppData, file},
 };
 use actix_web::{HttpRequest, web};
-use chrono::NaiveDate;
-use diesel::prelude::*;
 
 pub async fn download(
     app: AppData,
@@ -37,38 +31,8 @@ pub async fn download(
     invalid.check()?;
     let now = app.now();
     let asked = filter.clone();
-    let shown = app.db.read(move |conn| told(conn, &asked)).await?;
+    let shown = app.db.read(move |conn| conditions(conn, &asked)).await?;
     send(app, request, viewer, shown, move |conn, after| filter.block(conn, scope, now, Some(after), BLOCK)).await
-}
-
-/// The filter as the audit log tells it.
-fn told(conn: &mut Conn, filter: &LedgerFilter) -> Result<String> {
-    let directory = directory::current(conn)?;
-    let company: Option<String> = match filter.enterprise_id {
-        Some(id) => enterprises::table.find(id).select(enterprises::name).first(conn).optional()?,
-        None => None,
-    };
-    let day = |on: Option<NaiveDate>| on.map(|on| on.to_string()).unwrap_or_default();
-    let conditions = [
-        ("关键词", filter.text.clone()),
-        ("收集日期从", day(filter.from)),
-        ("收集日期到", day(filter.to)),
-        ("所属区县", filter.area_id.map_or("", |id| directory.area_name(id)).to_owned()),
-        ("工作组", directory.group_name(filter.group_id).to_owned()),
-        ("主责单位", directory.unit_name(filter.unit_id).to_owned()),
-        ("问题大类", directory.category_path(filter.category_id)),
-        ("企业", company.unwrap_or_default()),
-        ("当前状态", filter.status.map_or("", Status::label).to_owned()),
-        ("在谁手里", filter.holder.map_or("", Holder::label).to_owned()),
-        ("来源渠道", filter.channel.map_or("", Channel::label).to_owned()),
-        ("本步时限", filter.limits.map_or("", Limits::label).to_owned()),
-    ];
-    let given: Vec<String> = conditions
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(what, value)| format!("{what} {value}"))
-        .collect();
-    Ok(if given.is_empty() { "没有条件".to_owned() } else { format!("条件：{}", given.join("，")) })
 }
 
 /// Those that were selected in the ledger.

@@ -234,12 +234,10 @@ fn acts(
             }
             continue;
         }
-        // Nobody rates for the company: an official writes down what it said on the telephone.
-        let by_phone = line.action == Action::Answer && viewer.is_official();
         acts.push(Act {
             word: line.action.as_str(),
-            label: if by_phone { "登记回访结果" } else { line.action.label() }.into(),
-            hint: if by_phone { "打电话问企业，照企业说的记" } else { "" }.into(),
+            label: fields::label(line.action, viewer).into(),
+            hint: String::new(),
             fields: fields::fields(line.action, dossier, directory),
             shut: fields::shut(line.action, dossier),
             open: false,
