@@ -10,7 +10,7 @@ use crate::{
     web::{App, server},
 };
 use std::{
-    io::{BufRead, Write},
+    io::{BufRead, IsTerminal, Write},
     sync::Arc,
 };
 
@@ -39,8 +39,8 @@ pub fn run(cli: Cli) -> Result<()> {
             crate::verify::command(&cli.config, &db, clock.now())
         }
         Command::SpotChecks { month } => crate::spot_check::command::command(&ready(&cli.config)?.0, month),
-        Command::Backup { file } => {
-            backup::backup(&cli.config, &file)?.print("已备份");
+        Command::Backup { file, overwrite } => {
+            backup::backup(&cli.config, &file, overwrite)?.print("已备份");
             Ok(())
         }
         Command::Restore { file, overwrite } => {
@@ -71,6 +71,8 @@ fn start_log(cli: &Cli) {
     let usual = if matches!(cli.command, Some(Command::Demo(_))) { "info,zhuqi::seal=warn" } else { "info" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| usual.into());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes: in a file or a journal they are dirt.
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     if cli.config.log == "json" {
         log.json().init();
     } else {
@@ -113,7 +115,7 @@ fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {
     let account = args.account.unwrap_or_else(|| args.role.clone());
     let name = args.name.unwrap_or_else(|| role.label().to_owned());
     let mut line = String::new();
-    if !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+    if !std::io::stdin().is_terminal() {
         std::io::stdin().lock().read_line(&mut line)?;
     }
     let typed = line.trim().to_owned();

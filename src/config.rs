@@ -18,6 +18,7 @@ pub struct Cli {
 }
 
 #[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "通用选项（各命令都可以用）")]
 pub struct Config {
     /// 数据库：sqlite:路径 或 postgres://用户:口令@主机/库名
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
@@ -88,6 +89,9 @@ pub enum Command {
     Backup {
         /// 备份文件
         file: PathBuf,
+        /// 已有同名文件也覆盖
+        #[arg(long, env = "ZHUQI_BACKUP_OVERWRITE")]
+        overwrite: bool,
     },
     /// 推算工作日：从某日起第 N 个工作日是哪天，逐日说明（不用数据库）
     Workdays {

@@ -12,6 +12,8 @@ pub enum Error {
     NotFound,
     /// The viewer's role lacks the permission.
     Forbidden,
+    /// A write that did not come from our own pages.
+    OtherSite,
     SignInRequired,
     /// The first sign-in, or one after a reset, has to set a new password first.
     PasswordChangeRequired,
@@ -66,6 +68,7 @@ impl fmt::Display for Error {
         match self {
             Self::NotFound => write!(f, "没有找到"),
             Self::Forbidden => write!(f, "没有权限"),
+            Self::OtherSite => write!(f, "这个请求来自别的网站，已拒绝。请从本系统的页面重新提交"),
             Self::SignInRequired => write!(f, "需要登录"),
             Self::PasswordChangeRequired => write!(f, "需要先修改口令"),
             Self::Conflict(why) | Self::Refused(why) => write!(f, "{why}"),
@@ -73,13 +76,21 @@ impl fmt::Display for Error {
                 let messages: Vec<_> = invalid.0.iter().map(|(_, message)| message.as_str()).collect();
                 write!(f, "{}", messages.join("；"))
             }
-            Self::TooMany(seconds) => write!(f, "尝试次数过多，请 {seconds} 秒后再试"),
+            Self::TooMany(seconds) => write!(f, "次数太多，请稍等约 {}再试", wait(*seconds)),
             Self::Database(cause) => write!(f, "database: {cause}"),
             Self::Internal(cause) => write!(f, "{cause}"),
         }
     }
 }
 impl std::error::Error for Error {}
+
+/// A wait as people say it, rounded up.
+fn wait(seconds: i64) -> String {
+    match (seconds + 59) / 60 {
+        minutes @ ..=50 => format!("{} 分钟", minutes.max(1)),
+        minutes => format!("{} 小时", (minutes + 30) / 60),
+    }
+}
 
 impl From<diesel::result::Error> for Error {
     fn from(cause: diesel::result::Error) -> Self {

@@ -43,6 +43,20 @@ impl Form {
         }
         value
     }
+    /// A value of the right kind, None when the field is empty; a message when it makes no sense. `like`: how it should
+    /// be written.
+    pub fn given<T: std::str::FromStr>(&self, name: &str, label: &str, like: &str, invalid: &mut Invalid) -> Option<T> {
+        let value = self.parse(name);
+        if value.is_none() && self.has(name) {
+            let shown: String = self.text(name).chars().take(30).collect();
+            invalid.add(name, format!("{label}“{shown}”看不懂，{like}"));
+        }
+        value
+    }
+    /// A day, None when the field is empty; a message when it is none.
+    pub fn given_day(&self, name: &str, label: &str, invalid: &mut Invalid) -> Option<NaiveDate> {
+        self.given(name, label, "日期请写成 2022-06-09", invalid)
+    }
     /// A day of the campaign up to today, `otherwise` when the field is empty; a message at the field when it makes no
     /// sense.
     pub fn past_day(

@@ -169,7 +169,8 @@ async fn limits_and_locks_hold_across_instances() {
     }
     for desk in &mut desks {
         let stopped = try_sign_in(desk, "city2", PASSWORD).await.is(429);
-        assert!(stopped.says("请稍等"), "{}", stopped.text());
+        assert!(stopped.says("请稍等约 5 分钟再试"), "{}", stopped.text());
+        assert_eq!(stopped.attribute("#account", "value").as_deref(), Some("city2"));
     }
     // Guessing the old password on the other form is counted too.
     let mut inside = city.desk("city2").await;

@@ -168,3 +168,17 @@ async fn a_double_tap_uploads_once() {
     let kept: i64 = city.app.db.read(|conn| Ok(attachments::table.count().get_result(conn)?)).await.expect("a count");
     assert_eq!(kept, 1);
 }
+
+#[actix_web::test]
+async fn an_empty_file_is_refused_by_its_name() {
+    let city = city::fresh();
+    let (mut cadre, path) = recorded(&city, &[], &[]).await;
+    let refused = cadre.record(&[], &[("file", "现场.png", b"".as_slice())]).await.is(422);
+    assert!(refused.says("现场.png 是空文件，里面没有内容"), "{}", refused.text());
+    let upload = format!("{path}/attachments");
+    assert!(
+        cadre.send_files(&upload, &[], &[("file", "空.txt", b"".as_slice())]).await.is(422).says("空.txt 是空文件")
+    );
+    // A field that was left empty is no file.
+    cadre.record(&[], &[("file", "", b"".as_slice())]).await.is(303);
+}

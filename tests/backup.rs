@@ -312,3 +312,19 @@ fn on_postgresql_the_attachments_are_saved_and_the_rest_is_named() {
     let path = attachment::path(&fresh.path().join("attachments"), &hash).expect("a path");
     assert_eq!(std::fs::read_to_string(path).expect("opens"), WORDS);
 }
+
+#[test]
+fn a_backup_replaces_no_file_unless_told() {
+    let city = city::fresh_on_sqlite();
+    let file = backup(&city);
+    let url = format!("sqlite:{}", city.app.db.url().path().expect("a file").display());
+    let before = std::fs::read(&file).expect("is there");
+    city.app.db.write_blocking(|conn| record(conn, "备份以后")).expect("writes");
+    let path = file.display().to_string();
+    refused(&zhuqi(&city.app.config.data_dir, Some(&url), &["backup", &path]), "确实要换掉，请加 --overwrite");
+    assert_eq!(std::fs::read(&file).expect("is there"), before);
+    done(&zhuqi(&city.app.config.data_dir, Some(&url), &["backup", &path, "--overwrite"]));
+    let data = city.app.config.data_dir.join("restored");
+    done(&restore(&data, &file, &[]));
+    assert_eq!(titles(&opened(&data)), ["备份以后"]);
+}

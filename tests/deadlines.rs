@@ -139,6 +139,21 @@ async fn a_changed_day_is_previewed_saved_with_its_reason_and_moves_the_limits()
     let preview =
         desk.post("/calendar/preview", &[("year", "2022"), ("day", "2022-06-20"), ("why", "防汛")]).await.is(200);
     assert!(preview.says("改动 1 天") && preview.says("休（防汛）"));
+    assert_eq!(page.attribute("#year", "value").as_deref(), Some("2022"));
+    // Who keeps the calendar holds no business role: he reads numbers and limits, no problem.
+    let titles = db.read(|conn| Ok(issues::table.select(issues::title).load::<String>(conn)?)).await.expect("titles");
+    assert!(!titles.is_empty() && titles.iter().all(|title| !preview.html().contains(title)));
+    assert_eq!(preview.texts("[aria-labelledby=moved] thead th"), ["问题编号", "单位", "时限"]);
+    assert!(preview.texts("[aria-labelledby=moved] td[data-label=单位]").iter().all(|unit| !unit.is_empty()));
+    for (json, said) in [
+        ("{\"2022\": {", "内容不完整"),
+        ("{2022: {}}", "请看看括号、引号和逗号"),
+        ("{\"2022\": {\"days_off\": [\"2022-01-01\"]}}", "要按年份分"),
+    ] {
+        let refused = desk.post("/calendar/preview", &[("year", "2022"), ("json", json)]).await.is(422);
+        let message = refused.texts("#json-m").concat();
+        assert!(message.contains("读不懂，在第 1 行第 ") && message.contains(said), "{message}");
+    }
     let moved = |db: zhuqi::db::Db, day: &'static str| async move {
         db.read(move |conn| {
             let rules = zhuqi::directory::current(conn)?.rules.clone();

@@ -271,3 +271,16 @@ async fn assigning_the_same_cadre_changes_nothing() {
     lead.post(assign, &[("cadre", "cadre1"), ("leader", "卫领导")]).await.is(303);
     assert_eq!(rows().await, 3, "another leader is another assignment");
 }
+
+#[actix_web::test]
+async fn the_industry_is_shown_by_its_name() {
+    let city = city::fresh();
+    let mut desk = city.desk("erqi").await;
+    let path = format!("/enterprises/{MILL}");
+    let form = desk.open(&format!("{path}/edit")).await;
+    assert!(form.texts("#industry option").contains(&"C 制造业".to_owned()));
+    desk.submit(&form, &path, &[("industry", "F"), ("size", "large")]).await.is(303);
+    assert!(desk.open(&path).await.texts("dl.facts dd").contains(&"批发和零售业".to_owned()));
+    let history = desk.open(&format!("{path}/edit")).await;
+    assert!(history.says("行业门类：制造业 → 批发和零售业") && history.says("→ 大型"), "{}", history.text());
+}

@@ -334,3 +334,20 @@ async fn the_events_agree_with_the_rows() {
     });
     assert_eq!(compared.await.expect("compares"), crowd::SMALL.issues);
 }
+
+#[actix_web::test]
+async fn where_a_problem_comes_from_is_told_by_kind_and_day() {
+    let city = city::fresh();
+    let mut lead = city.desk("lead1").await;
+    let form = lead.open("/symposiums/new").await;
+    let filled = [("topic", "例会"), ("held_on", "2026-03-02"), ("company1", "91350100M000100Y43"), ("text1", "用电")];
+    lead.submit(&form, "/symposiums", &filled).await.is(303);
+    let mut office = city.desk("city1").await;
+    let rows = download(&mut office, "?from=2026-01-01&q=%E7%94%A8%E7%94%B5").await;
+    assert_eq!((rows.len(), rows[0]["走访或座谈会编号"].as_str()), (1, "座谈会 2026-03-02"));
+    assert_eq!(rows[0]["行业门类"], "制造业");
+    // Who took it by which conditions, in words.
+    let log = city.desk("auditadmin").await.open("/audit?action=export").await;
+    assert_eq!(log.texts("td[data-label=对象]"), ["问题台账"]);
+    assert_eq!(log.texts("td[data-label=内容]"), ["1 件，条件：关键词 用电，收集日期从 2026-01-01"]);
+}

@@ -52,7 +52,8 @@ async fn one_address_cannot_flood_the_office() {
         street.post("/feedback", &[("text", &format!("意见 {i}"))]).await.is(303);
     }
     let stopped = street.post("/feedback", &[("text", "再来")]).await.is(429);
-    assert!(stopped.says("请稍等"));
+    assert!(stopped.says("请稍等约 1 小时再试"), "{}", stopped.text());
+    assert_eq!(stopped.texts("#text"), ["再来"]);
     // Whoever is signed in is counted by his account.
     city.desk("city2").await.post("/feedback", &[("text", "我还能说")]).await.is(303);
     let list = city.desk("city1").await.open("/feedback/list").await;

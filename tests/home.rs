@@ -187,3 +187,51 @@ async fn an_estimated_limit_is_marked_in_every_list() {
     assert_eq!(office.open("/issues").await.texts("td.c-due .tag"), ["估算"]);
     assert!(city.desk("housing").await.open("/work/sign").await.texts("td.c-due .tag").is_empty());
 }
+
+#[actix_web::test]
+async fn an_account_without_rights_is_told_who_grants_them() {
+    let city = city::fresh();
+    let page = city.desk("nobody").await.open("/").await;
+    assert_eq!(page.texts("h1"), ["您的账号还没有权限"]);
+    assert!(page.says("安全管理员"), "{}", page.text());
+    for href in ["/password", "/feedback?page=/"] {
+        assert!(page.attribute(&format!("main a[href='{href}']"), "href").is_some(), "{href}: {}", page.html());
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_address_keeps_the_menu_of_who_is_signed_in() {
+    let city = city::fresh();
+    let mut desk = city.desk("erqi").await;
+    for path in ["/nowhere", "/issues/ZZ-410103-2026-999999"] {
+        let page = desk.get(path).await.is(404);
+        assert!(page.texts(".sidenav a").contains(&"问题台账".to_owned()), "{path}: {}", page.text());
+    }
+    assert!(city.street().get("/nowhere").await.is(404).texts(".sidenav").is_empty());
+}
+
+#[actix_web::test]
+async fn a_condition_that_is_not_understood_is_named_and_not_taken_for_applied() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    record(&mut cadre, "停汽三天").await;
+    let mut desk = city.desk("city1").await;
+    for (query, field, said) in [
+        ("from=abc", "#from", "收集日期起“abc”看不懂，日期请写成 2022-06-09"),
+        ("to=2022-13-01", "#to", "收集日期止“2022-13-01”看不懂"),
+        ("area=erqi", "#area", "所属区县“erqi”看不懂，请从列表里选"),
+        ("status=zzz", "#status", "当前状态“zzz”看不懂"),
+    ] {
+        let page = desk.open(&format!("/issues?{query}")).await;
+        let links = page.texts(&format!(".error-summary a[href='{field}']"));
+        assert!(links.len() == 1 && links[0].contains(said), "{query}: {links:?}");
+        assert!(page.attribute(field, "name").is_some(), "{field} is on the page");
+        assert!(page.texts("title")[0].starts_with("错误："));
+        assert!(page.says("停汽三天"));
+        // A file does not say which conditions it was made by.
+        assert!(desk.get(&format!("/issues/export?{query}")).await.is(422).says(said), "{query}");
+    }
+    assert!(desk.open("/issues?holder=zzz").await.texts(".error-summary li")[0].contains("在谁手里“zzz”看不懂"));
+    let fine = desk.open("/issues?from=2022-01-01&area=&status=submitted").await;
+    assert!(fine.texts(".error-summary").is_empty() && !fine.texts("title")[0].contains("错误"));
+}

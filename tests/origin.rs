@@ -17,13 +17,13 @@ async fn a_write_must_come_from_our_own_pages() {
     for (headers, status) in [
         (&[("sec-fetch-site", "same-origin")][..], 303),
         (&[("sec-fetch-site", "none")], 303),
-        (&[("sec-fetch-site", "same-site")], 422),
-        (&[("sec-fetch-site", "cross-site")], 422),
-        (&[("sec-fetch-site", "cross-site"), ("origin", "http://here.gov.cn"), ("host", "here.gov.cn")], 422),
+        (&[("sec-fetch-site", "same-site")], 403),
+        (&[("sec-fetch-site", "cross-site")], 403),
+        (&[("sec-fetch-site", "cross-site"), ("origin", "http://here.gov.cn"), ("host", "here.gov.cn")], 403),
         (&[("origin", "http://here.gov.cn"), ("host", "here.gov.cn")], 303),
-        (&[("origin", "http://evil.example"), ("host", "here.gov.cn")], 422),
-        (&[("origin", "null"), ("host", "here.gov.cn")], 422),
-        (&[], 422),
+        (&[("origin", "http://evil.example"), ("host", "here.gov.cn")], 403),
+        (&[("origin", "null"), ("host", "here.gov.cn")], 403),
+        (&[], 403),
     ] {
         assert_eq!(post(&mut desk, headers).await, status, "{headers:?}");
     }
@@ -39,8 +39,8 @@ async fn with_a_public_address_the_origin_must_be_it() {
     app.config = std::sync::Arc::new(config);
     let mut desk = Desk::new(app, None);
     assert_eq!(post(&mut desk, &[("origin", "https://zhuqi.example.gov.cn"), ("host", "10.1.1.1")]).await, 303);
-    assert_eq!(post(&mut desk, &[("origin", "https://10.1.1.1"), ("host", "10.1.1.1")]).await, 422);
-    assert_eq!(post(&mut desk, &[("origin", "http://zhuqi.example.gov.cn")]).await, 422);
+    assert_eq!(post(&mut desk, &[("origin", "https://10.1.1.1"), ("host", "10.1.1.1")]).await, 403);
+    assert_eq!(post(&mut desk, &[("origin", "http://zhuqi.example.gov.cn")]).await, 403);
 }
 
 #[actix_web::test]
@@ -72,6 +72,6 @@ async fn every_answer_carries_the_security_headers() {
     }
     let sent = desk.post("/feedback", &[("text", "头")]).await.is(303);
     assert!(sent.headers.contains_key("content-security-policy"));
-    let refused = city.street().send(TestRequest::post().uri("/feedback")).await.is(422);
+    let refused = city.street().send(TestRequest::post().uri("/feedback")).await.is(403);
     assert!(refused.headers.contains_key("content-security-policy"));
 }

@@ -184,7 +184,7 @@ const FILTERS: &[&[(&str, &str)]] = &[
 fn filter(fields: &[(&str, &str)], order: Option<Order>) -> LedgerFilter {
     let fields = fields.iter().map(|(id, value)| ((*id).to_owned(), (*value).to_owned()));
     let parsed = LedgerFilter::parse(&Form(fields.collect()));
-    LedgerFilter { order, ..parsed }
+    LedgerFilter { order, ..parsed.0 }
 }
 
 /// Some row to page on from.

@@ -222,8 +222,28 @@ async fn one_phone_cannot_flood_the_office() {
     }
     let page = street.open("/portal").await;
     let fields = filled(&page, "某厂", "再来一件");
-    street.send(multipart("/portal/issues", &fields, &[])).await.is(429);
+    let stopped = street.send(multipart("/portal/issues", &fields, &[])).await.is(429);
+    assert!(stopped.says("请稍等约 1 小时再试") && stopped.says("12345"), "{}", stopped.text());
+    assert_eq!(stopped.texts("#text"), ["再来一件"]);
     assert_eq!(count(&city).await, 8);
+}
+
+#[actix_web::test]
+async fn one_address_is_stopped_before_its_files_are_kept_and_its_words_come_back() {
+    let city = city::fresh();
+    let mut street = city.street();
+    for _ in 0..40 {
+        street.send(multipart("/portal/issues", &[], &[])).await.is(422);
+    }
+    let page = street.open("/portal").await;
+    let fields = filled(&page, "某厂", "再来一件");
+    let stopped = street.send_files("/portal/issues", &fields, &[("file", "a.txt", b"text")]).await.is(429);
+    assert!(stopped.says("请稍等约 1 小时再试") && stopped.says("没有提交"), "{}", stopped.text());
+    assert_eq!(stopped.texts("#text"), ["再来一件"]);
+    assert_eq!(stopped.attribute("#company", "value").as_deref(), Some("某厂"));
+    assert_eq!(count(&city).await, 0);
+    let kept = std::fs::read_dir(city.app.config.attachments());
+    assert_eq!(kept.map_or(0, Iterator::count), 0);
 }
 
 #[actix_web::test]
@@ -244,7 +264,9 @@ async fn guessing_learns_nothing_and_is_stopped() {
         track(&mut street, &code, "1111").await.is(422);
     }
     // Ten tries of this code are used up: now the right digits do not help either.
-    track(&mut street, &code, "5678").await.is(429);
+    let stopped = track(&mut street, &code, "5678").await.is(429);
+    assert_eq!(stopped.attribute("#code", "value").as_deref(), Some(code.as_str()));
+    assert!(stopped.says("请稍等约 1 小时再试"), "{}", stopped.text());
     // And the address is stopped as well.
     let mut last = 0;
     for _ in 0..30 {
@@ -440,6 +462,7 @@ async fn a_slip_makes_a_new_code_and_the_old_one_ends() {
     track(&mut street, &code, "5678").await.is(303);
     assert!(street.open("/portal/issue").await.says("用电不稳"));
 
+    let page = cadre.open(&path).await;
     let second = cadre.submit(&page, &slip, &[]).await.is(200);
     let newer = second.texts("#code").remove(0);
     assert_ne!(code, newer);

@@ -37,3 +37,26 @@ fn an_administrator_is_made_with_the_password_on_standard_input() {
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("已经存在"));
 }
+
+#[test]
+fn the_help_of_a_command_begins_with_its_own_options() {
+    let city = city::fresh();
+    for (command, own) in [("workdays", "<FROM>"), ("import", "--skip-bad"), ("restore", "--overwrite")] {
+        let output = server::run(&city, &[command, "--help"], "");
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        let at = |words: &str| help.find(words).unwrap_or_else(|| panic!("{command}: no {words} in {help}"));
+        let heading = at("通用选项（各命令都可以用）:");
+        assert!(at(own) < heading && heading < at("--database-url"), "{help}");
+        assert_eq!(help[..heading].matches("--seal-key").count(), 0, "{help}");
+        assert_eq!(help[heading..].matches(own).count(), 0, "{help}");
+    }
+}
+
+#[test]
+fn a_log_that_is_a_file_has_no_colours() {
+    let city = city::fresh();
+    let server = Server::of(&city);
+    wire::request(server.address(), "GET", "/login", "").expect("answers");
+    let log = server.log();
+    assert!(log.contains("path=\"/login\"") && !log.contains('\u{1b}'), "{log:?}");
+}

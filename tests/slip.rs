@@ -248,3 +248,32 @@ async fn a_code_is_tried_ten_times_an_hour_wherever_from() {
     assert_eq!(from(10, &slip, "5678").await, 429, "the code itself is shut");
     assert_eq!(from(11, "7KQ4-M2XD", "5678").await, 422, "others are not");
 }
+
+#[actix_web::test]
+async fn an_official_writes_down_what_the_company_said_and_does_not_rate() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let path = cadre.record(&[("contact_phone", PHONE)], &[]).await.is(303).location.expect("an address");
+    answered(&city, &path).await;
+    let button = format!("form[action='{path}/answer'] button");
+    assert_eq!(city.desk("callback").await.open(&path).await.texts(&button), ["登记回访结果"]);
+    assert_eq!(city.desk("mill").await.open(&path).await.texts(&button), ["企业评价"]);
+}
+
+#[actix_web::test]
+async fn the_slip_says_the_whole_address() {
+    let city = city::fresh();
+    let mut config = (*city.app.config).clone();
+    config.origin = Some("http://zhuqi.example.gov.cn/".into());
+    let mut app = city.app.clone();
+    app.config = std::sync::Arc::new(config);
+    let mut cadre = city.desk("cadre1").await;
+    let path = cadre.record(&[("contact_phone", PHONE)], &[]).await.is(303).location.expect("an address");
+    let slip = format!("{path}/slip");
+    let there =
+        TestRequest::post().insert_header(("sec-fetch-site", "same-origin")).insert_header(("host", "10.1.1.1"));
+    let printed = cadre.send(there.uri(&slip).set_form([("seed", "one")])).await.is(200);
+    assert!(printed.says("打开 http://10.1.1.1/portal，"), "{}", printed.text());
+    cadre.app = app;
+    assert!(cadre.post(&slip, &[]).await.is(200).says("打开 http://zhuqi.example.gov.cn/portal，"));
+}

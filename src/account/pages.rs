@@ -52,7 +52,10 @@ pub async fn login(app: AppData, request: HttpRequest, form: Form) -> Answer {
         return page::refuse(&login_page(&app, &request, &form, invalid));
     }
     let counted = address.clone();
-    app.db.write(move |conn| query::count_try(conn, &counted)).await?;
+    if let Err(error) = app.db.write(move |conn| query::count_try(conn, &counted)).await {
+        let (status, invalid) = page::to_mend(error)?;
+        return page::with_status(status, &login_page(&app, &request, &form, invalid));
+    }
     let wanted = account.clone();
     let user = app.db.read(move |conn| query::find_by_name(conn, &wanted)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());

@@ -111,8 +111,14 @@ fn stored_files(directory: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Makes the archive beside its final name and renames it there when it is whole and on disk; mode 600.
-pub fn backup(config: &Config, file: &Path) -> Result<Outcome> {
+pub fn backup(config: &Config, file: &Path, overwrite: bool) -> Result<Outcome> {
     let url = Url::parse(&config.database_url())?;
+    if file.exists() && !overwrite {
+        return Err(Error::refused(format!(
+            "已有文件 {}，没有备份。请换一个文件名；确实要换掉，请加 --overwrite",
+            file.display()
+        )));
+    }
     if let Some(path) = url.path()
         && !path.is_file()
     {

@@ -1,5 +1,5 @@
 //! The form of a company: what it shows of one, and what it says of one.
-use super::{AboveScale, Enterprise, Size, Standing};
+use super::{AboveScale, Enterprise, Size, Standing, section_name};
 use crate::{
     access::{Reach, Scope},
     directory::Directory,
@@ -47,6 +47,19 @@ pub(super) fn shown(one: &Enterprise) -> Form {
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
+/// A field as the history tells it.
+pub(super) fn told(directory: &Directory, form: &Form, field: &str) -> String {
+    let text = form.text(field);
+    match field {
+        "area" => directory.area_name(text.parse().unwrap_or_default()),
+        "industry" => section_name(text),
+        "above_scale" => AboveScale::parse(text).map_or("", AboveScale::label),
+        "size" => Size::parse(text).map_or("", Size::label),
+        _ => text,
+    }
+    .to_owned()
+}
+
 pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, is_new: bool, one: &mut Enterprise) -> Result<()> {
     let mut invalid = Invalid::default();
     one.name = form.required("name", "请填写企业名称", &mut invalid);
@@ -82,8 +95,7 @@ pub(super) fn fill(directory: &Directory, scope: Scope, form: &Form, is_new: boo
     }
     one.park = form.limited("park", 30, &mut invalid);
     let industry = form.text("industry").to_uppercase();
-    let is_section = industry.len() == 1 && ("A"..="T").contains(&industry.as_str());
-    if !industry.is_empty() && !is_section {
+    if !industry.is_empty() && section_name(&industry).is_empty() {
         invalid.add("industry", "行业门类是 A 到 T 的一个字母（GB/T 4754-2017）");
     }
     one.industry = industry;

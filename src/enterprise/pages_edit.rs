@@ -1,7 +1,7 @@
 //! Making, editing and ending a company's record.
 use super::{
-    AboveScale, Enterprise, Size,
-    fields::{LABELS, fill, shown},
+    AboveScale, Enterprise, SECTIONS, Size,
+    fields::{LABELS, fill, shown, told},
     query, unverified,
 };
 use crate::{
@@ -29,6 +29,7 @@ pub struct EditPage {
     areas: Vec<(String, String)>,
     scales: Vec<(String, String)>,
     sizes: Vec<(String, String)>,
+    sections: Vec<(String, String)>,
     /// Townships and streets that are listed below the areas to choose from.
     townships: Vec<String>,
     events: Vec<RecordEvent>,
@@ -64,6 +65,10 @@ impl Editable for Enterprise {
                 .map(|area| (area.id.to_string(), area.short_name.clone()))
                 .collect(),
             scales: AboveScale::ALL.iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
+            sections: SECTIONS
+                .iter()
+                .map(|(letter, name)| ((*letter).to_owned(), format!("{letter} {name}")))
+                .collect(),
             sizes: Size::ALL.iter().map(|one| (one.as_str().into(), one.label().into())).collect(),
         })
     }
@@ -96,8 +101,11 @@ impl Editable for Enterprise {
                     query::rename_in_open_issues(conn, &at.viewer, &one, at.now)?;
                 }
                 let (old, new) = (shown(before), shown(&one));
-                let labels = LABELS.iter().map(|(field, label)| (*label, old.text(field), new.text(field)));
-                let mut what = record::changes(&labels.collect::<Vec<_>>());
+                let told = |form: &Form, field| told(&directory, form, field);
+                let pairs = LABELS.iter().map(|(field, label)| (*label, told(&old, field), told(&new, field)));
+                let pairs: Vec<_> = pairs.collect();
+                let pairs: Vec<_> = pairs.iter().map(|(label, old, new)| (*label, &**old, &**new)).collect();
+                let mut what = record::changes(&pairs);
                 if before.contact_phone != one.contact_phone {
                     what = format!("{what}；联系电话已改").trim_start_matches('；').to_owned();
                 }

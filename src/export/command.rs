@@ -36,9 +36,9 @@ pub fn ledger(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
         writer.finish().map_err(failed)?;
         Ok(count)
     })?;
-    let what = format!("问题台账 {count} 件，截至 {as_of}");
+    let what = format!("{count} 件，截至 {as_of}");
     db.write_blocking(move |conn| {
-        audit::append(conn, &AuditActor::command_line(), AuditAction::Export, "ledger", &what)
+        audit::append(conn, &AuditActor::command_line(), AuditAction::Export, "问题台账", &what)
     })?;
     println!("已导出 {count} 件到 {}", args.output.display());
     Ok(())

@@ -2,6 +2,7 @@
 //! and sent from disk. What happened to an issue is read from its events, so the file can say how things stood on a day.
 pub mod columns;
 pub mod command;
+mod conditions;
 pub mod facts;
 pub mod pages;
 mod query;

@@ -1,6 +1,7 @@
 //! The ledger's rows of a filter, or those selected, as a download; who took how many stands in the audit log.
 use super::{
     columns::layout,
+    conditions::conditions,
     query::{BLOCK, Line, State},
     write::{failed, rows},
 };
@@ -26,9 +27,11 @@ pub async fn download(
     scope: Scope,
     query: web::Query<Vec<(String, String)>>,
 ) -> Answer {
-    let filter = LedgerFilter::parse(&Form(query.into_inner()));
+    let (filter, invalid) = LedgerFilter::parse(&Form(query.into_inner()));
+    invalid.check()?;
     let now = app.now();
-    let shown = format!("条件：{}", filter.query_string());
+    let asked = filter.clone();
+    let shown = app.db.read(move |conn| conditions(conn, &asked)).await?;
     send(app, request, viewer, shown, move |conn, after| filter.block(conn, scope, now, Some(after), BLOCK)).await
 }
 
@@ -78,7 +81,7 @@ async fn send(
         })
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let what = format!("问题台账 {count} 件，{shown}");
-    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "ledger", &what)).await?;
+    let what = format!("{count} 件，{shown}");
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "问题台账", &what)).await?;
     file::spreadsheet(file, &format!("ledger-{today}.xlsx"))
 }

@@ -16,6 +16,7 @@ use crate::{
     schema::*,
     time::Time,
 };
+use chrono::NaiveDate;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
@@ -101,6 +102,8 @@ pub struct Around {
     pub enterprises: HashMap<i64, Enterprise>,
     pub facts: HashMap<i64, Facts>,
     pub people: HashMap<i64, String>,
+    /// Visits and symposiums that problems come from: 走访 2022-06-09.
+    pub origins: HashMap<i64, String>,
     /// (包联领导, 包联干部) of companies.
     pub assigned: HashMap<i64, (String, String)>,
 }
@@ -135,13 +138,29 @@ pub fn around(conn: &mut Conn, block: &[Line], before: Time, sources: &[Source])
         people.extend(block.iter().filter_map(|line| line.issue.collector_id));
         people.extend(facts.values().filter_map(|facts| facts.handler_id));
     }
+    let origins = origins(conn, &details)?;
     Ok(Around {
+        origins,
         details: details.into_iter().map(|one| (one.issue_id, one)).collect(),
         enterprises: found.into_iter().map(|one| (one.id, one)).collect(),
         people: crate::issue::query::names(conn, &people)?,
         assigned: assigned.into_iter().map(|(id, leader, cadre)| (id, (leader, cadre))).collect(),
         facts,
     })
+}
+
+/// A record's number is the inside's; people find it by its kind and day.
+fn origins(conn: &mut Conn, details: &[IssueDetail]) -> Result<HashMap<i64, String>> {
+    let ids: Vec<i64> = details.iter().filter_map(|one| one.visit_id).collect();
+    let visited: Vec<(i64, NaiveDate)> =
+        visits::table.filter(visits::id.eq_any(&ids)).select((visits::id, visits::visited_on)).load(conn)?;
+    let ids: Vec<i64> = details.iter().filter_map(|one| one.symposium_id).collect();
+    let held: Vec<(i64, NaiveDate)> = symposiums::table
+        .filter(symposiums::id.eq_any(&ids))
+        .select((symposiums::id, symposiums::held_on))
+        .load(conn)?;
+    let visited = visited.into_iter().map(|(id, on)| (id, format!("走访 {on}")));
+    Ok(visited.chain(held.into_iter().map(|(id, on)| (id, format!("座谈会 {on}")))).collect())
 }
 
 /// What the events of these issues say up to the moment.

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     directory::Directory,
+    enterprise::section_name,
     issue::{
         IssueDetail,
         pages::{date, masked},
@@ -67,7 +68,7 @@ pub fn row<'a>(
         day => format!("{day}（{}）", facts.round),
     };
     let due = if facts.limits_moved_since { String::new() } else { date(issue.due_at) };
-    let origin = detail.and_then(|one| one.visit_id.or(one.symposium_id)).map_or(String::new(), |id| id.to_string());
+    let origin = detail.and_then(|one| around.origins.get(&one.visit_id.or(one.symposium_id)?));
     let (category, below) = directory.category_names(state.category_id);
     let mut remark = of(|one| &one.remark).clone();
     if issue.history {
@@ -80,12 +81,12 @@ pub fn row<'a>(
         text(&date(issue.submitted_at)),
         text(person(issue.collector_id)),
         text(directory.group_name(state.group_id)),
-        text(&origin),
+        text(origin.map_or("", String::as_str)),
         text(&issue.enterprise_name),
         text(company.and_then(|one| one.usci.as_deref()).unwrap_or_default()),
         text(directory.area_name(issue.area_id)),
         text(&place),
-        text(company.map_or("", |one| one.industry.as_str())),
+        text(company.map_or("", |one| section_name(&one.industry))),
         text(company.map_or("", |one| one.above_scale.label())),
         text(company.map_or("", |one| one.size.label())),
         text(of(|one| &one.contact_name)),

@@ -128,8 +128,16 @@ pub async fn list(
     page::show(&read.await?)
 }
 
-pub async fn mark_read(app: AppData, scope: Scope, id: web::Path<i64>) -> Answer {
+pub async fn mark_read(app: AppData, scope: Scope, id: web::Path<i64>, form: Form) -> Answer {
     let id = *id;
-    app.db.write(move |conn| query::mark_read(conn, scope, id, Time::system())).await?;
-    Ok(page::done("/feedback/list", "已标为看过"))
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::mark_read(conn, scope, id, Time::system())?;
+                Ok("/feedback/list".to_owned())
+            })
+        })
+        .await?;
+    Ok(page::done(location, "已标为看过"))
 }

@@ -22,7 +22,9 @@ pub const FIELDS: &[Field] = &[
     Field { key: "short_name", heads: &["简称"], required: false },
     Field { key: "kind", heads: &["类型", "辖区类型", "类别"], required: false },
     Field {
-        key: "parent", heads: &["上级辖区", "上级", "上级区划", "所属区县", "所属辖区"], required: false
+        key: "parent",
+        heads: &["上级辖区", "上级", "上级区划", "所属区县", "所属县区", "所属辖区"],
+        required: false,
     },
     Field {
         key: "gb_code",

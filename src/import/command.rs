@@ -94,8 +94,8 @@ fn apply(
             files::write_passwords(passwords, &done.opened)?;
         }
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let detail = format!("{} {name}：{}", kind.label(), done.counts());
-        audit::append(conn, &by.actor, AuditAction::Import, kind.as_str(), &detail)?;
+        let detail = format!("{name}：{}", done.counts());
+        audit::append(conn, &by.actor, AuditAction::Import, kind.label(), &detail)?;
         Ok(done)
     })
 }

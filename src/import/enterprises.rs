@@ -1,12 +1,12 @@
 //! Companies: found by code, else by exact name within the area. An empty cell keeps what is known.
 use super::{
     Bad, Importer, Importing, Seen, Verdict,
-    lookup::{Companies, Places},
+    lookup::{Companies, DISTRICT_HEADS, Places},
     words,
 };
 use crate::{
     db::Conn,
-    enterprise::{AboveScale, Enterprise, Standing, unverified},
+    enterprise::{AboveScale, Enterprise, Standing, section_name, unverified},
     error::Result,
     insert_all,
     record::{self, NewRecordEvent},
@@ -29,21 +29,7 @@ pub const FIELDS: &[Field] = &[
         heads: &["统一社会信用代码", "社会信用代码", "信用代码", "统一代码", "机构代码"],
         required: false,
     },
-    Field {
-        key: "area",
-        heads: &[
-            "所属区县",
-            "区县",
-            "所在区县",
-            "县区",
-            "辖区",
-            "所属辖区",
-            "县(市、区)",
-            "县(市)区",
-            "开发区、区县(市)",
-        ],
-        required: false,
-    },
+    Field { key: "area", heads: DISTRICT_HEADS, required: false },
     Field {
         key: "township", heads: &["乡镇(街道)", "乡镇街道", "乡镇", "街道", "乡镇办"], required: false
     },
@@ -233,7 +219,7 @@ impl Enterprises {
             ("所在区县", &area(before), &area(after)),
             ("乡镇（街道）", &before.township, &after.township),
             ("园区", &before.park, &after.park),
-            ("行业门类", &before.industry, &after.industry),
+            ("行业门类", section_name(&before.industry), section_name(&after.industry)),
             ("四上类别", scale(before), scale(after)),
             ("认定年份", &year(before), &year(after)),
             ("规模", before.size.label(), after.size.label()),

@@ -2,7 +2,7 @@
 //! columns of leader and members are only compared with it.
 use super::{
     Bad, Importer, Importing, Seen, Verdict,
-    lookup::{People, Places},
+    lookup::{DISTRICT_HEADS, People, Places},
 };
 use crate::{
     calendar::shanghai_date,
@@ -25,9 +25,7 @@ pub const FIELDS: &[Field] = &[
         key: "name", heads: &["工作组名称", "工作组", "组别", "助企工作组", "名称"], required: true
     },
     Field { key: "level", heads: &["级别", "层级", "工作组级别"], required: false },
-    Field {
-        key: "area", heads: &["所属区县", "区县", "辖区", "联系区县", "所属辖区", "服务区县"], required: false
-    },
+    Field { key: "area", heads: DISTRICT_HEADS, required: false },
     Field { key: "lead_unit", heads: &["组长单位", "牵头单位", "派出单位", "单位"], required: false },
     Field { key: "leader", heads: &["组长", "工作组组长"], required: false },
     Field { key: "members", heads: &["成员", "工作组成员", "组员", "助企干部"], required: false },

@@ -1,5 +1,9 @@
 //! What a row of a ledger or of a list of messages says of one problem.
-use super::{Bad, Importing, lookup::Places, words};
+use super::{
+    Bad, Importing,
+    lookup::{DISTRICT_HEADS, Places},
+    words,
+};
 use crate::{
     calendar::from_shanghai,
     directory::Directory,
@@ -27,9 +31,7 @@ pub const FIELDS: &[Field] = &[
         required: false,
     },
     Field { key: "usci", heads: &["统一社会信用代码", "社会信用代码", "信用代码"], required: false },
-    Field {
-        key: "area", heads: &["所属区县", "区县", "所在区县", "县区", "辖区", "所属辖区"], required: false
-    },
+    Field { key: "area", heads: DISTRICT_HEADS, required: false },
     Field {
         key: "title",
         heads: &["问题标题", "留言主题", "标题", "主题", "问题名称", "诉求标题", "事项", "问题"],

@@ -13,6 +13,24 @@ use crate::{
 use diesel::prelude::*;
 use std::{collections::HashMap, sync::Arc};
 
+/// Heads of the column of a company's, a group's or a problem's district. Brackets do not matter: 区（县） is 区县.
+pub const DISTRICT_HEADS: &[&str] = &[
+    "所属区县",
+    "区县",
+    "所在区县",
+    "联系区县",
+    "服务区县",
+    "县区",
+    "县市区",
+    "区县市",
+    "市县区",
+    "所属县区",
+    "所属县市区",
+    "开发区、区县市",
+    "辖区",
+    "所属辖区",
+];
+
 type Found<T> = std::result::Result<T, String>;
 
 pub struct Places {

@@ -19,7 +19,9 @@ pub const FIELDS: &[Field] = &[
         key: "name", heads: &["单位名称", "责任单位", "单位", "部门名称", "部门", "成员单位"], required: true
     },
     Field {
-        key: "area", heads: &["所属辖区", "辖区", "所属区县", "区县", "层级", "级别"], required: false
+        key: "area",
+        heads: &["所属辖区", "辖区", "所属区县", "区县", "县区", "县市区", "区县市", "层级", "级别"],
+        required: false,
     },
     Field { key: "valid_from", heads: &["启用日期"], required: false },
 ];

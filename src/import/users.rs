@@ -29,7 +29,11 @@ pub const FIELDS: &[Field] = &[
         key: "phone", heads: &["手机号", "手机", "手机号码", "联系电话", "联系方式", "电话"], required: false
     },
     Field { key: "role", heads: &["角色", "系统角色", "岗位", "身份"], required: false },
-    Field { key: "area", heads: &["辖区", "所属辖区", "所属区县", "区县"], required: false },
+    Field {
+        key: "area",
+        heads: &["辖区", "所属辖区", "所属区县", "区县", "县区", "县市区", "区县市"],
+        required: false,
+    },
     Field { key: "group", heads: &["工作组", "所属工作组", "工作组名称"], required: false },
     Field { key: "unit", heads: &["单位", "所属单位", "责任单位"], required: false },
     Field { key: "enterprise", heads: &["企业", "所属企业", "企业名称"], required: false },

@@ -116,6 +116,11 @@ mod tests {
             assert_eq!(industry(text).as_deref(), Ok(section), "{text}");
         }
         assert!(industry("IT行业").is_err());
+        // As our own tables write them.
+        for (letter, name) in crate::enterprise::SECTIONS {
+            assert_eq!(industry(name).as_deref(), Ok(*letter), "{name}");
+            assert_eq!(industry(&format!("{letter} {name}")).as_deref(), Ok(*letter), "{name}");
+        }
         for (text, one) in [
             ("规模以上工业", AboveScale::Industry),
             ("规上工业企业", AboveScale::Industry),

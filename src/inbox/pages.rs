@@ -7,6 +7,7 @@ use super::{
 use crate::{
     access::{Scope, Viewer},
     form::Form,
+    once,
     spot_check::parse_month,
     time::Time,
     web::{
@@ -97,14 +98,18 @@ pub async fn mark_read(app: AppData, viewer: Viewer, form: Form) -> Answer {
     let issue_id = form.parse("issue");
     let newest: Option<i64> = form.parse("newest");
     let month = parse_month(form.text("month"));
-    app.db
+    let location = app
+        .db
         .write(move |conn| {
-            let at = Time::system();
-            if let Some(month) = month {
-                drawn::mark_read(conn, viewer.id, month, newest.is_some(), at)?;
-            }
-            query::mark_read(conn, viewer.id, issue_id, newest.unwrap_or(0), at)
+            once::once(conn, &form, |conn| {
+                let at = Time::system();
+                if let Some(month) = month {
+                    drawn::mark_read(conn, viewer.id, month, newest.is_some(), at)?;
+                }
+                query::mark_read(conn, viewer.id, issue_id, newest.unwrap_or(0), at)?;
+                Ok("/messages".to_owned())
+            })
         })
         .await?;
-    Ok(page::done("/messages", "已标为看过"))
+    Ok(page::done(location, "已标为看过"))
 }

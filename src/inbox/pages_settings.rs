@@ -4,6 +4,7 @@ use crate::{
     access::Viewer,
     error::{Invalid, Result},
     form::Form,
+    once,
     outbox::{Channel, channel::Channels},
     web::{
         Answer, App, AppData, page,
@@ -111,6 +112,18 @@ pub async fn save(app: AppData, request: HttpRequest, viewer: Viewer, form: Form
     let configured = Channels::of(&app.config)?.configured();
     settings.by_email &= configured.contains(&Channel::Email);
     settings.by_phone &= configured.contains(&Channel::Phone);
-    app.db.write(move |conn| query::save_settings(conn, &settings)).await?;
-    Ok(page::done("/messages/settings", "已保存"))
+    let typed = form.clone();
+    let saved = app.db.write(move |conn| {
+        once::once(conn, &typed, |conn| {
+            query::save_settings(conn, &settings)?;
+            Ok("/messages/settings".to_owned())
+        })
+    });
+    match saved.await {
+        Ok(location) => Ok(page::done(location, "已保存")),
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
+            page::with_status(status, &settings_page(&app, &request, viewer, Some((form, invalid))).await?)
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
     calendar::{end_of_day, shanghai_date, start_of_day, start_of_next_day},
     db::Conn,
     directory,
-    error::Result,
+    error::{Invalid, Result},
     form::Form,
     key,
     schema::*,
@@ -45,7 +45,7 @@ crate::text_enum! {
     }
 }
 
-/// What the query block says. Parsed leniently: a filter that makes no sense is no filter.
+/// What the query block says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LedgerFilter {
     pub text: String,
@@ -81,22 +81,33 @@ pub struct Page {
 }
 
 impl LedgerFilter {
-    pub fn parse(form: &Form) -> Self {
-        Self {
+    /// What makes no sense is no filter; each has its message, so that nobody takes the rows for filtered ones.
+    pub fn parse(form: &Form) -> (Self, Invalid) {
+        const LIKE: &str = "请从列表里选";
+        let mut invalid = Invalid::default();
+        let say = &mut invalid;
+        let mut filter = Self {
             text: form.text("q").chars().take(50).collect(),
-            from: form.parse("from"),
-            to: form.parse("to"),
-            area_id: form.parse("area"),
-            group_id: form.parse("group"),
-            unit_id: form.parse("unit"),
-            category_id: form.parse("category"),
-            enterprise_id: form.parse("enterprise"),
-            status: form.parse("status"),
-            holder: form.parse("holder"),
-            channel: form.parse("channel"),
-            limits: form.parse("limits"),
+            from: form.given_day("from", "收集日期起", say),
+            to: form.given_day("to", "收集日期止", say),
+            area_id: form.given("area", "所属区县", LIKE, say),
+            group_id: form.given("group", "工作组", LIKE, say),
+            unit_id: form.given("unit", "主责单位", LIKE, say),
+            category_id: form.given("category", "问题大类", LIKE, say),
+            status: form.given("status", "当前状态", LIKE, say),
+            channel: form.given("channel", "来源渠道", LIKE, say),
+            limits: form.given("limits", "本步时限", LIKE, say),
             order: form.parse("order"),
+            ..Self::default()
+        };
+        // These have no field on the page that a message could lead to.
+        let mut more = Invalid::default();
+        filter.enterprise_id = form.given("enterprise", "企业", "请从企业档案里打开", &mut more);
+        filter.holder = form.given("holder", "在谁手里", "请点上面的标签", &mut more);
+        for (_, message) in more.0 {
+            invalid.add("", message);
         }
+        (filter, invalid)
     }
 
     /// The same filter as an address, without the page.

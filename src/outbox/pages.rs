@@ -3,6 +3,7 @@ use super::{Delivery, State, query};
 use crate::{
     access::{Scope, Viewer},
     form::Form,
+    once,
     time::Time,
     web::{
         Answer, AppData, page,
@@ -49,8 +50,16 @@ pub async fn list(
     page::show(&read.await?)
 }
 
-pub async fn retry(app: AppData, scope: Scope, id: web::Path<i64>) -> Answer {
+pub async fn retry(app: AppData, scope: Scope, id: web::Path<i64>, form: Form) -> Answer {
     let id = *id;
-    app.db.write(move |conn| query::retry(conn, scope, id, Time::system())).await?;
-    Ok(page::done("/deliveries", "已重新排队"))
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::retry(conn, scope, id, Time::system())?;
+                Ok("/deliveries".to_owned())
+            })
+        })
+        .await?;
+    Ok(page::done(location, "已重新排队"))
 }

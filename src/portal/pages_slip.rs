@@ -10,6 +10,7 @@ use crate::{
     account,
     audit::{self, AuditAction, AuditActor},
     error::{Error, Result},
+    form::Form,
     issue::{
         Issue,
         code::{self, Code},
@@ -19,6 +20,7 @@ use crate::{
         step::Step,
         workflow::Action,
     },
+    once,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -33,15 +35,26 @@ struct SlipPage {
     shell: Shell,
     issue: Issue,
     code: String,
-    /// Where to type it: the public address, as far as it is known.
+    /// Where to type it.
     address: String,
 }
 
-pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: web::Path<String>) -> Answer {
+pub async fn print(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    number: web::Path<String>,
+    form: Form,
+) -> Answer {
     let frame = Frame::of(&app, &request);
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let address = format!("{}/portal", app.config.origin.as_deref().unwrap_or_default().trim_end_matches('/'));
-    let (code, at) = (Code::fresh(), app.now());
+    let address = format!("{}/portal", app.public_address(&request));
+    // The form's own seed lets a double tap get the same paper.
+    let code = match form.text("seed") {
+        "" => Code::fresh(),
+        seed => Code::of_seed(seed),
+    };
+    let at = app.now();
     let (kept, reader, number) = (code.clone(), viewer.clone(), number.into_inner());
     let issue = app
         .db
@@ -58,12 +71,19 @@ pub async fn print(app: AppData, request: HttpRequest, viewer: Viewer, number: w
                 return Err(Error::refused("登记的联系电话是工作人员的，不是企业的，所以不能打印查询单"));
             }
             let authority = Authority::of(&reader, Action::PrintSlip)?;
-            let step = Step::PrintSlip { code_hash: hex::encode(kept.hash()) };
-            let issue = perform(conn, &authority, &number, None, &step, at)?;
-            let at = newest_moment(conn, issue.id)?;
-            query::keep_slip(conn, issue.id, &kept, &authority.actor.name, at)?;
-            audit::append(conn, &actor, AuditAction::Slip, &issue.number, &issue.enterprise_name)?;
-            Ok(issue)
+            once::once(conn, &form, |conn| {
+                let step = Step::PrintSlip { code_hash: hex::encode(kept.hash()) };
+                let issue = perform(conn, &authority, &number, None, &step, at)?;
+                let at = newest_moment(conn, issue.id)?;
+                query::keep_slip(conn, issue.id, &kept, &authority.actor.name, at)?;
+                Ok(format!("/issues/{number}"))
+            })?;
+            if !query::opens_by_slip(conn, dossier.issue.id, &kept)? {
+                return Err(Error::Conflict("这张查询单打印过，后来又打印了新的一张，这张的码已经失效".into()));
+            }
+            // Sent twice it is looked at twice.
+            audit::append(conn, &actor, AuditAction::Slip, &dossier.issue.number, &dossier.issue.enterprise_name)?;
+            Ok(dossier.issue)
         })
         .await?;
     let page = app

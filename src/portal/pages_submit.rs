@@ -5,7 +5,7 @@ use crate::{
     access::Viewer,
     db::Conn,
     directory,
-    error::{Invalid, Result},
+    error::{Error, Invalid, Result},
     form::Form,
     issue::{
         code::{self, Code},
@@ -26,6 +26,8 @@ use askama::Template;
 const FILES_MOST: usize = 10;
 /// Where the once-token leads: an address with the number, for nothing else of the answer may be stored.
 const DONE: &str = "/portal?number=";
+/// Who sent too many can still be heard.
+const URGENT: &str = "写的内容还在下面，没有提交。急事请直接找所在区县的助企办，或拨打市民热线 12345";
 
 #[derive(Template)]
 #[template(path = "portal/home.html")]
@@ -70,6 +72,8 @@ struct DonePage {
     /// None when the form had no seed of its own and was sent twice.
     code: Option<String>,
     tail: String,
+    /// Where to follow it.
+    home: String,
 }
 
 async fn make(app: &AppData, upload: UploadForm) -> Result<(String, Option<String>, String)> {
@@ -112,13 +116,22 @@ pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
     }
     let shell = Shell::plain(&request, None);
     let address = app.address(&request);
-    app.db.write(move |conn| query::count_submission(conn, &address)).await?;
-    let upload = body.read().await?;
-    let form = upload.form.clone();
-    match make(&app, upload).await {
-        Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail }),
+    let home = format!("{}/portal", app.public_address(&request));
+    let (form, made) = match app.db.write(move |conn| query::count_submission(conn, &address)).await {
+        Ok(()) => {
+            let upload = body.read().await?;
+            (upload.form.clone(), make(&app, upload).await)
+        }
+        Err(over) => (body.read_fields().await?, Err(over)),
+    };
+    match made {
+        Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail, home }),
         Err(error) => {
-            let (status, invalid) = page::to_mend(error)?;
+            let is_over = matches!(error, Error::TooMany(_));
+            let (status, mut invalid) = page::to_mend(error)?;
+            if is_over {
+                invalid.add("", URGENT);
+            }
             let page = app.db.read(move |conn| HomePage::load(conn, shell, form, invalid, Invalid::default())).await?;
             page::with_status(status, &page)
         }

@@ -8,7 +8,7 @@ use crate::{
     once,
     web::{Answer, AppData, page, shell::Shell, upload::UploadBody},
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 pub async fn track(app: AppData, request: HttpRequest, viewer: Option<Viewer>, form: Form) -> Answer {
     if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
@@ -17,20 +17,19 @@ pub async fn track(app: AppData, request: HttpRequest, viewer: Option<Viewer>, f
     let address = app.address(&request);
     let code = Code::typed(form.text("code"));
     let tail = crate::search::normal(form.text("tail"));
-    let opened = app.db.write(move |conn| query::track(conn, &address, &code, &tail)).await?;
-    match opened {
-        Some((held, secret)) => {
+    let opened = app.db.write(move |conn| query::track(conn, &address, &code, &tail)).await;
+    let (status, wrong) = match opened {
+        Ok(Some((held, secret))) => {
             let mut response = page::see_other("/portal/issue");
             ticket::put(&app, &mut response, &secret, &held)?;
-            Ok(response)
+            return Ok(response);
         }
-        None => {
-            let shell = Shell::plain(&request, None);
-            let wrong = Invalid::one("code", "查询码或手机尾号不对");
-            let page = app.db.read(move |conn| HomePage::load(conn, shell, form, Invalid::default(), wrong)).await?;
-            page::refuse(&page)
-        }
-    }
+        Ok(None) => (StatusCode::UNPROCESSABLE_ENTITY, Invalid::one("code", "查询码或手机尾号不对")),
+        Err(error) => page::to_mend(error)?,
+    };
+    let shell = Shell::plain(&request, None);
+    let page = app.db.read(move |conn| HomePage::load(conn, shell, form, Invalid::default(), wrong)).await?;
+    page::with_status(status, &page)
 }
 
 /// To the form, when nothing is opened or not any more.
@@ -101,22 +100,26 @@ pub async fn void(
         return Ok(closed());
     };
     let (id, at, address, file) = (held.issue_id, app.now(), app.address(&request), *file);
-    let (holder, reason) = (held.clone(), form.text("reason").to_owned());
+    let (holder, sent) = (held.clone(), form.clone());
     let done = app
         .db
         .write(move |conn| {
-            let scope = Scope::by_query_code(id);
-            let one = issues::find_attachment(conn, scope, file)?;
-            if one.actor_id.is_some() {
-                return Err(Error::Forbidden);
-            }
-            let issue = issues::find_by_id(conn, scope, id)?.ok_or(Error::NotFound)?;
-            attachment::void_one(conn, &Authority::by_query_code(id), &issue.number, &one, &reason, at)?;
-            write_down(conn, &holder, &issue.number, &address, Action::VoidAttachment.label())
+            once::once(conn, &sent, |conn| {
+                let scope = Scope::by_query_code(id);
+                let one = issues::find_attachment(conn, scope, file)?;
+                if one.actor_id.is_some() {
+                    return Err(Error::Forbidden);
+                }
+                let issue = issues::find_by_id(conn, scope, id)?.ok_or(Error::NotFound)?;
+                let authority = Authority::by_query_code(id);
+                attachment::void_one(conn, &authority, &issue.number, &one, sent.text("reason"), at)?;
+                write_down(conn, &holder, &issue.number, &address, Action::VoidAttachment.label())?;
+                Ok("/portal/issue".into())
+            })
         })
         .await;
     let mut response = match done {
-        Ok(()) => page::done("/portal/issue", "附件已作废"),
+        Ok(location) => page::done(location, "附件已作废"),
         Err(error) => pages_issue::refused(&app, &request, id, format!("void-{file}"), form, error).await?,
     };
     ticket::put(&app, &mut response, &secret, &held)?;

@@ -171,6 +171,12 @@ pub fn held_by_id(conn: &mut Conn, issue_id: i64) -> Result<Vec<Held>> {
     Ok(codes.map(|(code_hash, slip_of)| Held { issue_id, code_hash, phone: phone.clone(), slip_of }).collect())
 }
 
+/// Whether the last slip of the issue bears this code.
+pub fn opens_by_slip(conn: &mut Conn, issue_id: i64, code: &Code) -> Result<bool> {
+    let last = slips::table.find(issue_id).filter(slips::code_hash.eq(code.hash()));
+    Ok(last.count().get_result::<i64>(conn)? == 1)
+}
+
 /// The code of a new slip; that of the slip before opens nothing any more, the company's own still does.
 pub fn keep_slip(conn: &mut Conn, issue_id: i64, code: &Code, actor: &str, at: Time) -> Result<()> {
     let values = (slips::code_hash.eq(code.hash()), slips::actor.eq(actor), slips::printed_at.eq(at));

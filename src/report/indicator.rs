@@ -45,10 +45,10 @@ const fn days(word: &'static str, label: &'static str, formula: &'static str, no
     Indicator { word, label, formula, denominator: "计时件数", rounding: Rounding::Days, note }
 }
 
-/// C of all formulas: issues registered in the period, without merged, rejected, withdrawn and invalid ones and without
+/// 收集问题 of all formulas, C for short: issues registered in the period, without merged, rejected, withdrawn and invalid ones and without
 /// imported history, in their state as of the moment.
 pub const INDICATORS: &[Indicator] = &[
-    count("groups", "工作组", "截至时点有效的工作组数", ""),
+    count("groups", "工作组数", "截至时点有效的工作组数", ""),
     count(
         "cadres",
         "助企干部",
@@ -66,39 +66,44 @@ pub const INDICATORS: &[Indicator] = &[
     count("visits", "走访家次", "期间内的走访记录数", "作废的不计，作废以后的时点不计"),
     count("visited_enterprises", "走访家数", "期间内走访过的企业家数", "同一企业只计一次"),
     count("symposiums", "座谈会场次", "期间内召开的座谈会场次", "作废的不计"),
-    count("collected", "收集问题", "|C|", "C：期间内建档的问题，不含已并案、不予受理、企业撤回、认定无效和历史导入"),
+    count("collected", "收集问题", "期间内建档的问题件数", "不含已并案、不予受理、企业撤回、认定无效和历史导入"),
     count(
         "resolved",
         "已解决",
-        "C 中已销号、办结类别计入解决、企业没有否认的",
+        "收集问题中已销号、办结类别计入解决、企业没有否认的",
         "计入解决的办结类别由助企办设定，默认只有“已解决”",
     ),
     rate("resolution_rate", "解决率", "已解决 ÷ 收集问题", "收集问题", "截断到一位小数，没有全部解决不写 100%"),
-    count("closed", "已销号", "C 中已销号的，不论办结类别", ""),
+    count("closed", "已销号", "收集问题中已销号的，不论办结类别", ""),
     rate("closure_rate", "办结率", "已销号 ÷ 收集问题", "收集问题", "截断到一位小数"),
-    count("open", "未办结", "C 中没有销号的", ""),
+    count("open", "未办结", "收集问题中没有销号的", ""),
     count(
         "overdue_open",
         "逾期未办",
-        "C 中没有销号、手头这一步的时限已过、该由助企办或责任单位办的",
+        "收集问题中没有销号、手头这一步的时限已过、该由助企办或责任单位办的",
         "等企业补件、等企业评价的不算逾期",
     ),
     count(
         "replied",
         "单位已答复",
-        "C 中责任单位（或当场解决的干部）已经答复、没有退回重办的",
+        "收集问题中责任单位（或当场解决的干部）已经答复、没有退回重办的",
         "单位说的，不等于企业确认",
     ),
-    count("closed_unrated", "未评价销号", "C 中已销号、企业到期没有评价也没有回访到的", "不算企业确认，也不算满意"),
+    count(
+        "closed_unrated",
+        "未评价销号",
+        "收集问题中已销号、企业到期没有评价也没有回访到的",
+        "不算企业确认，也不算满意",
+    ),
     count(
         "answered",
         "企业答复",
-        "C 中企业自己答复或电话回访到的",
+        "收集问题中企业自己答复或电话回访到的",
         "到期未评价、也没有回访到的不计；回访不改企业自己的答复",
     ),
     count("confirmed", "企业确认解决", "企业答复中说“解决了”的", ""),
     rate("confirmed_rate", "企业确认解决率", "企业确认解决 ÷ 企业答复", "企业答复", "截断到一位小数"),
-    count("rated", "有效评价", "C 中已销号且企业评了满意度的", ""),
+    count("rated", "有效评价", "收集问题中已销号且企业评了满意度的", ""),
     count("satisfied", "满意", "有效评价中非常满意、满意、基本满意的", ""),
     rate("satisfaction_rate", "满意率", "满意 ÷ 有效评价", "有效评价", "与评价率并列；评价率低于 30% 标“样本不足”"),
     rate("rating_coverage", "评价率", "有效评价 ÷ 已销号", "已销号", "截断到一位小数"),
@@ -114,7 +119,7 @@ pub const INDICATORS: &[Indicator] = &[
     count(
         "due",
         "到期或已答复",
-        "C 中有办结时限的，首次时限已过或者已经答复的",
+        "收集问题中有办结时限的，首次时限已过或者已经答复的",
         "首次时限只因等企业补件顺延；到期没有答复的也在内；当场解决的没有时限，不计",
     ),
     count("on_time", "按期答复", "到期或已答复中，答复不晚于首次时限、审核通过的", "重办以后按最后一次答复算"),
@@ -128,7 +133,7 @@ pub const INDICATORS: &[Indicator] = &[
     count(
         "due_extended",
         "到期或已答复（含延期）",
-        "C 中有办结时限的，含延期的时限已过或者已经答复的",
+        "收集问题中有办结时限的，含延期的时限已过或者已经答复的",
         "时限含批准的延期、挂账停表和重办期限，不早于首次时限",
     ),
     count("on_time_extended", "按期答复（含延期）", "到期或已答复（含延期）中，答复不晚于该时限、审核通过的", ""),
@@ -142,7 +147,7 @@ pub const INDICATORS: &[Indicator] = &[
     count(
         "needing_contact",
         "应联系企业",
-        "C 中已签收，已经联系企业或者签收满 1 个工作日的",
+        "收集问题中已签收，已经联系企业或者签收满 1 个工作日的",
         "签收以前别的单位已联系过的不计",
     ),
     count("responded", "按时联系企业", "应联系企业中，签收后 1 个工作日内首次联系的", "只认登记了的联系"),
@@ -150,7 +155,7 @@ pub const INDICATORS: &[Indicator] = &[
     count(
         "timed",
         "计时件数",
-        "C 中交办过、已销号、企业说“解决了”的",
+        "收集问题中交办过、已销号、企业说“解决了”的",
         "从交办次日数到销号当天的工作日；停表不扣除，判定错派的从重新交办算",
     ),
     days("mean_workdays", "平均办理用时", "计时件数的工作日之和 ÷ 计时件数", "四舍五入到一位小数"),
@@ -158,7 +163,7 @@ pub const INDICATORS: &[Indicator] = &[
     Indicator {
         word: "dynamic_zero",
         label: "动态清零",
-        formula: "C 中没有逾期未办的为“是”",
+        formula: "收集问题中没有逾期未办的为“是”",
         denominator: "",
         rounding: Rounding::YesNo,
         note: "没有逾期，不是没有未办结；没有收集到问题的空着",
@@ -166,7 +171,7 @@ pub const INDICATORS: &[Indicator] = &[
     count(
         "recurred",
         "复发",
-        "C 中已销号，同一企业在销号后 90 天内又反映同一小类问题的",
+        "收集问题中已销号，同一企业在销号后 90 天内又反映同一小类问题的",
         "没有小类的按大类；后来的一件要建过档、没有并案、不予受理、撤回或认定无效，不论由谁办理",
     ),
     rate("recurrence", "复发率", "复发 ÷ 已销号", "已销号", "截断到一位小数；销号不满 90 天的也在分母里，以后可能增加"),
@@ -191,14 +196,14 @@ pub struct Parts {
 
 /// (word, 中文, what it is) of what is missing.
 const RESTS: &[(&str, &str, &str)] = &[
-    ("unresolved", "未解决", "C 中没有计入已解决的"),
+    ("unresolved", "未解决", "收集问题中没有计入已解决的"),
     ("unconfirmed", "企业没有说解决了", "企业答复中说“部分解决”“没有解决”或者只评了满意度的"),
     ("unsatisfied", "不满意", "有效评价中不满意、非常不满意的"),
-    ("unrated", "没有评价", "C 中已销号、企业没有评满意度的"),
+    ("unrated", "没有评价", "收集问题中已销号、企业没有评满意度的"),
     ("not_on_time", "没有按期", "到期或已答复中，没有按期答复并审核通过的"),
     ("not_on_time_extended", "没有按期（含延期）", "到期或已答复（含延期）中，没有按期答复并审核通过的"),
     ("unresponded", "没有按时联系", "应联系企业中，没有联系或者晚于 1 个工作日的"),
-    ("not_recurred", "没有复发", "C 中已销号、到这个时点没有复发的"),
+    ("not_recurred", "没有复发", "收集问题中已销号、到这个时点没有复发的"),
     ("uncovered", "没有走访的包联企业", "包联企业中期间内没有走访过的家数"),
 ];
 

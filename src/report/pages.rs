@@ -11,7 +11,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     db::Conn,
     directory,
-    error::Result,
+    error::{Invalid, Result},
     form::Form,
     issue::pages::date_time,
     time::Time,
@@ -35,17 +35,28 @@ pub(super) struct Asked {
 }
 
 pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Result<Asked> {
-    let by = form.parse("by").unwrap_or(match scope.reach() {
+    let mut invalid = Invalid::default();
+    let kinds: Vec<_> = By::ALL.iter().map(|one| one.label()).collect();
+    let by = form.given("by", "按什么分", &format!("可以选{}", kinds.join("、")), &mut invalid);
+    let by = by.unwrap_or(match scope.reach() {
         Reach::LeadUnit(_) => By::Category,
         _ => By::Group,
     });
     let today = crate::calendar::shanghai_date(now);
-    let from = match form.parse("from") {
+    let from = form.given_day("from", "统计期间起", &mut invalid);
+    let to = form.given_day("to", "统计期间止", &mut invalid);
+    let as_of = form.given_day("as_of", "截至日期", &mut invalid);
+    if let Some(day) = as_of.filter(|day| *day > today) {
+        invalid.add("as_of", format!("截至日期 {day} 还没有到"));
+    }
+    // A figure of something else than what was asked is a wrong figure.
+    invalid.check()?;
+    let from = match from {
         Some(from) => from,
         None => campaign_start(conn)?,
     };
-    let as_of: Option<chrono::NaiveDate> = form.parse("as_of").filter(|day| *day < today);
-    let to = form.parse("to").unwrap_or(as_of.unwrap_or(today));
+    let as_of = as_of.filter(|day| *day < today);
+    let to = to.unwrap_or(as_of.unwrap_or(today));
     if from > to {
         return Err(super::wrong_period(from, to));
     }
@@ -331,7 +342,7 @@ pub async fn download(
         })
         .await?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
-    let what = format!("统计报表，按{}，截至 {}", question.by.label(), question.as_of());
-    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what)).await?;
+    let what = format!("按{}，截至 {}", question.by.label(), question.as_of());
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "统计报表", &what)).await?;
     file::spreadsheet(file, &format!("report-{}-{}.xlsx", question.by.as_str(), question.as_of()))
 }

@@ -2,6 +2,7 @@
 use super::notice;
 use crate::calendar::{Calendar, Kind, Year, Years, weekday_name};
 use chrono::{Datelike, NaiveDate};
+use serde_json::error::Category;
 
 /// The years with those of `changed` in place of the saved ones.
 pub fn merged(saved: &Years, changed: Years) -> Years {
@@ -40,7 +41,7 @@ pub fn with_notice(draft: &mut Years, notice: &notice::Notice, year: i32) -> Res
 
 /// The shape of the file that the program brings along: {"2026": {"days_off": {…}, "make_up_workdays": {…}}}.
 pub fn from_json(text: &str) -> Result<Years, String> {
-    let years: Years = serde_json::from_str(text).map_err(|cause| format!("读不懂：{cause}"))?;
+    let years: Years = serde_json::from_str(text).map_err(|cause| unreadable(&cause))?;
     for (year, content) in &years {
         for on in content.days_off.keys().chain(content.make_up_workdays.keys()) {
             if on.year() != *year {
@@ -52,6 +53,15 @@ pub fn from_json(text: &str) -> Result<Years, String> {
         }
     }
     if years.is_empty() { Err("里面没有年份".into()) } else { Ok(years) }
+}
+
+fn unreadable(cause: &serde_json::Error) -> String {
+    let what = match cause.classify() {
+        Category::Eof => "内容不完整，后面缺引号或右括号",
+        Category::Syntax | Category::Io => "请看看括号、引号和逗号",
+        Category::Data => "要按年份分，每年里有 days_off 和 make_up_workdays，日期写成 2027-01-01",
+    };
+    format!("读不懂，在第 {} 行第 {} 个字符：{what}", cause.line(), cause.column())
 }
 
 /// A workday becomes a day off, a day off a workday.

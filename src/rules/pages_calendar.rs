@@ -9,7 +9,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     calendar::{Calendar, Years, shanghai_date},
     db::Conn,
-    directory,
+    directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
     issue::{pages::date, recalculate},
@@ -53,7 +53,7 @@ fn build(
     frame: &Frame,
     viewer: &Viewer,
     now: Time,
-    form: Form,
+    mut form: Form,
     invalid: Invalid,
     sentences: Vec<notice::Sentence>,
 ) -> Result<CalendarPage> {
@@ -61,6 +61,9 @@ fn build(
     let rules = directory::current(conn)?.rules.clone();
     let calendar = rules.calendar(now);
     let year = form.parse("year").unwrap_or(shanghai_date(now).year()).clamp(2000, 2100);
+    if !form.has("year") {
+        form.set("year", year.to_string());
+    }
     let mut years: Vec<i32> = calendar.years().keys().copied().collect();
     years.extend(years.last().map(|last| last + 1));
     let mut versions = query::versions(conn, Kind::Calendar)?;
@@ -168,15 +171,17 @@ struct PreviewPage {
     left: Vec<String>,
 }
 
+/// Without the problem itself, which is nothing of who keeps the calendar.
 struct Row {
     number: String,
-    title: String,
+    /// Who has the limit.
+    unit: String,
     /// What is limited, before, after.
     limits: Vec<(&'static str, String, String)>,
 }
 
 impl Row {
-    fn of(moved: &recalculate::Moved) -> Self {
+    fn of(moved: &recalculate::Moved, directory: &Directory) -> Self {
         let (before, after) = (&moved.before, &moved.after);
         let limits = [
             (moved.issue.step_limit.label(), before.step_due_at, after.step_due_at),
@@ -186,7 +191,11 @@ impl Row {
         let differ = limits.into_iter().filter(|(_, before, after)| before != after);
         let mut limits: Vec<_> = differ.map(|(what, before, after)| (what, date(before), date(after))).collect();
         limits.dedup();
-        Self { number: moved.issue.number.clone(), title: moved.issue.title.clone(), limits }
+        let unit = match moved.issue.lead_unit_id {
+            Some(id) => directory.unit_name(Some(id)).to_owned(),
+            None => format!("{}助企办", directory.area_name(moved.issue.office_area_id)),
+        };
+        Self { number: moved.issue.number.clone(), unit, limits }
     }
 }
 
@@ -208,7 +217,8 @@ fn try_out(
     form: Form,
     refused: Option<Invalid>,
 ) -> Result<Tried> {
-    let rules = directory::current(conn)?.rules.clone();
+    let directory = directory::current(conn)?;
+    let rules = directory.rules.clone();
     let saved = rules.calendar(now);
     let Draft { years, sentences, mut invalid } = drafted(saved.years(), &form);
     let draft = serde_json::to_string(&draft::changed(saved.years(), &years))?;
@@ -233,7 +243,7 @@ fn try_out(
         base: newest(conn)?,
         open: plan.open,
         moved: plan.moved.len(),
-        rows: plan.moved.iter().take(NAMED).map(Row::of).collect(),
+        rows: plan.moved.iter().take(NAMED).map(|moved| Row::of(moved, &directory)).collect(),
         left: plan.left,
         form,
     })))

@@ -8,7 +8,8 @@ use super::text;
 pub struct Field {
     /// Its name in code and in `--map`.
     pub key: &'static str,
-    /// The Chinese head, then its synonyms. White space, ★, case and full-width forms do not matter.
+    /// The Chinese head, then its synonyms. White space, ★, brackets, case and full-width forms do not
+    /// matter.
     pub heads: &'static [&'static str],
     /// A file without this column is refused.
     pub required: bool,
@@ -157,9 +158,14 @@ impl Mapping {
     }
 }
 
-/// How heads are compared: half-width, lower case, no white space, no marks such as ★ and *.
+const OPENING: &str = "([【〔";
+const CLOSING: &str = ")]】〕";
+
+/// How heads are compared: half-width, lower case, no white space, no marks such as ★ and *, no brackets: 区（县） and
+/// 县(市、区) are 区县 and 县市区.
 pub fn plain(text: &str) -> String {
-    let noise = |c: char| c.is_whitespace() || c.is_control() || "★☆*※●◆•:、_\u{feff}\u{200b}".contains(c);
+    let marks = |c: char| "★☆*※●◆•:、_\u{feff}\u{200b}".contains(c) || OPENING.contains(c) || CLOSING.contains(c);
+    let noise = |c: char| c.is_whitespace() || c.is_control() || marks(c);
     text::half_width(text).chars().filter(|c| !noise(*c)).flat_map(char::to_lowercase).collect()
 }
 
@@ -167,13 +173,13 @@ pub fn plain(text: &str) -> String {
 fn without_brackets(text: &str) -> String {
     let mut depth = 0;
     let mut kept = String::new();
-    for c in plain(text).chars() {
+    for c in text::half_width(text).chars() {
         match c {
-            '(' | '[' | '【' | '〔' => depth += 1,
-            ')' | ']' | '】' | '〕' => depth -= 1,
+            _ if OPENING.contains(c) => depth += 1,
+            _ if CLOSING.contains(c) => depth -= 1,
             other if depth <= 0 => kept.push(other),
             _ => {}
         }
     }
-    kept
+    plain(&kept)
 }

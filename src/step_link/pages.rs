@@ -16,6 +16,7 @@ use crate::{
         query::find,
         workflow::Action,
     },
+    once,
     time::Time,
     web::{Answer, AppData, page, session, shell::Shell},
 };
@@ -41,6 +42,23 @@ struct DonePage {
     shell: Shell,
     number: String,
     action: Action,
+}
+
+/// The link is used, too old, or its step is no longer to be done.
+#[derive(Template)]
+#[template(path = "step_link/closed.html")]
+struct ClosedPage {
+    shell: Shell,
+    why: String,
+}
+
+/// What a link's page is, or why there is none any more.
+fn answer(request: &HttpRequest, status: StatusCode, built: Result<StepPage>) -> Answer {
+    match built {
+        Ok(page) => page::with_status(status, &page),
+        Err(Error::Refused(why)) => page::refuse(&ClosedPage { shell: Shell::plain(request, None), why }),
+        Err(error) => Err(error),
+    }
 }
 
 impl StepPage {
@@ -93,28 +111,37 @@ pub async fn show(app: AppData, request: HttpRequest, key: web::Path<String>) ->
     let shell = Shell::plain(&request, None);
     let key = key.into_inner();
     let read = app.db.read(move |conn| build(conn, shell, key, Form::default(), Invalid::default()));
-    page::show(&read.await?)
+    answer(&request, StatusCode::OK, read.await)
 }
 
 pub async fn act(app: AppData, request: HttpRequest, key: web::Path<String>, form: Form) -> Answer {
     let shell = Shell::plain(&request, None);
     let key = key.into_inner();
     let at = app.now();
-    let (wanted, sent) = (key.clone(), form.clone());
+    let (wanted, mut sent) = (key.clone(), form.clone());
+    // The token is good for this link alone.
+    sent.set("key", &key);
     let done = app.db.write(move |conn| {
-        let now = Time::system();
-        let link = query::open(conn, &wanted, now)?;
-        let viewer = person(conn, link.user_id)?;
-        act_once(conn, &viewer, &link.number, link.action.as_str(), &sent, at)?;
-        query::use_up(conn, &wanted, now)?;
-        Ok(link)
+        once::once(conn, &sent, |conn| {
+            let now = Time::system();
+            let link = query::open(conn, &wanted, now)?;
+            let viewer = person(conn, link.user_id)?;
+            act_once(conn, &viewer, &link.number, link.action.as_str(), &sent, at)?;
+            query::use_up(conn, &wanted, now)?;
+            Ok(format!("{}/{}", link.action.as_str(), link.number))
+        })
     });
-    let (status, invalid) = match done.await {
-        Ok(link) => return page::show(&DonePage { shell, number: link.number, action: link.action }),
-        Err(Error::Invalid(invalid)) => (StatusCode::UNPROCESSABLE_ENTITY, invalid),
-        Err(Error::Conflict(why)) => (StatusCode::CONFLICT, Invalid::one("", why)),
-        Err(error) => return Err(error),
+    let (status, built) = match done.await {
+        Ok(did) => {
+            let (action, number) = did.split_once('/').unwrap_or_default();
+            let action = Action::parse(action).ok_or(Error::NotFound)?;
+            return page::show(&DonePage { shell, number: number.to_owned(), action });
+        }
+        Err(error @ Error::Refused(_)) => (StatusCode::UNPROCESSABLE_ENTITY, Err(error)),
+        Err(error) => {
+            let (status, invalid) = page::to_mend(error)?;
+            (status, app.db.read(move |conn| build(conn, shell, key, form, invalid)).await)
+        }
     };
-    let read = app.db.read(move |conn| build(conn, shell, key, form, invalid));
-    page::with_status(status, &read.await?)
+    answer(&request, status, built)
 }

@@ -1,6 +1,7 @@
 //! SQL of step links.
 use super::DAYS;
 use crate::{
+    calendar::shanghai,
     db::Conn,
     error::{Error, Result},
     issue::{Issue, workflow::Action},
@@ -43,10 +44,11 @@ pub fn open(conn: &mut Conn, key: &str, now: Time) -> Result<Opened> {
         .optional()?;
     let (user_id, number, action, expires_at, used_at) = row.ok_or(Error::NotFound)?;
     if !used_at.is_never() {
-        return Err(Error::refused("这个链接已经用过，请登录系统接着办"));
+        let when = shanghai(used_at).format("%Y-%m-%d %H:%M");
+        return Err(Error::refused(format!("这个链接已经用过：{when} 用它办了“{}”", action.label())));
     }
     if expires_at < now {
-        return Err(Error::refused("这个链接过期了，请登录系统办理"));
+        return Err(Error::refused(format!("这个链接过期了，发出后 {DAYS} 天内有效")));
     }
     Ok(Opened { user_id, number, action })
 }
@@ -56,7 +58,7 @@ pub fn use_up(conn: &mut Conn, key: &str, now: Time) -> Result<()> {
     let fresh = l::table.filter(l::key_hash.eq(hash(key))).filter(l::used_at.eq(Time::NEVER));
     match diesel::update(fresh).set(l::used_at.eq(now)).execute(conn)? {
         1 => Ok(()),
-        _ => Err(Error::refused("这个链接已经用过，请登录系统接着办")),
+        _ => Err(Error::refused("这个链接刚刚用过")),
     }
 }
 

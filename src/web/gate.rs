@@ -69,7 +69,8 @@ impl<'a> Routes<'a> {
     }
 }
 
-async fn gate(
+/// Lets a request pass to its handler, or answers why not.
+pub async fn gate(
     access: Access,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

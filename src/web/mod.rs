@@ -36,6 +36,14 @@ impl App {
     pub fn is_demo(&self) -> bool {
         !self.demo_accounts.is_empty()
     }
+    /// Where people reach this server: as configured, else as this request did.
+    pub fn public_address(&self, request: &HttpRequest) -> String {
+        let host = request.headers().get("host").and_then(|value| value.to_str().ok());
+        match (&self.config.origin, host) {
+            (None, Some(host)) => format!("http://{host}"),
+            _ => self.config.address(),
+        }
+    }
     /// Where the request came from; behind the trusted proxy, what the proxy says: it adds the last element of the last
     /// line, the client may have sent everything before it.
     pub fn address(&self, request: &HttpRequest) -> String {

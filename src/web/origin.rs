@@ -17,8 +17,7 @@ pub async fn check(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && !is_ours(&request) {
-        let refused = Error::refused("这个请求来自别的网站，已拒绝。请从本系统的页面重新提交");
-        return Ok(request.error_response(refused));
+        return Ok(request.error_response(Error::OtherSite));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

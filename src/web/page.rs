@@ -25,11 +25,13 @@ pub fn with_status(status: StatusCode, page: &impl askama::Template) -> Answer {
     Ok(HttpResponse::build(status).content_type(mime_html()).body(page.render()?))
 }
 
-/// How a form comes back that can be mended: fields (422), or somebody was faster or the form was sent before (409).
+/// How a form comes back that can be mended: fields (422), or somebody was faster or the form was sent before (409), or
+/// too many were sent (429).
 pub fn to_mend(error: Error) -> Result<(StatusCode, Invalid)> {
     match error {
         Error::Invalid(invalid) => Ok((StatusCode::UNPROCESSABLE_ENTITY, invalid)),
         Error::Conflict(why) => Ok((StatusCode::CONFLICT, Invalid::one("", why))),
+        Error::TooMany(_) => Ok((StatusCode::TOO_MANY_REQUESTS, Invalid::one("", error.to_string()))),
         error => Err(error),
     }
 }

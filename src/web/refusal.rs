@@ -32,7 +32,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::SignInRequired | Self::PasswordChangeRequired => StatusCode::SEE_OTHER,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Refused(_) | Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -146,10 +146,11 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
             "您的角色不能做这件事。".into(),
             &["确属职责所在：请安全管理员调整您的角色。", "不属于您的环节：请联系经办单位或助企办。"],
         ),
+        Error::OtherSite => ("不能这样做", format!("{error}。"), &["返回本系统的页面，再提交一次。"]),
         Error::Conflict(why) => ("已经有人处理过", format!("{why}。"), &["返回看最新情况，再决定要不要做。"]),
         Error::Refused(why) => ("不能这样做", format!("{why}。"), &["返回修改后再提交。"]),
         Error::Invalid(_) => ("有内容要改", format!("{error}。"), &["返回修改后再提交。"]),
-        Error::TooMany(_) => ("请稍等", format!("{error}。"), &["这是为了防止有人反复试探。"]),
+        Error::TooMany(_) => ("请等一会儿", format!("{error}。"), &["这是为了防止有人反复试探。"]),
         _ => (
             "系统出错了",
             "没有办成，刚才的内容没有写入。".into(),

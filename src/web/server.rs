@@ -1,5 +1,9 @@
 //! The HTTP server: the route tree behind its middleware, health checks, a graceful end.
-use super::{App, gate::Routes, origin, page, refusal};
+use super::{
+    App,
+    gate::{Access, Routes, gate},
+    origin, page, refusal,
+};
 use crate::error::{Error, Result};
 use actix_web::{
     HttpResponse, HttpServer,
@@ -27,7 +31,11 @@ pub fn application(
         .app_data(web::FormConfig::default().limit(FORM_LIMIT))
         .app_data(Data::new(app))
         .configure(|service| crate::routes(&mut Routes::on(service)))
-        .default_service(web::to(|| async { Err::<HttpResponse, _>(Error::NotFound) }))
+        // Behind the gate, so that who is signed in keeps the menu.
+        .default_service(
+            web::to(|| async { Err::<HttpResponse, _>(Error::NotFound) })
+                .wrap(from_fn(|request, next| gate(Access::Public, request, next))),
+        )
         .wrap(from_fn(origin::check))
         .wrap(from_fn(refusal::render))
         .wrap(from_fn(origin::headers))

@@ -50,7 +50,9 @@ async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played)
         "/issues/{number}/notices/{id}" => vec![played.notice.clone()],
         "/issues/{number}/notices/{id}/docx" => vec![format!("{}/docx", played.notice)],
         "/step/{key}" => vec![played.step_link.clone()],
-        "/issues" => vec![route.into(), "/issues?q=no-such-words&status=submitted".into()],
+        "/issues" => {
+            vec![route.into(), "/issues?q=no-such-words&status=submitted".into(), "/issues?from=abc&area=x".into()]
+        }
         "/work/{word}" => {
             let lists = worklist::of(person.and_then(|person| person.2)).iter();
             lists.take(2).map(|list| format!("/work/{}", list.word)).collect()

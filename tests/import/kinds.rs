@@ -257,3 +257,20 @@ fn visits_come_with_every_way_of_writing_a_date() {
     assert!(said[1].starts_with("3 “去年”不是可识别的日期"), "{said:?}");
     assert!(said[2].starts_with("5 与第 4 行重复"), "{said:?}");
 }
+
+#[test]
+fn a_district_is_recognised_however_its_brackets_stand() {
+    for head in
+        ["区（县）", "县(区)", "区县(市)", "县（市、区）", "县(市)区", "开发区、区县(市)", "【区县】", "所属区 (县)"]
+    {
+        let (_folder, path) = book(&[&["企业名称", "工作组名称", "问题标题", head], &["甲", "乙", "丙", "二七区"]]);
+        for kind in [Kind::Enterprises, Kind::Groups, Kind::Issues] {
+            let table = run::table(&mut Workbook::open(&path).expect("opens"), kind, "").expect("a table");
+            assert_eq!(table.mapping.column("area"), Some(3), "{head} of {}", kind.as_str());
+        }
+    }
+    // Only what stands outside the brackets names this one.
+    let (_folder, path) = book(&[&["企业名称（全称）", "区县（必填）"], &["甲", "二七区"]]);
+    let table = run::table(&mut Workbook::open(&path).expect("opens"), Kind::Enterprises, "").expect("a table");
+    assert_eq!((table.mapping.column("name"), table.mapping.column("area")), (Some(0), Some(1)));
+}

@@ -17,6 +17,7 @@ fn read(bytes: Vec<u8>) -> BTreeMap<String, BTreeMap<String, Data>> {
     let range = book.worksheet_range("统计").expect("the sheet");
     let rows: Vec<_> = range.rows().collect();
     let heads: Vec<String> = rows[2].iter().map(ToString::to_string).collect();
+    assert_eq!(heads.iter().collect::<std::collections::BTreeSet<_>>().len(), heads.len(), "no head twice: {heads:?}");
     rows[3..]
         .iter()
         .map(|row| {

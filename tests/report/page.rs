@@ -145,3 +145,33 @@ async fn rows_that_are_not_ranked_say_why() {
     assert!(names.iter().any(|name| name.contains("到期问题不足 5 件")), "{names:?}");
     assert!(names.iter().any(|name| name.starts_with("没有工作组")), "{names:?}");
 }
+
+#[actix_web::test]
+async fn a_report_of_something_else_than_asked_is_refused() {
+    let city = crowd::city(31, crowd::SMALL);
+    let mut desk = city.desk("city1").await;
+    for (query, said) in [
+        ("as_of=abc", "截至日期“abc”看不懂，日期请写成 2022-06-09"),
+        ("as_of=2999-01-01", "截至日期 2999-01-01 还没有到"),
+        ("from=2022-2-30", "统计期间起“2022-2-30”看不懂"),
+        ("to=x", "统计期间止“x”看不懂"),
+        ("by=zzz", "按什么分“zzz”看不懂，可以选全市、区县、工作组、责任单位、问题类别"),
+    ] {
+        for address in ["/reports?", "/reports/export?", "/reports/rows?measure=collected&"] {
+            let refused = desk.get(&format!("{address}{query}")).await.is(422);
+            assert!(refused.says(said), "{address}{query}: {}", refused.text());
+        }
+    }
+    desk.open("/reports?by=&from=&to=&as_of=").await;
+}
+
+#[actix_web::test]
+async fn the_definitions_are_in_words() {
+    let city = crowd::city(31, crowd::SMALL);
+    let page = city.desk("city1").await.open("/reports/definitions").await;
+    let cells = [page.texts("tbody th"), page.texts("tbody td"), page.texts("main .panel")].concat();
+    assert!(cells.len() > 100 && page.says("收集问题中已销号"));
+    for cell in cells {
+        assert!(!cell.contains(|c: char| c.is_ascii_alphabetic() || c == '|'), "{cell}");
+    }
+}

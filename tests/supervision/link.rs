@@ -26,15 +26,24 @@ async fn looking_never_uses_a_link_up_and_doing_does() {
     }
     let page = street.open(&path).await;
     assert!(street.submit(&page, &path, &[]).await.is(200).says("已签收"));
-    street.get(&path).await.is(422);
-    street.submit(&page, &path, &[]).await.is(422);
-    let who: (Option<i64>, String) = city
+    // A double tap is told the same.
+    assert!(street.submit(&page, &path, &[]).await.is(200).says("已签收"));
+    let used = street.get(&path).await.is(422);
+    assert!(used.says("这个链接已经用过") && used.says("用它办了“签收”") && used.says("请登录系统"), "{}", used.text());
+    street.submit(&page, &path, &[("once", "another")]).await.is(422);
+    // The token opens no other link.
+    let other = city.app.db.write(move |conn| dispatched(conn, "断网", now)).await.expect("dispatched");
+    let other = link(&city, &other, Action::Sign).await;
+    let token = page.attribute("main [name=once]", "value").expect("a token");
+    let form = street.open(&other).await;
+    street.submit(&form, &other, &[("once", &token)]).await.is(409);
+    let who: Vec<(Option<i64>, String)> = city
         .app
         .db
-        .read(|conn| Ok(e::table.filter(e::action.eq(Action::Sign)).select((e::actor_id, e::actor)).first(conn)?))
+        .read(|conn| Ok(e::table.filter(e::action.eq(Action::Sign)).select((e::actor_id, e::actor)).load(conn)?))
         .await
-        .expect("one event");
-    assert_eq!(who, (Some(id_of("housing")), "二七区住建局 陈住建".into()));
+        .expect("events");
+    assert_eq!(who, [(Some(id_of("housing")), "二七区住建局 陈住建".into())]);
 }
 
 #[actix_web::test]

@@ -45,6 +45,9 @@ pub async fn take(app: &AppData, files: Vec<Upload>) -> Result<Vec<Taken>> {
                 if upload.size > FILE_LIMIT {
                     return Err(Invalid::one("file", format!("{} 太大，每个文件最多 20 MB", upload.name)).into());
                 }
+                if upload.size == 0 {
+                    return Err(Invalid::one("file", format!("{} 是空文件，里面没有内容", upload.name)).into());
+                }
                 let content_type = attachment::content_type(upload.file.path())?;
                 let content_hash = attachment::store(&directory, upload.file.path())?;
                 let name = upload.name.chars().take(120).collect();
@@ -175,6 +178,13 @@ pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<S
     Ok(page::done(location, "附件已添加"))
 }
 
+/// A file with the number of its issue.
+fn found(conn: &mut Conn, scope: Scope, id: i64) -> Result<(Attachment, String)> {
+    let one = query::find_attachment(conn, scope, id)?;
+    let issue = query::find_by_id(conn, scope, one.issue_id)?.ok_or(Error::NotFound)?;
+    Ok((one, issue.number))
+}
+
 pub async fn void(
     app: AppData,
     request: HttpRequest,
@@ -185,35 +195,35 @@ pub async fn void(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let (at, id) = (app.now(), *id);
-    let number = app.db.read(move |conn| {
-        let one = query::find_attachment(conn, scope, id)?;
-        Ok(query::find_by_id(conn, scope, one.issue_id)?.ok_or(Error::NotFound)?.number)
-    });
-    let number = number.await?;
-    let (wanted, actor, reason) = (number.clone(), viewer.clone(), form.text("reason").to_owned());
+    let (actor, sent) = (viewer.clone(), form.clone());
     let done = app
         .db
         .write(move |conn| {
-            let one = query::find_attachment(conn, scope, id)?;
-            let is_office = match actor.scope(Permission::Triage) {
-                Some(office) => query::find_by_id(conn, office, one.issue_id)?.is_some(),
-                None => false,
-            };
-            if !may_void(&actor, is_office, &one) {
-                return Err(Error::Forbidden);
-            }
-            let authority = Authority::of(&actor, Action::VoidAttachment)?;
-            void_one(conn, &authority, &wanted, &one, &reason, at)
+            once::once(conn, &sent, |conn| {
+                let (one, number) = found(conn, scope, id)?;
+                let is_office = match actor.scope(Permission::Triage) {
+                    Some(office) => query::find_by_id(conn, office, one.issue_id)?.is_some(),
+                    None => false,
+                };
+                if !may_void(&actor, is_office, &one) {
+                    return Err(Error::Forbidden);
+                }
+                let authority = Authority::of(&actor, Action::VoidAttachment)?;
+                void_one(conn, &authority, &number, &one, sent.text("reason"), at)?;
+                Ok(format!("/issues/{number}"))
+            })
         })
         .await;
-    let location = format!("/issues/{number}");
     let (status, invalid) = match done {
-        Ok(()) => return Ok(page::done(location, "附件已作废")),
+        Ok(location) => return Ok(page::done(location, "附件已作废")),
         Err(error) => page::to_mend(error)?,
     };
     let attempt = Attempt { word: format!("void-{id}"), form, invalid, conflict: None };
-    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await?;
-    page::with_status(status, &page)
+    let page = app.db.read(move |conn| {
+        let (_, number) = found(conn, scope, id)?;
+        build(conn, &frame, &viewer, &number, at, attempt, None)
+    });
+    page::with_status(status, &page.await?)
 }
 
 /// A file, through the scope of its issue.

@@ -1,9 +1,15 @@
 //! The form of each step: its fields, and whether the step can be done now.
 use crate::{
+    access::Viewer,
     directory::Directory,
     issue::{Dossier, deadline, workflow::*},
     time::Time,
 };
+
+/// What a step's button says. Nobody rates for the company: an official writes down what it said on the telephone.
+pub fn label(action: Action, viewer: &Viewer) -> &'static str {
+    if action == Action::Answer && viewer.is_official() { "登记回访结果" } else { action.label() }
+}
 
 pub enum Kind {
     Text,

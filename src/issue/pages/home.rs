@@ -41,12 +41,21 @@ struct List {
     sign: &'static str,
 }
 
+/// Of an account that was opened and has no rights yet.
+#[derive(Template)]
+#[template(path = "account/no_role.html")]
+struct NoRolePage {
+    shell: Shell,
+}
+
 pub async fn home(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
     if !viewer.may(Permission::SeeIssues) {
         let first =
             [(Permission::RunSystem, "/users"), (Permission::GrantRights, "/rights"), (Permission::SeeAudit, "/audit")];
-        let target = first.iter().find(|(permission, _)| viewer.may(*permission)).map_or("/password", |(_, to)| to);
-        return Ok(page::see_other(target));
+        return match first.iter().find(|(permission, _)| viewer.may(*permission)) {
+            Some((_, target)) => Ok(page::see_other(target)),
+            None => page::show(&NoRolePage { shell: Shell::plain(&request, Some(&viewer)) }),
+        };
     }
     if viewer.role == Some(Role::Leader) {
         return overview::show(&app, &request, viewer).await;

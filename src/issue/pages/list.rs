@@ -3,7 +3,7 @@ use super::{IssueRow, date_time};
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
     directory::{self, Directory},
-    error::{Error, Result},
+    error::{Error, Invalid, Result},
     export::{self, columns::LedgerColumn},
     form::Form,
     issue::{
@@ -29,6 +29,8 @@ pub const SIZES: [i64; 3] = [20, 50, 100];
 #[template(path = "issue/list.html")]
 struct ListPage {
     shell: Shell,
+    /// Conditions that were not understood.
+    invalid: Invalid,
     title: &'static str,
     filter: LedgerFilter,
     from: String,
@@ -202,7 +204,7 @@ pub async fn list(
     query: web::Query<Vec<(String, String)>>,
 ) -> Answer {
     let form = Form(query.into_inner());
-    let filter = LedgerFilter::parse(&form);
+    let (filter, invalid) = LedgerFilter::parse(&form);
     let size = size(&form);
     // Paging by key knows no row's number, so the address tells it.
     let told: i64 = form.parse("no").filter(|no| *no > 0).unwrap_or(1);
@@ -267,6 +269,7 @@ pub async fn list(
             let order = filter.order.unwrap_or(Order::Newest);
             Ok(ListPage {
                 shell,
+                invalid,
                 title,
                 from: filter.from.map(|on| on.to_string()).unwrap_or_default(),
                 to: filter.to.map(|on| on.to_string()).unwrap_or_default(),
@@ -318,7 +321,7 @@ pub async fn save_view(app: AppData, viewer: Viewer, form: Form) -> Answer {
         return Err(Error::Forbidden);
     }
     let list = told(&form)?;
-    let location = address(&LedgerFilter::parse(&list), size(&list), "");
+    let location = address(&LedgerFilter::parse(&list).0, size(&list), "");
     if form.has("reset") {
         app.db.write(move |conn| view::forget(conn, viewer.id)).await?;
         return Ok(page::done(location, "列和密度已恢复默认"));
@@ -334,7 +337,8 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
     if name.is_empty() {
         return Err(Error::refused("请给这个查询起个名字"));
     }
-    let filter = LedgerFilter::parse(&told(&form)?);
+    let (filter, invalid) = LedgerFilter::parse(&told(&form)?);
+    invalid.check()?;
     let location = app
         .db
         .write(move |conn| {
@@ -347,7 +351,15 @@ pub async fn save_filter(app: AppData, viewer: Viewer, form: Form) -> Answer {
     Ok(page::done(location, "查询已保存"))
 }
 
-pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>) -> Answer {
-    app.db.write(move |conn| query::delete_filter(conn, viewer.id, *id)).await?;
-    Ok(page::done("/issues", "保存的查询已删除"))
+pub async fn delete_filter(app: AppData, viewer: Viewer, id: web::Path<i64>, form: Form) -> Answer {
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                query::delete_filter(conn, viewer.id, *id)?;
+                Ok("/issues".to_owned())
+            })
+        })
+        .await?;
+    Ok(page::done(location, "保存的查询已删除"))
 }

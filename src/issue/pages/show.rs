@@ -244,7 +244,7 @@ fn acts(
         }
         acts.push(Act {
             word: line.action.as_str(),
-            label: line.action.label().into(),
+            label: fields::label(line.action, viewer).into(),
             hint: String::new(),
             fields: fields::fields(line.action, dossier, directory, now),
             shut: fields::shut(line.action, dossier),
