@@ -122,7 +122,7 @@ pub async fn submit(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
             let upload = body.read().await?;
             (upload.form.clone(), make(&app, upload).await)
         }
-        Err(over) => (body.read_fields().await?, Err(over)),
+        Err(over) => (body.read_fields().await, Err(over)),
     };
     match made {
         Ok((number, code, tail)) => page::show(&DonePage { shell, number, code, tail, home }),

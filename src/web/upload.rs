@@ -56,30 +56,26 @@ impl UploadBody {
         Ok(read)
     }
 
-    /// Only what was typed, to be shown again to whom nothing is kept for; files are passed over unread.
-    pub async fn read_fields(self) -> Result<Form> {
+    /// What was typed, as far as it can be read, to be shown again to whom nothing is kept for. Files are passed over.
+    pub async fn read_fields(self) -> Form {
         let Self(mut body) = self;
         let mut form = Form::default();
-        let mut passed = 0u64;
-        while let Some(part) = body.next().await {
-            let mut part = part.map_err(page::bad_body)?;
+        let mut passed = 0;
+        for _ in 0..PARTS_MOST {
+            let Some(Ok(mut part)) = body.next().await else { break };
             let name = part.name().unwrap_or_default().to_owned();
-            if part.content_disposition().and_then(|d| d.get_filename()).is_none() {
-                let bytes = part.bytes(FIELD_LIMIT).await.map_err(page::bad_body)?.map_err(page::bad_body)?;
-                form.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-            } else {
-                while let Some(chunk) = part.next().await {
-                    passed += chunk.map_err(page::bad_body)?.len() as u64;
+            if part.content_disposition().is_some_and(|d| d.get_filename().is_some()) {
+                while let Some(Ok(chunk)) = part.next().await {
+                    passed += chunk.len() as u64;
                     if passed > FILE_LIMIT {
-                        return Ok(form);
+                        return form;
                     }
                 }
-            }
-            if form.0.len() > PARTS_MOST {
-                break;
+            } else if let Ok(Ok(bytes)) = part.bytes(FIELD_LIMIT).await {
+                form.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
-        Ok(form)
+        form
     }
 
     async fn read_whole(self) -> Result<UploadForm> {
