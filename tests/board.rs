@@ -175,7 +175,13 @@ fn stand_still(conn: &mut Conn, now: Time) -> Result<()> {
     let issue = signed(conn, "要延期", now)?;
     let contact = Step::Contact { person: "何女士".into(), note: "电话".into() };
     supervision::step(conn, &issue, &unit, contact, now)?;
-    supervision::step(conn, &issue, &unit, Step::RequestExtension { days: 3, reason: "待验收".into(), basis: "检测单".into() }, now)?;
+    supervision::step(
+        conn,
+        &issue,
+        &unit,
+        Step::RequestExtension { days: 3, reason: "待验收".into(), basis: "检测单".into() },
+        now,
+    )?;
     let issue = dispatched(conn, "要退回", now)?;
     let back = Step::RequestReturn {
         reason: "不归我们管".into(),
@@ -185,7 +191,8 @@ fn stand_still(conn: &mut Conn, now: Time) -> Result<()> {
     supervision::step(conn, &issue, &unit, back, now)?;
     for title in ["督办甲", "督办乙"] {
         let issue = signed(conn, title, now)?;
-        let notice = Step::Supervise { number: format!("督办{title}"), overdue: 0, text: "限期办结".into(), co: None };
+        let notice =
+            Step::Supervise { number: format!("督办{title}"), overdue: 0, text: "限期办结".into(), co: None };
         supervision::step(conn, &issue, &office, notice, now)?;
     }
     for title in ["提级甲", "提级乙", "提级丙"] {

@@ -9,7 +9,7 @@ const WARN_LINES: usize = 300;
 const MOST_LINES: usize = 400;
 
 /// Longer files, each with its ceiling and the reason. A line goes as soon as its file fits.
-const LONG: &[(&str, usize, &str)] = &[("src/schema.rs", 750, "one hand-written list of all tables")];
+const LONG: &[(&str, usize, &str)] = &[("src/schema.rs", 800, "one hand-written list of all tables")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -13,6 +13,7 @@ use crate::{
         tally::Tally,
         workflow::Status,
     },
+    report::answers::Answers,
     sign, spot_check,
     time::Time,
     web::{
@@ -35,6 +36,7 @@ struct BoardPage {
     tiles: Vec<Tile>,
     parts: Vec<Part>,
     waiting: Waiting,
+    answers: Option<Answers>,
 }
 
 struct Tile {
@@ -160,6 +162,7 @@ pub async fn show(
                 tiles: tiles(conn, scope, now)?,
                 parts,
                 waiting: Waiting::of(conn, &viewer, now)?,
+                answers: Answers::of(conn, &viewer, now)?,
             })
         })
         .await?;

@@ -322,13 +322,21 @@ pub async fn save_view(app: AppData, viewer: Viewer, form: Form) -> Answer {
     }
     let list = told(&form)?;
     let location = address(&LedgerFilter::parse(&list).0, size(&list), "");
-    if form.has("reset") {
-        app.db.write(move |conn| view::forget(conn, viewer.id)).await?;
-        return Ok(page::done(location, "列和密度已恢复默认"));
-    }
-    let view = LedgerView::parse(&form)?;
-    app.db.write(move |conn| view.save(conn, viewer.id)).await?;
-    Ok(page::done(location, "列设置和密度已保存"))
+    let view = if form.has("reset") { None } else { Some(LedgerView::parse(&form)?) };
+    let notice = if view.is_some() { "列设置和密度已保存" } else { "列和密度已恢复默认" };
+    let location = app
+        .db
+        .write(move |conn| {
+            once::once(conn, &form, |conn| {
+                match &view {
+                    Some(view) => view.save(conn, viewer.id)?,
+                    None => view::forget(conn, viewer.id)?,
+                }
+                Ok(location.clone())
+            })
+        })
+        .await?;
+    Ok(page::done(location, notice))
 }
 
 /// Keeps the filter in the address under a name.

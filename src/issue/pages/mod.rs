@@ -6,6 +6,7 @@ pub mod fields;
 pub mod home;
 pub mod list;
 pub mod new;
+pub mod offered;
 pub mod overview;
 pub mod sent;
 pub mod show;

@@ -3,21 +3,19 @@ use super::{
     IssueRow,
     attachment::{self, AttachmentRow},
     date_time, fields, masked,
+    offered::{Act, Covers, acts, start_from_request},
     timeline::{TimelineRow, timeline},
 };
 use crate::{
-    access::{Permission, Reach, Role, Scope, Viewer},
+    access::{Permission, Role, Scope, Viewer},
     audit::{self, AuditAction, AuditActor},
     calendar::Light,
     db::Conn,
-    directory::{self, Directory},
-    error::{Error, Invalid, Result},
+    directory,
+    error::{Invalid, Result},
     form::Form,
     instruction,
-    issue::{
-        Dossier, Instruction, Issue, Supervision, code, event::Event, perform::load, query, step::Step, workflow::*,
-        worklist,
-    },
+    issue::{Dossier, Instruction, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
     notice, sign,
     spot_check::{self, SpotCheck},
     time::Time,
@@ -76,23 +74,6 @@ struct UnitRow {
     due: String,
     light: Light,
     running: bool,
-}
-
-struct Act {
-    /// The last part of the address.
-    word: &'static str,
-    label: String,
-    hint: String,
-    fields: Vec<fields::Field>,
-    shut: Option<&'static str>,
-    open: bool,
-    danger: bool,
-}
-
-impl Act {
-    fn has_file(&self) -> bool {
-        self.fields.iter().any(|field| matches!(field.kind, fields::Kind::File))
-    }
 }
 
 /// A step that was refused: shown again with what was typed.
@@ -168,118 +149,6 @@ fn stages(status: Status) -> Vec<(&'static str, &'static str)> {
             )
         })
         .collect()
-}
-
-fn is_danger(action: Action) -> bool {
-    matches!(action, Action::Reject | Action::SendBack | Action::Withdraw | Action::Reopen | Action::Merge)
-}
-
-/// Whether a scope reaches the issue; asked once per scope.
-struct Covers {
-    known: Vec<(Reach, bool)>,
-}
-impl Covers {
-    fn ask(&mut self, conn: &mut Conn, scope: Scope, number: &str) -> Result<bool> {
-        if let Some((_, answer)) = self.known.iter().find(|(reach, _)| *reach == scope.reach()) {
-            return Ok(*answer);
-        }
-        let answer = match query::find(conn, scope, number) {
-            Ok(_) => true,
-            Err(Error::NotFound) => false,
-            Err(error) => return Err(error),
-        };
-        self.known.push((scope.reach(), answer));
-        Ok(answer)
-    }
-}
-
-fn acts(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    covers: &mut Covers,
-    dossier: &Dossier,
-    directory: &Directory,
-    attempt: &Attempt,
-    now: Time,
-) -> Result<Vec<Act>> {
-    let number = &dossier.issue.number;
-    let mut acts = Vec::new();
-    for line in actions(dossier.issue.status) {
-        let mut allowed = false;
-        for needed in line.needs {
-            if let Some(scope) = viewer.scope(*needed) {
-                allowed |= covers.ask(conn, scope, number)?;
-            }
-        }
-        if !allowed || !fields::is_offered(line.action, dossier) {
-            continue;
-        }
-        if line.action == Action::Register && viewer.may(Permission::Triage) {
-            acts.push(Act {
-                word: "triage",
-                label: "建档并交办".into(),
-                hint: "定类别和时限，交给主办单位".into(),
-                fields: fields::triage_fields(dossier, directory),
-                shut: None,
-                open: true,
-                danger: false,
-            });
-        }
-        // A cadre registers only together with the on-site solution.
-        if line.action == Action::Register && !viewer.may(Permission::Triage) {
-            if viewer.may(Permission::SolveOnSite) && dossier.issue.collector_id == Some(viewer.id) {
-                let mut fields = fields::fields(Action::SolveOnSite, dossier, directory, now);
-                fields.extend(fields::fields(Action::Register, dossier, directory, now).into_iter().take(1));
-                acts.push(Act {
-                    word: "on_site",
-                    label: "当场已经解决".into(),
-                    hint: "写一句怎么解决的，直接请企业评价，助企办事后复核".into(),
-                    fields,
-                    shut: None,
-                    open: false,
-                    danger: false,
-                });
-            }
-            continue;
-        }
-        acts.push(Act {
-            word: line.action.as_str(),
-            label: fields::label(line.action, viewer).into(),
-            hint: String::new(),
-            fields: fields::fields(line.action, dossier, directory, now),
-            shut: fields::shut(line.action, dossier),
-            open: false,
-            danger: is_danger(line.action),
-        });
-    }
-    if attempt.word.is_empty() {
-        let first = acts.iter_mut().find(|act| act.shut.is_none());
-        if let Some(first) = first.filter(|act| !act.danger && act.word != "correct") {
-            first.open = true;
-        }
-    } else {
-        for act in &mut acts {
-            act.open = act.word == attempt.word;
-        }
-    }
-    Ok(acts)
-}
-
-/// A ruling starts from what was asked for.
-fn start_from_request(acts: &mut [Act], events: &[Event]) -> Result<()> {
-    let mut newest_first = events.iter();
-    let asked = newest_first.find(|one| matches!(one.action, Action::RequestExtension | Action::RequestLongTerm));
-    let Some(asked) = asked else { return Ok(()) };
-    let (days, next_on) = serde_json::from_str::<Step>(&asked.data)?.asked();
-    let rulings = acts.iter_mut().filter(|act| matches!(act.word, "grant_extension" | "agree_long_term"));
-    for field in rulings.flat_map(|act| &mut act.fields) {
-        match field.id {
-            "days" => field.value = days.map_or(String::new(), |days| days.to_string()),
-            "next_on" => field.value = next_on.map_or(String::new(), |on| on.to_string()),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn build(
