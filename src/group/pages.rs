@@ -14,7 +14,7 @@ use crate::{
         workflow::{Holder, Level},
     },
     record::{self, RecordEvent},
-    report::{By, Question, campaign_start, figures::Figures, indicator::View, kept},
+    report::{By, Question, campaign_start, figures::Figures, rows::Behind},
     time::Time,
     web::{
         Answer, AppData, page,
@@ -130,14 +130,21 @@ struct ShowPage {
     can_hand_over: bool,
 }
 
-/// The group's row of the report as of now.
+/// The group's row of the report as of now, of the viewer's own scope.
 fn figures(conn: &mut Conn, viewer: &Viewer, group_id: i64, now: Time) -> Result<Option<(Figures, String)>> {
     let Some(scope) = viewer.scope(Permission::SeeReports) else { return Ok(None) };
     let (from, to) = (campaign_start(conn)?, shanghai_date(now));
     let question = Question::now(By::Group, from, to, now);
-    let told = kept::report(conn, scope, &question, View::Work, now)?;
-    let row = told.report.rows.get(&group_id).copied().unwrap_or_default();
-    Ok(Some((row, format!("/reports/rows?by=group&from={from}&to={to}&row={group_id}&measure="))))
+    let mut count = |measure| Behind { question: &question, scope, measure, row: Some(group_id) }.count(conn);
+    let figures = Figures {
+        collected: count("collected")?,
+        resolved: count("resolved")?,
+        replied: count("replied")?,
+        confirmed: count("confirmed")?,
+        closed_unrated: count("closed_unrated")?,
+        ..Figures::default()
+    };
+    Ok(Some((figures, format!("/reports/rows?by=group&from={from}&to={to}&row={group_id}&measure="))))
 }
 
 const SHOWN: i64 = 100;

@@ -268,8 +268,11 @@ impl Record {
                 within_records(scope, "g.id", "g.area_id"),
             ),
             Self::Companies | Self::Covered | Self::Uncovered => (
-                // In this order on SQLite: by the assignments first it would look up every company at random.
-                "enterprises e CROSS JOIN assignments a",
+                // In this order on SQLite: by the assignments of all groups first it would look up every company at random.
+                match scope.reach() {
+                    Reach::Group(_) => "assignments a CROSS JOIN enterprises e",
+                    _ => "enterprises e CROSS JOIN assignments a",
+                },
                 format!(
                     "a.enterprise_id = e.id AND e.above_scale <> '' AND {} \
                      AND (e.valid_until IS NULL OR e.valid_until > $2){}",

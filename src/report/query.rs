@@ -106,9 +106,13 @@ pub fn resolved_types(conn: &mut Conn) -> Result<Vec<Resolution>> {
 
 const ZERO: &str = "CAST(0 AS BIGINT)";
 
-/// The number of the grouped column where there is none to group by: PostgreSQL refuses to group by a constant.
-fn grouped(column: Option<&'static str>) -> (&'static str, &'static str) {
-    column.map_or((ZERO, "1"), |column| (column, column))
+/// What to select and to group by. Where there is no column it is the number of the selected one: PostgreSQL refuses to
+/// group by a constant. The sum hides the column's index, by which SQLite would look up every stretch to spare sorting.
+fn grouped(column: Option<&'static str>) -> (String, String) {
+    match column {
+        None => (ZERO.into(), "1".into()),
+        Some(column) => (format!("{column} + 0"), format!("{column} + 0")),
+    }
 }
 
 fn sum(condition: &str) -> String {

@@ -143,7 +143,7 @@ pub async fn act(
     let at = app.now();
     let done = match refused.check() {
         Ok(()) => done(&app, &viewer, &number, &word, &form, files, at).await,
-        Err(refused) => Err(refused.into()),
+        Err(refused) => Err(refused),
     };
     let (status, invalid, conflict) = match done {
         Ok(location) => {

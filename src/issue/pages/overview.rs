@@ -10,7 +10,7 @@ use crate::{
         ledger::{LedgerFilter, Limits},
         worklist,
     },
-    report::{By, Question, campaign_start, figures::Figures, query, rank},
+    report::{By, Question, campaign_start, figures::Figures, indicator::View, kept, rank},
     web::{
         Answer, App, page,
         shell::{Frame, Shell},
@@ -89,8 +89,9 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
             };
             let (from, to) = (campaign_start(conn)?, shanghai_date(now));
             let question = Question::now(by, from, to, now);
-            let found = query::brief(conn, reports, &question)?;
-            let lines = rank::ranked(&found, &question, &directory, "collected", false);
+            let told = kept::report(conn, reports, &question, View::Work, now)?;
+            let found = &told.report;
+            let lines = rank::ranked(found, &question, &directory, "collected", false);
             let counts = Counts::at(conn, now)?;
             let mut limited = |limits| {
                 let filter = LedgerFilter { limits: Some(limits), ..LedgerFilter::default() };
@@ -107,7 +108,7 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
             Ok(OverviewPage {
                 shell,
                 whole,
-                as_of: date_time(now),
+                as_of: date_time(told.at),
                 figures: found.total,
                 behind: format!("/reports/rows?by=city&from={from}&to={to}&measure="),
                 behind_row: format!("/reports/rows?by={}&from={from}&to={to}&measure=", by.as_str()),
