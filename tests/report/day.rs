@@ -109,3 +109,33 @@ async fn what_is_written_into_the_past_takes_the_report_away() {
     assert_eq!(count(&city).await, By::ALL.len());
     assert!(stored(&city, By::City).await.is_some());
 }
+
+/// The three figures beside everybody's work are those of the day before, and open their rows.
+#[actix_web::test]
+async fn answered_confirmed_and_unrated_stand_on_the_first_screens_apart() {
+    let city = crowd::city(37, crowd::SMALL);
+    assert!(city.desk("lead1").await.open("/").await.texts("#answers").is_empty(), "not before they were counted");
+    count(&city).await;
+    let yesterday = shanghai_date(crowd::now()).pred_opt().expect("a day").to_string();
+    assert!(city.desk("cadre1").await.open("/").await.texts("#answers").is_empty(), "reads no reports");
+    let mut seen = 0;
+    for (account, path) in [
+        ("lead1", "/"),
+        ("housing", "/"),
+        ("erqi", "/"),
+        ("city1", "/"),
+        ("city1", "/supervision"),
+        ("erqi", "/supervision"),
+    ] {
+        let mut desk = city.desk(account).await;
+        let page = desk.open(path).await;
+        assert_eq!(page.texts("[aria-labelledby=answers] dt"), ["单位已答复", "企业确认解决", "未评价销号"], "{account}");
+        assert!(page.says(&format!("截至 {yesterday} 24 时")), "{account}: {}", page.text());
+        for (number, href) in page.links("[aria-labelledby=answers] dd a") {
+            let rows = desk.open(&href).await;
+            assert_eq!(rows.texts(".pager .total"), [format!("共 {number} 件")], "{account} {href}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
