@@ -16,6 +16,16 @@ pub fn normal(text: &str) -> String {
         .collect()
 }
 
+/// The words looked for, each as it is indexed; all of them must be there, in any order.
+pub fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(normal).filter(|word| !word.is_empty()).collect()
+}
+
+/// Whether an already normal text holds all of these words.
+pub fn holds(normal: &str, words: &[String]) -> bool {
+    words.iter().all(|word| normal.contains(word.as_str()))
+}
+
 /// A pattern for LIKE that finds the text itself; to be used with `.escape('\\')`.
 pub fn like(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

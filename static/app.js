@@ -61,7 +61,7 @@
     (rows[at].querySelector("th a") || rows[at].querySelector("a")).focus();
   }
   function reach(target) {
-    if (/^(A|BUTTON|SUMMARY)$/.test(target.tagName)) { target.click(); return; }
+    if (/^(A|BUTTON|SUMMARY)$/.test(target.tagName) || target.type === "checkbox") { target.click(); return; }
     var field = typing(target) ? target : target.querySelector("input, select, textarea");
     if (field && field.type === "radio") { field = target.querySelector('input[name="' + field.name + '"]:checked') || field; }
     if (field) { field.focus(); }
@@ -88,6 +88,7 @@
     if (rows.length) { line("j", "下一行"); line("k", "上一行"); line("Enter", "打开这一行"); }
     if (document.getElementById("q")) { line("/", "查找"); }
     all("[data-key]").forEach(function (target) { line(target.getAttribute("data-key"), name(target)); });
+    line("Esc", "离开正在填的一栏");
     line("?", "这张表");
     var close = add(add(dialog, "form"), "button", "关闭");
     close.className = "btn btn-primary";
@@ -101,7 +102,11 @@
     if (event.ctrlKey) {
       if (key !== "Enter") { return; }
       key = "Ctrl Enter";
-    } else if (typing(event.target)) { return; }
+    } else if (typing(event.target)) {
+      // Out of the field, so that the next key is heard again.
+      if (key === "Escape") { event.target.blur(); }
+      return;
+    }
     var target = all("[data-key]").filter(function (one) { return one.getAttribute("data-key") === key; })[0];
     var search = document.getElementById("q");
     if (target) { reach(target); }

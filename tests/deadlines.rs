@@ -2,6 +2,7 @@
 use crate::support::{
     city,
     crowd::{self, SMALL},
+    problem::{dispatch, record},
 };
 use diesel::prelude::*;
 use std::process::Command;
@@ -210,6 +211,56 @@ async fn every_problem_opens_its_ledger_for_whom_it_may_be_seen() {
     }
     city.desk("city1").await.get("/issues/ZZ-410103-2022-999999/deadline").await.is(404);
     city.desk("sysadmin").await.get("/issues/ZZ-410103-2022-999999/deadline").await.is(403);
+}
+
+/// A version that is saved in the very moment of a step does not change what the step gave.
+#[actix_web::test]
+async fn rules_saved_in_the_moment_of_a_step_count_from_behind_it() {
+    let mut city = city::fresh();
+    city.app.db.write(query::seed).await.expect("seeds");
+    let at = city.app.now();
+    city.app = zhuqi::web::App { clock: zhuqi::calendar::Clock { stopped_at: Some(at) }, ..city.app.clone() };
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let mut office = city.desk("city1").await;
+    dispatch(&mut office, &path).await;
+    let form = office.open("/deadlines/0").await;
+    let filled = [("reason", "会议纪要3号"), ("sign", "9"), ("reply_c", "30"), ("triage", "9")];
+    office.submit(&form, "/deadlines/0", &filled).await.is(303);
+    let later = record(&mut city.desk("cadre1").await, "停水").await;
+    dispatch(&mut office, &later).await;
+    let (config, db) = (city.app.config.clone(), city.app.db.clone());
+    let work = move || zhuqi::verify::verify(&config, &db, at, |_| ()).expect("verifies").findings;
+    let found = std::thread::spawn(work).join().expect("ends");
+    let found: Vec<String> =
+        found.into_iter().map(|one| format!("{one:?}")).filter(|one| one.contains("ZZ-")).collect();
+    assert_eq!(found, Vec::<String>::new());
+    let shown = |path: String| {
+        let city = &city;
+        async move { city.desk("city1").await.open(&format!("{path}/deadline")).await.text() }
+    };
+    assert!(shown(path).await.contains("答复时限 7 个工作日") && shown(later).await.contains("答复时限 30 个工作日"));
+}
+
+/// One day that was clicked is no notice.
+#[actix_web::test]
+async fn a_year_with_some_of_its_holidays_stays_estimated() {
+    let mut years = Calendar::official().years().clone();
+    draft::toggle(&mut years, city::day("2027-03-03"), "");
+    let calendar = Calendar::of(years.clone()).expect("no gap");
+    assert!(calendar.is_estimated(city::day("2027-01-07")) && !calendar.is_workday(city::day("2027-03-03")));
+    assert!(!calendar.is_estimated(city::day("2026-12-31")));
+    let mut notice = String::new();
+    for holiday in
+        ["元旦：1月1日", "春节：2月6日", "清明节：4月5日", "劳动节：5月1日", "端午节：6月9日", "中秋节：9月15日"]
+    {
+        notice += &format!("{holiday}放假。\n");
+    }
+    let read = notice::read(&notice, 2027);
+    draft::with_notice(&mut years, &read, 2027).expect("one year");
+    assert_eq!(years[&2027].missing(), ["国庆"]);
+    let read = notice::read("国庆节：10月1日放假。", 2027);
+    draft::with_notice(&mut years, &read, 2027).expect("one year");
+    assert!(!Calendar::of(years).expect("no gap").is_estimated(city::day("2027-01-07")));
 }
 
 #[actix_web::test]

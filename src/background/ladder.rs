@@ -126,7 +126,7 @@ fn step(conn: &mut Conn, stage: Stage, one: &Candidate, left: i64, now: Time) ->
         Stage::Raise => Step::Raise {
             overdue,
             decided_by: "督办规则".into(),
-            reason: format!("“{what}”已逾期 {overdue} 个工作日，提级督办，抄送督查部门"),
+            reason: format!("“{what}”已逾期 {overdue} 个工作日，提级督办，抄送市助企办和市领导"),
         },
     })
 }

@@ -11,7 +11,7 @@ use crate::{
         ledger::{LedgerFilter, Limits},
         pages::date_time,
         tally::Tally,
-        workflow::Status,
+        workflow::{Holder, Status},
     },
     report::answers::Answers,
     sign, spot_check,
@@ -53,6 +53,8 @@ struct Part {
     label: &'static str,
     lines: Vec<Line>,
     more: usize,
+    /// Only what its holder has in hand, as the addresses of the rows say: `&holder=unit`.
+    holder: &'static str,
 }
 
 struct Line {
@@ -73,6 +75,12 @@ fn tiles(conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Tile>> {
     let filters = [
         ("逾期", limited(Limits::Overdue), "本步时限已过", true),
         ("临期", limited(Limits::Soon), "剩 1 个工作日以内", false),
+        (
+            "助企办逾期",
+            LedgerFilter { holder: Some(Holder::Office), ..limited(Limits::Overdue) },
+            "甄别、裁定、审核等在助企办手中",
+            true,
+        ),
         ("差评核实", in_status(Status::Disputed), "由审核人以外的人核实", false),
     ];
     for (name, filter, hint, alarm) in filters {
@@ -80,7 +88,7 @@ fn tiles(conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Tile>> {
         tiles.push(Tile { name, count, href: ledger(&filter), hint, alarm });
     }
     let heaps = [
-        (Heap::Unanswered, "签收后应在 1 个工作日内联系"),
+        (Heap::Unanswered, "签收以后还没有联系过企业"),
         (Heap::Returns, "单位认为不该由它办"),
         (Heap::Rulings, "理由和证明都列在行里"),
         (Heap::Supervised, "已发督办单，还没有办"),
@@ -115,13 +123,21 @@ fn tiles(conn: &mut Conn, scope: Scope, now: Time) -> Result<Vec<Tile>> {
     Ok(tiles)
 }
 
-/// Most overdue first, then most that soon will be.
-fn lines(conn: &mut Conn, scope: Scope, now: Time, by: Tally, name: impl Fn(i64) -> String) -> Result<Vec<Line>> {
+/// Most overdue first, then most that soon will be; of what this holder has in hand.
+fn lines(
+    conn: &mut Conn,
+    scope: Scope,
+    now: Time,
+    by: Tally,
+    holder: Option<Holder>,
+    name: impl Fn(i64) -> String,
+) -> Result<Vec<Line>> {
     let mut counts: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    for (id, count) in limited(Limits::Overdue).tally(conn, scope, now, by)? {
+    let held = |limits| LedgerFilter { holder, ..limited(limits) };
+    for (id, count) in held(Limits::Overdue).tally(conn, scope, now, by)? {
         counts.entry(id).or_default().0 = count;
     }
-    for (id, count) in limited(Limits::Soon).tally(conn, scope, now, by)? {
+    for (id, count) in held(Limits::Soon).tally(conn, scope, now, by)? {
         counts.entry(id).or_default().1 = count;
     }
     let line = |(id, (overdue, soon))| Line { id, name: name(id), overdue, soon };
@@ -147,14 +163,17 @@ pub async fn show(
             let directory = directory::current(conn)?;
             let unit = |id| directory.unit_name(Some(id)).to_owned();
             let group = |id| directory.group_name(Some(id)).to_owned();
-            let part = |word, label, mut lines: Vec<Line>| {
+            let part = |word, label, mut lines: Vec<Line>, holder| {
                 let more = lines.len().saturating_sub(shown);
                 lines.truncate(shown);
-                Part { word, label, lines, more }
+                Part { word, label, lines, more, holder }
             };
-            let mut parts = vec![part("unit", "主责单位", lines(conn, scope, now, Tally::Unit, unit)?)];
+            // A unit answers for what it has in hand, not for what waits for an office.
+            let of_units = lines(conn, scope, now, Tally::Unit, Some(Holder::Unit), unit)?;
+            let mut parts = vec![part("unit", "主责单位", of_units, "&holder=unit")];
             if viewer.may(Permission::SeeGroups) {
-                parts.push(part("group", "工作组", lines(conn, scope, now, Tally::Group, group)?));
+                let of_groups = lines(conn, scope, now, Tally::Group, None, group)?;
+                parts.push(part("group", "工作组", of_groups, ""));
             }
             Ok(BoardPage {
                 shell,

@@ -107,6 +107,8 @@ pub struct Calendar {
     years: Years,
     first: NaiveDate,
     days: Vec<Day>,
+    /// Years with some of their days: what is counted in them is as estimated as in a year without.
+    partial: Vec<i32>,
 }
 #[derive(Debug)]
 struct Day {
@@ -137,6 +139,17 @@ fn plain_sum(on: NaiveDate) -> i64 {
     weeks * 5 + rest.min(5)
 }
 
+/// A year is known when its notice is in whole: the holidays that the State Council arranges each year.
+const HOLIDAYS: [&str; 7] = ["元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆"];
+
+impl Year {
+    /// Holidays of which no day is named yet.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let is_named = |holiday: &str| self.days_off.values().any(|reason| reason.contains(holiday));
+        HOLIDAYS.into_iter().filter(|holiday| !is_named(holiday)).collect()
+    }
+}
+
 impl Calendar {
     /// The calendar that the program brings along: what a new city starts with.
     pub fn official() -> &'static Arc<Self> {
@@ -159,7 +172,8 @@ impl Calendar {
             sum += i64::from(workday);
             days.push(Day { workday, sum, reason: make_up.or(off).cloned() });
         }
-        Some(Self { years, first, days })
+        let partial = years.iter().filter(|(_, year)| !year.missing().is_empty()).map(|(year, _)| *year).collect();
+        Some(Self { years, first, days, partial })
     }
 
     pub fn years(&self) -> &Years {
@@ -174,7 +188,7 @@ impl Calendar {
         self.day(on).map_or_else(|| weekday(on), |day| day.workday)
     }
     pub fn is_estimated(&self, on: NaiveDate) -> bool {
-        self.day(on).is_none()
+        self.day(on).is_none() || self.partial.contains(&on.year())
     }
     /// Why a day is off or made up: 元旦, 国庆节调休.
     pub fn reason(&self, on: NaiveDate) -> Option<&str> {

@@ -11,6 +11,8 @@ pub enum Audience {
     /// Leaders of an area.
     Leaders(i64),
     Company(i64),
+    /// Those who call companies back, of an area.
+    Callers(i64),
     Person(i64),
 }
 
@@ -42,6 +44,12 @@ impl Around<'_> {
         self.told.extend(self.after.issue.enterprise_id.map(Audience::Company));
         self
     }
+    /// Of the area's office and of the city's: both see the area's withdrawals.
+    fn callers(&mut self) -> &mut Self {
+        self.told.push(Audience::Callers(self.after.issue.area_id));
+        self.told.push(Audience::Callers(self.after.issue.office_area_id));
+        self
+    }
     /// Who had to act before the step.
     fn holder(&mut self) -> &mut Self {
         match self.before.issue.status.holder() {
@@ -69,7 +77,8 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
     if let Some((unit_id, _)) = step.pressed_co() {
         return vec![Audience::Unit(unit_id)];
     }
-    match step.action() {
+    let action = step.action();
+    match action {
         Action::Register => around.collector(),
         Action::Dispatch => around.lead().co().collector(),
         Action::Transfer | Action::AutoSign | Action::Supplement | Action::SupplementTimeout => around.lead(),
@@ -87,13 +96,16 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
         Action::RequestSupplement | Action::Ask => around.company(),
         Action::Reply => around.office().collector(),
         Action::Approve => around.lead().company(),
+        Action::Reject | Action::Merge => around.collector().company(),
         Action::SendBack | Action::UpholdDispute | Action::FindFalse => around.again(),
         Action::Reopen => around.again().collector(),
         Action::Answer | Action::CallBack if after.issue.status == Status::Disputed => around.office(),
         Action::Answer | Action::RatingTimeout | Action::DismissDispute if after.issue.status == Status::Closed => {
-            around.lead().collector()
+            let around = around.lead().collector();
+            // What its bad rating came to.
+            if action == Action::DismissDispute { around.company() } else { around }
         }
-        Action::Withdraw => around.lead().office(),
+        Action::Withdraw => around.lead().office().callers(),
         Action::Appeal | Action::FindPressure => around.office(),
         Action::Remind | Action::Nudge => around.holder(),
         Action::Supervise if after.issue.level == Level::City => around.holder().leaders(),

@@ -22,6 +22,7 @@ fn people(conn: &mut Conn, audience: Audience) -> Result<Vec<i64>> {
         Audience::Unit(id) => people.filter(u::unit_id.eq(id)).filter(u::role.eq(Role::Handler)).load(conn)?,
         Audience::Office(id) => people.filter(u::area_id.eq(id)).filter(u::role.eq(Role::Dispatcher)).load(conn)?,
         Audience::Leaders(id) => people.filter(u::area_id.eq(id)).filter(u::role.eq(Role::Leader)).load(conn)?,
+        Audience::Callers(id) => people.filter(u::area_id.eq(id)).filter(u::role.eq(Role::CallbackAgent)).load(conn)?,
         Audience::Company(id) => {
             people.filter(u::enterprise_id.eq(id)).filter(u::role.eq(Role::Enterprise)).load(conn)?
         }

@@ -54,6 +54,9 @@ pub fn told(issue: &Issue, step: &Step) -> String {
             }
         }
         Step::Nudge { text, .. } | Step::Instruct { text, .. } | Step::AnswerInstruction { text, .. } => text.clone(),
+        Step::Reject { reason, channel } => format!("不予受理：{reason}。可走的渠道：{channel}"),
+        Step::Merge { main_number, reason, .. } => format!("并入 {main_number}：{reason}"),
+        Step::Withdraw { .. } => format!("企业撤回了这件问题，{}", limit()),
         Step::Supervise { number, text, .. } => format!("{number} {text}"),
         Step::Raise { reason, .. } => reason.clone(),
         _ => String::new(),
@@ -64,6 +67,9 @@ pub fn told(issue: &Issue, step: &Step) -> String {
 pub fn told_company(issue: &Issue, step: &Step) -> String {
     match step {
         Step::RequestSupplement { missing, .. } => format!("请在 {} 前补充：{missing}", day(issue.step_due_at)),
+        Step::Reject { reason, channel } => format!("不予受理：{reason}。可走的渠道：{channel}。可以申诉一次"),
+        Step::Merge { .. } => "与反映同一件事的另一件问题一起办理".into(),
+        Step::DismissDispute { finding } => format!("已核实并销号：{finding}"),
         Step::Approve { .. } | Step::Ask => format!("已经答复，请在 {} 前评价", day(issue.step_due_at)),
         _ => String::new(),
     }

@@ -350,6 +350,7 @@ impl Dossier {
                 if let Some(enterprise) = enterprise {
                     self.issue.enterprise_id = Some(enterprise.id);
                     self.issue.enterprise_name.clone_from(&enterprise.name);
+                    self.goes_with(context, enterprise.area_id);
                 }
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }

@@ -1,7 +1,11 @@
 //! The query code: with the last digits of the contact's phone it lets a company without an account follow and answer
 //! one issue. It goes to the company only; the database keeps its SHA-256 and nothing else.
-use super::Issue;
-use crate::access::{Permission, Reach, Viewer};
+use super::{Issue, query};
+use crate::{
+    access::{Permission, Viewer},
+    db::Conn,
+    error::Result,
+};
 use sha2::{Digest, Sha256};
 
 /// Without 0 and O, 1, I and L, which people mix up on paper.
@@ -60,20 +64,19 @@ pub fn by_slip(printed_by: &str) -> String {
     format!("凭查询单（由{printed_by}打印）")
 }
 
-/// Whether this official may print a slip with a new code: who recorded the problem, or whose office triages it.
-pub fn may_print(viewer: &Viewer, issue: &Issue) -> bool {
-    viewer.is_official()
-        && [Permission::RecordIssue, Permission::Triage]
-            .into_iter()
-            .filter_map(|permission| viewer.scope(permission))
-            .any(|scope| match scope.reach() {
-                Reach::Everything => true,
-                Reach::Area(id) => issue.area_id == id,
-                Reach::Office(id) => issue.office_area_id == id,
-                Reach::Group(id) => issue.group_id == Some(id),
-                Reach::Own(id) => issue.collector_id == Some(id),
-                _ => false,
-            })
+/// Whether this official may print a slip with a new code: the company's cadre and group, and whose office triages it.
+pub fn may_print(conn: &mut Conn, viewer: &Viewer, issue: &Issue) -> Result<bool> {
+    if !viewer.is_official() {
+        return Ok(false);
+    }
+    for permission in [Permission::RecordIssue, Permission::Triage] {
+        if let Some(scope) = viewer.scope(permission)
+            && query::find_by_id(conn, scope, issue.id)?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -232,6 +232,20 @@ impl Dossier {
         Ok(())
     }
 
+    /// Until it is registered, a problem goes with its company to the office of the company's area; one that was passed
+    /// up to the city stays there. Its number stays as it is.
+    pub(super) fn goes_with(&mut self, context: Context, area_id: i64) {
+        let issue = &mut self.issue;
+        if !issue.registered_at.is_never() || issue.area_id == area_id {
+            return;
+        }
+        if issue.office_area_id == issue.area_id {
+            issue.office_area_id = area_id;
+            issue.level = if area_id == context.city_area_id { Level::City } else { Level::County };
+        }
+        issue.area_id = area_id;
+    }
+
     /// Into a final status: no limit runs and nothing is asked any more (the review of an on-site solution is).
     pub(super) fn finish(&mut self, status: Status) {
         self.issue.status = status;

@@ -249,8 +249,10 @@ impl LedgerFilter {
             rows.reverse();
         }
         if self.is_text() {
-            let wanted = search::normal(&self.text);
-            rows.retain(|row| search::issue_text(&row.title, &row.enterprise_name, &row.number).contains(&wanted));
+            let wanted = search::words(&self.text);
+            rows.retain(|row| {
+                search::holds(&search::issue_text(&row.title, &row.enterprise_name, &row.number), &wanted)
+            });
         }
         let (has_previous, has_next) = match place {
             Place::First => (false, more),
@@ -277,9 +279,10 @@ impl LedgerFilter {
             query = query.filter(condition);
         }
         let rows: Vec<(String, String, String)> = query.order(issues::id.desc()).limit(COUNTED + 1).load(conn)?;
-        let wanted = search::normal(&self.text);
-        let found =
-            rows.iter().filter(|(title, name, number)| search::normal_parts(&[title, name, number]).contains(&wanted));
+        let wanted = search::words(&self.text);
+        let found = rows
+            .iter()
+            .filter(|(title, name, number)| search::holds(&search::normal_parts(&[title, name, number]), &wanted));
         Ok(found.count() as i64)
     }
 
@@ -336,7 +339,10 @@ fn at_most(conn: &mut Conn, term: i64) -> Result<i64> {
 fn containing(conn: &mut Conn, text: &str) -> Result<Vec<Filter>> {
     use issue_terms as t;
     let mut counted = Vec::new();
-    for term in search::terms(&search::normal(text)) {
+    let mut terms: Vec<i64> = search::words(text).iter().flat_map(|word| search::terms(word)).collect();
+    terms.sort_unstable();
+    terms.dedup();
+    for term in terms {
         let few = at_most(conn, term)?;
         counted.push((few, term));
         if few == 0 {

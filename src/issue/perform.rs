@@ -117,7 +117,7 @@ pub fn perform(
     let rules = directory::current(conn)?.rules.clone();
     let context = Context::new(city_area_id(conn)?, &rules);
     let before = load(conn, issue)?;
-    let (last, at) = newest(conn, before.issue.id, at)?;
+    let (last, at) = newest(conn, before.issue.id, at.max(rules.since()))?;
     let step = &completed(conn, &before, step)?;
     check_references(conn, authority, &before, step)?;
     let mut after = before.clone();

@@ -50,7 +50,6 @@ pub struct Moved {
     /// (row, its limit) of the units whose limit moves.
     units: Vec<(i64, Time)>,
     last: (i64, Vec<u8>),
-    last_at: Time,
 }
 
 #[derive(Default)]
@@ -115,7 +114,6 @@ fn compared(row: &Row, context: Context) -> Result<Option<Moved>> {
         before,
         after,
         last: (last.seq, last.hash.clone()),
-        last_at: last.happened_at,
     }))
 }
 
@@ -159,12 +157,6 @@ pub fn plan(conn: &mut Conn, rules: &Rules, calendar: Calendar, at: Time) -> Res
 }
 
 impl Plan {
-    /// The moment of the change: never before the last event of an issue that moves, whatever the clocks of several
-    /// instances say.
-    pub fn moment(&self, at: Time) -> Time {
-        self.moved.iter().map(|moved| moved.last_at).max().map_or(at, |last| last.max(at))
-    }
-
     /// The stretches that last, by issue.
     fn spans(&self, conn: &mut Conn) -> Result<HashMap<i64, Span>> {
         use issue_spans as s;

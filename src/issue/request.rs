@@ -33,6 +33,8 @@ impl Dossier {
             }
             Step::RequestSupplement { missing, days } => {
                 required(&[("missing", missing, "请写明缺什么材料或说明")])?;
+                // The office would have to rule on a problem that is not in work.
+                self.expect_no_request()?;
                 let left = i64::from(SUPPLEMENT_DAYS) - self.detail.paused_days;
                 if left < 1 && !context.is_replay() {
                     return Err(Error::refused("这一轮已经停表 5 个工作日，不能再停；请直接联系企业"));

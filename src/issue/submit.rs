@@ -163,6 +163,7 @@ pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result
     let city_area_id = super::perform::city_area_id(conn)?;
     let number = next_number(conn, new.area_id, at)?;
     let rules = directory::current(conn)?.rules.clone();
+    let at = at.max(rules.since());
     let (issue, detail) = new.rows(number, city_area_id, &rules, at);
     let facts = Facts::of(&issue, &detail);
     let step = match &detail.source {

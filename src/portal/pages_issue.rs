@@ -87,10 +87,10 @@ fn label(action: Action) -> &'static str {
     }
 }
 
-fn acts(dossier: &Dossier) -> Vec<Act> {
+fn acts(dossier: &Dossier, now: Time) -> Vec<Act> {
     actions(dossier.issue.status)
         .filter(|line| line.needs.contains(&Permission::AnswerAsEnterprise) && is_offered(line.action, dossier))
-        .map(|line| Act { action: line.action, label: label(line.action), shut: shut(line.action, dossier) })
+        .map(|line| Act { action: line.action, label: label(line.action), shut: shut(line.action, dossier, None, now) })
         .collect()
 }
 
@@ -98,7 +98,7 @@ fn options<T: Copy>(all: &[T], pair: impl Fn(T) -> (&'static str, &'static str))
     all.iter().map(|one| pair(*one)).map(|(word, label)| (word.to_owned(), label.to_owned(), String::new())).collect()
 }
 
-fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Result<IssuePage> {
+fn build(conn: &mut Conn, shell: Shell, issue_id: i64, now: Time, attempt: Attempt) -> Result<IssuePage> {
     let issue = opened(conn, issue_id)?;
     let directory = directory::current(conn)?;
     let dossier = load(conn, issue)?;
@@ -108,7 +108,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, attempt: Attempt) -> Resu
         area: directory.area_name(issue.office_area_id).to_owned(),
         unit: directory.unit_name(issue.lead_unit_id).to_owned(),
         category: directory.category_path(issue.category_id),
-        acts: acts(&dossier),
+        acts: acts(&dossier, now),
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id, true)?,
         solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| (one.as_str(), one.label())),
@@ -130,8 +130,8 @@ pub async fn show(app: AppData, request: HttpRequest, viewer: Option<Viewer>) ->
         return refused;
     }
     let shell = Shell::plain(&request, None);
-    let id = held.issue_id;
-    let page = app.db.read(move |conn| build(conn, shell, id, Attempt::default())).await?;
+    let (id, now) = (held.issue_id, app.now());
+    let page = app.db.read(move |conn| build(conn, shell, id, now, Attempt::default())).await?;
     let mut response = page::show(&page)?;
     ticket::put(&app, &mut response, &secret, &held)?;
     Ok(response)
@@ -241,6 +241,7 @@ pub(super) async fn refused(
     };
     let shell = Shell::plain(request, None);
     let attempt = Attempt { word, form, invalid, conflict };
-    let page = app.db.read(move |conn| build(conn, shell, id, attempt)).await?;
+    let now = app.now();
+    let page = app.db.read(move |conn| build(conn, shell, id, now, attempt)).await?;
     page::with_status(status, &page)
 }

@@ -14,6 +14,7 @@ use crate::{
         submit::title_of,
     },
     once,
+    time::Time,
     web::{
         Answer, AppData, page,
         shell::Shell,
@@ -39,11 +40,15 @@ pub(super) struct HomePage {
     /// Of tracking.
     wrong: Invalid,
     areas: Vec<(String, String)>,
+    /// Limits of the usual template: of triage, and of the reply to a simple problem.
+    triage: String,
+    reply: String,
 }
 
 impl HomePage {
     pub(super) fn load(conn: &mut Conn, shell: Shell, form: Form, invalid: Invalid, wrong: Invalid) -> Result<Self> {
         let directory = directory::current(conn)?;
+        let deadlines = directory.rules.deadlines(Time::system());
         let areas = directory.districts().filter(|area| area.valid_until.is_none());
         Ok(Self {
             shell,
@@ -51,6 +56,8 @@ impl HomePage {
             invalid,
             wrong,
             areas: areas.map(|area| (area.id.to_string(), area.name.clone())).collect(),
+            triage: deadlines.usual().triage.label(),
+            reply: deadlines.usual().reply_c.label(),
         })
     }
 }

@@ -56,6 +56,12 @@ impl Rules {
         at(&self.deadlines, moment)
     }
 
+    /// When the newest version was saved: no step is done before it, so that the moment tells by which version it was.
+    pub fn since(&self) -> Time {
+        let newest = |last: Option<Time>| last.unwrap_or(Time(i64::MIN));
+        newest(self.calendars.last().map(|one| one.0)).max(newest(self.deadlines.last().map(|one| one.0)))
+    }
+
     /// The same rules with this calendar from now on: to see what a change would do before it is saved.
     pub fn with_calendar(&self, calendar: Calendar, from: Time) -> Self {
         let mut calendars = self.calendars.clone();

@@ -37,7 +37,8 @@ struct CalendarPage {
     form: Form,
     year: i32,
     years: Vec<i32>,
-    has_data: bool,
+    /// Holidays of the year that are not entered yet.
+    missing: Vec<&'static str>,
     months: Vec<Month>,
     sentences: Vec<notice::Sentence>,
     versions: Vec<query::Version>,
@@ -73,7 +74,7 @@ fn build(
         invalid,
         year,
         years,
-        has_data: calendar.years().contains_key(&year),
+        missing: calendar.years().get(&year).cloned().unwrap_or_default().missing(),
         months: draft::months(calendar, year),
         has_missed: sentences.iter().any(notice::Sentence::is_missed),
         sentences,
@@ -285,7 +286,7 @@ fn change(conn: &mut Conn, viewer: &Viewer, address: &str, form: &Form, now: Tim
     let year = calendar.years().keys().next_back().copied().unwrap_or_default();
     let stored = Calendar::of(calendar.years().clone()).ok_or_else(|| Error::internal("a calendar without years"))?;
     let plan = recalculate::plan(conn, &rules, calendar, now)?;
-    let at = plan.moment(now);
+    let at = query::moment(conn, now)?;
     query::save_calendar(conn, viewer, &stored, &reason, at)?;
     plan.apply(conn, &format!("工作日历改动：{reason}"), at)?;
     let detail = format!("改动 {days} 天，移动 {} 件未办结问题的时限：{reason}", plan.moved.len());

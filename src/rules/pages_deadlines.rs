@@ -297,7 +297,8 @@ fn save(conn: &mut Conn, viewer: &Viewer, address: &str, act: Act, form: &Form, 
     let directory = directory::current(conn)?;
     let (deadlines, told) = changed(&directory, deadlines, act, form, &mut invalid)?;
     invalid.check()?;
-    query::save_deadlines(conn, viewer, &deadlines, &format!("{told}：{reason}"), now)?;
+    let at = query::moment(conn, now)?;
+    query::save_deadlines(conn, viewer, &deadlines, &format!("{told}：{reason}"), at)?;
     let actor = AuditActor::of(viewer, address);
     audit::append(conn, &actor, AuditAction::RulesChanged, "时限模板", &format!("{told}：{reason}"))?;
     Ok("/deadlines".into())

@@ -7,11 +7,14 @@ use crate::{
     directory,
     error::{Error, Result},
     key,
-    schema::rule_versions,
+    schema::{issue_events, rule_versions},
     time::Time,
 };
 use diesel::prelude::*;
 use std::sync::Arc;
+
+/// Events of one millisecond are not so many.
+const NEWEST: i64 = 100;
 
 /// One saved version, for the history of changes.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -77,6 +80,16 @@ pub fn save_calendar(conn: &mut Conn, by: &Viewer, calendar: &Calendar, reason: 
 
 pub fn save_deadlines(conn: &mut Conn, by: &Viewer, deadlines: &Deadlines, reason: &str, at: Time) -> Result<()> {
     insert(conn, Some(by), Kind::Deadlines, serde_json::to_string(deadlines)?, reason, at)
+}
+
+/// A moment for a new version: behind every step, even of an instance whose clock is ahead, and of a clock that stands.
+pub fn moment(conn: &mut Conn, now: Time) -> Result<Time> {
+    use issue_events as e;
+    // Keys sort by the moment, to the millisecond.
+    let newest: Vec<Time> = e::table.order(e::id.desc()).limit(NEWEST).select(e::happened_at).load(conn)?;
+    let since = directory::current(conn)?.rules.since();
+    let last = newest.into_iter().max().unwrap_or(Time(i64::MIN)).max(since);
+    Ok(now.max(Time(last.0.saturating_add(1))))
 }
 
 /// Puts what the program brings along into a database that has no rules yet.

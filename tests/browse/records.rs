@@ -2,6 +2,7 @@
 use crate::support::{
     browser::{Browser, Scripts, Size},
     city::{self, PASSWORD},
+    problem::record,
     server::Server,
 };
 
@@ -121,4 +122,23 @@ async fn an_office_walks_from_problem_to_problem_by_keys() {
     press("n").await;
     browser.see("待甄别").await;
     assert_ne!(browser.path().await, done);
+}
+
+/// Category, box and sending by the letters that the page shows.
+#[actix_web::test]
+async fn an_office_triages_by_letters() {
+    let city = city::fresh();
+    let server = Server::of(&city);
+    record(&mut city.desk("cadre1").await, "停汽三天").await;
+    let browser = Browser::open(&server.url, Size::Desk, Scripts::On).await;
+    browser.sign_in("erqi", PASSWORD).await;
+    browser.visit("/triage").await;
+    browser.see("停汽三天").await;
+    // A letter, the initials of the category, out of the field again; the box; the unit; send.
+    for keys in ["c", "sdqnw", "\u{E00C}", "d", "u", "eqqzj", "\u{E00C}", "\u{E009}\u{E007}\u{E000}"] {
+        let active = browser.client().active_element().await.expect("an element");
+        active.send_keys(keys).await.expect("types");
+    }
+    browser.see("已交办").await;
+    browser.see("给二七区住建局").await;
 }

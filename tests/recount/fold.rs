@@ -270,6 +270,10 @@ impl State {
             "correct" => {
                 self.category = number("category_id").or(self.category);
                 self.company = event.data["enterprise"]["id"].as_i64().or(self.company);
+                // It goes with its company until it is registered.
+                if self.registered_at.is_none() {
+                    self.area = event.data["enterprise"]["area_id"].as_i64().unwrap_or(self.area);
+                }
             }
             "pass_up" | "request_extension" | "refuse_extension" | "request_long_term" | "refuse_long_term"
             | "co_reply" | "review_on_site" | "instruct" | "answer_instruction" | "ask" | "attach"

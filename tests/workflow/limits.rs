@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use zhuqi::{
     calendar::{Calendar, shanghai_date, start_of_day},
     error::Error,
-    issue::step::FourAnswers,
+    issue::step::{EnterpriseOfIssue, FourAnswers},
 };
 
 /// Acts until it succeeds; the step must.
@@ -91,6 +91,54 @@ fn an_extension_is_asked_in_time_and_once() {
     );
     let again = history.act(context(), &unit, &ask(), at("2022-06-08 11:00"));
     assert!(matches!(again, Err(Error::Refused(_))));
+}
+
+/// The office could rule on nothing while the company has the problem.
+#[test]
+fn nothing_is_asked_of_the_company_while_a_request_waits_for_the_office() {
+    let mut history = in_progress(Complexity::C);
+    let ask = Step::RequestExtension { days: 5, reason: "等评审".into(), basis: "评审通知".into() };
+    must(&mut history, Permission::Handle, 2, ask, at("2022-06-01 09:00"));
+    let unit = Actor { id: Some(2), name: String::new(), by: Permission::Handle, unit_id: Some(UNITS[0]) };
+    let supplement = Step::RequestSupplement { missing: "合同".into(), days: 2 };
+    assert!(matches!(history.act(context(), &unit, &supplement, at("2022-06-01 10:00")), Err(Error::Refused(_))));
+}
+
+/// Until it is registered a problem goes with its company; what was passed up stays with the city.
+#[test]
+fn a_problem_goes_to_the_office_of_the_company_it_is_corrected_to() {
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut history = new_history(&mut rng, at("2022-05-30 09:00"));
+    let area = history.dossier.issue.area_id;
+    assert_eq!(history.dossier.issue.office_area_id, area);
+    let correct = |area_id| Step::Correct {
+        title: None,
+        description: None,
+        demand: None,
+        category_id: None,
+        enterprise: Some(EnterpriseOfIssue { id: 77, name: "郑州某公司".into(), area_id }),
+        remark: None,
+        reason: "写错了".into(),
+    };
+    let number = history.dossier.issue.number.clone();
+    must(&mut history, Permission::CorrectIssue, 1, correct(area + 1), at("2022-05-30 10:00"));
+    let issue = &history.dossier.issue;
+    assert_eq!((issue.area_id, issue.office_area_id, &issue.number), (area + 1, area + 1, &number));
+    must(&mut history, Permission::Triage, 1, Step::PassUp { reason: "跨县区".into() }, at("2022-05-30 11:00"));
+    must(&mut history, Permission::CorrectIssue, 1, correct(area), at("2022-05-30 12:00"));
+    let issue = &history.dossier.issue;
+    assert_eq!((issue.area_id, issue.office_area_id), (area, context().city_area_id));
+    let register = Step::Register {
+        category_id: 1,
+        complexity: Complexity::C,
+        level: Level::City,
+        urgency: Urgency::Normal,
+        duplicates_looked_at: true,
+        group_id: None,
+    };
+    must(&mut history, Permission::Triage, 1, register, at("2022-05-30 13:00"));
+    must(&mut history, Permission::CorrectIssue, 1, correct(area + 1), at("2022-05-30 14:00"));
+    assert_eq!(history.dossier.issue.area_id, area, "it counts where it was registered");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The form of each step: its fields, and whether the step can be done now.
 use crate::{
     access::Viewer,
+    calendar::shanghai_date,
     directory::Directory,
     issue::{Dossier, deadline, workflow::*},
     time::Time,
@@ -305,11 +306,25 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
 }
 
 /// Why a step that the status allows cannot be done now; None: it can.
-pub fn shut(action: Action, dossier: &Dossier) -> Option<&'static str> {
+pub fn shut(action: Action, dossier: &Dossier, viewer: Option<&Viewer>, now: Time) -> Option<&'static str> {
     let (issue, detail) = (&dossier.issue, &dossier.detail);
+    let is_me = |id: Option<i64>| id.is_some() && id == viewer.map(|viewer| viewer.id);
+    let is_official = viewer.is_some_and(Viewer::is_official);
     match action {
+        Action::Reopen
+            if !is_official
+                && (shanghai_date(now) - shanghai_date(issue.closed_at)).num_days() > deadline::REOPEN_DAYS =>
+        {
+            Some("销号已超过 90 天，不能直接重开，请重新反映或联系助企办")
+        }
+        Action::UpholdDispute | Action::DismissDispute if is_me(issue.handler_id) || is_me(detail.reviewer_id) => {
+            Some("差评由审核人、办理人以外的调度员核实")
+        }
+        Action::Approve | Action::SendBack if is_me(issue.handler_id) => Some("办理人不能审核自己办理的问题"),
         Action::RequestExtension if detail.extended_days > 0 => Some("只能延期一次，已经延过"),
-        Action::RequestExtension | Action::RequestLongTerm if issue.request != Request::None => {
+        Action::RequestExtension | Action::RequestLongTerm | Action::RequestSupplement
+            if issue.request != Request::None =>
+        {
             Some("已有申请等待助企办答复")
         }
         Action::RequestReturn if dossier.active_units().any(|unit| unit.part == Part::Lead && unit.return_refused) => {
@@ -336,7 +351,7 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         // Only in one act with recording it, or with the registration by who recorded it.
         Action::SolveOnSite => false,
         Action::AnswerInstruction => !dossier.instructions.is_empty(),
-        Action::Raise => dossier.issue.level == Level::County,
+        Action::Raise | Action::PassUp => dossier.issue.level == Level::County,
         Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout

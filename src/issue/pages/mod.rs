@@ -47,7 +47,7 @@ impl IssueRow {
             area: directory.area_name(issue.area_id).to_owned(),
             unit: directory.unit_name(issue.lead_unit_id).to_owned(),
             category: directory.category_path(issue.category_id),
-            light: if issue.is_open() { Light::of(calendar, issue.step_due_at, now) } else { Light::Still },
+            light: Light::of(calendar, issue.step_due_at, now),
             due_estimated: issue.is_open() && estimated(issue.due_at),
             step_estimated: issue.is_open() && estimated(issue.step_due_at),
             no: None,

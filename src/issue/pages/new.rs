@@ -229,7 +229,7 @@ pub async fn create(app: AppData, request: HttpRequest, viewer: Viewer, scope: S
         }
     };
     match made {
-        Ok(location) => Ok(page::done(location, "问题已记录，助企办 1 个工作日内甄别交办")),
+        Ok(location) => Ok(page::done(location, "问题已记录，助企办会在时限内甄别交办")),
         Err(error) => {
             let (status, invalid) = page::to_mend(error)?;
             let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, invalid)).await?;

@@ -104,7 +104,7 @@ pub(super) fn acts(
             label: fields::label(line.action, viewer).into(),
             hint: String::new(),
             fields: fields::fields(line.action, dossier, directory, now),
-            shut: fields::shut(line.action, dossier),
+            shut: fields::shut(line.action, dossier, Some(viewer), now),
             open: false,
             danger: is_danger(line.action),
         });

@@ -250,7 +250,7 @@ pub(super) fn build(
         merged,
         attachments,
         can_attach: issue.is_open(),
-        can_print: code::may_print(viewer, issue) && code::tail(phone).is_some(),
+        can_print: code::tail(phone).is_some() && code::may_print(conn, viewer, issue)?,
         is_company: !viewer.is_official(),
         attempt,
         row: IssueRow::of(issue.clone(), &directory, now),
