@@ -179,7 +179,7 @@ pub const INDICATORS: &[Indicator] = &[
 
 /// (word, 中文, what it is) of the counts that stand beside C.
 pub const BESIDE: &[(&str, &str, &str)] = &[
-    ("submitted", "待甄别", "期间内提交、还没有建过档的"),
+    ("submitted", "期间内提交、待甄别", "期间内提交、还没有建过档的"),
     ("rejected", "不予受理", "期间内提交、不予受理的"),
     ("merged", "已并案", "期间内提交、已并入另一件的"),
     ("withdrawn", "企业撤回", "期间内提交、企业撤回的"),
@@ -211,7 +211,11 @@ const RESTS: &[(&str, &str, &str)] = &[
 const OF_WEEK: &[(&str, &str, &str)] = &[
     ("closings_confirmed", "销号中企业确认解决", "期间销号中，企业说“解决了”的件次"),
     ("closings_unrated", "销号中未评价", "期间销号中，企业到期没有评价、也没有回访到的件次"),
-    ("coming", "下周日前到期", "收集问题中没有销号、没有逾期，手头这一步到下一周的周日为止到期、该由助企办或责任单位办的"),
+    (
+        "coming",
+        "下周日前到期",
+        "收集问题中没有销号、没有逾期，手头这一步到下一周的周日为止到期、该由助企办或责任单位办的",
+    ),
 ];
 
 /// None: a count.
