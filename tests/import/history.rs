@@ -183,7 +183,7 @@ fn yes_and_no_below_the_head_are_understood_and_other_words_are_not_guessed() {
         let (issue, detail) = rows.iter().find(|(issue, _)| issue.title == title).expect("an issue");
         (issue.status, issue.resolution, issue.lead_unit_id, detail.progress.as_str())
     };
-    assert_eq!(of("甲"), (Status::Submitted, None, Some(FINANCE), "正在对接银行"));
+    assert_eq!(of("甲"), (Status::Submitted, None, None, "正在对接银行"));
     let (status, resolution, unit, progress) = of("乙");
     assert_eq!((status, resolution, unit), (Status::Closed, Some(Resolution::Solved), Some(HOUSING)));
     assert!(progress.contains("没有答复内容"), "{progress}");
@@ -213,8 +213,8 @@ fn units_and_groups_are_found_by_their_full_and_their_short_names() {
         ("郑东新区住建局", None),
         ("郑州市", None),
     ];
-    let mut rows: Vec<Vec<&str>> = vec![vec!["问题", "责任单位"]];
-    rows.extend(names.iter().map(|(name, _)| vec![*name, *name]));
+    let mut rows: Vec<Vec<&str>> = vec![vec!["问题", "责任单位", "办理结果"]];
+    rows.extend(names.iter().map(|(name, _)| vec![*name, *name, "已办"]));
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
     let (_folder, path) = book(&rows);
     import(&city, Kind::Issues, &path).expect("imports");
