@@ -235,14 +235,26 @@ async fn no_cell_is_a_formula() {
 }
 
 #[actix_web::test]
+async fn whoever_fills_in_the_ledger_is_named_in_full() {
+    let city = city::fresh();
+    story(&city).await;
+    for (account, name) in [("city1", "郑州市"), ("erqi", "二七区"), ("housing", "二七区住建局")] {
+        let bytes = city.desk(account).await.open("/issues/export").await.bytes;
+        let (_, line, _) = read(&bytes, "问题台账");
+        assert!(line.starts_with(&format!("填报单位：{name}　　")), "{account}: {line}");
+    }
+}
+
+#[actix_web::test]
 async fn the_file_of_a_past_day_tells_that_day() {
     let city = city::fresh();
     let (main, other) = story(&city).await;
     let bytes = command(&city, &["--as-of", "2022-05-31", "--from", "2022-01-01", "--all"]);
     let (title, line, rows) = read(&bytes, "问题台账");
     assert_eq!(title, "郑州市“万人助万企”活动问题台账（截至 2022年5月31日）");
+    let today = city.app.today().format("%Y年%-m月%-d日");
     assert!(
-        line.starts_with("填报单位：郑州市助企办　　填报时间：2022年5月31日") && line.contains("为导出当天"),
+        line.starts_with(&format!("填报单位：郑州市助企办　　填报时间：{today}　　")) && line.contains("为导出当天"),
         "{line}"
     );
     let row = of(&rows, &main);

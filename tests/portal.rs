@@ -514,3 +514,17 @@ async fn a_company_with_an_account_does_the_same_on_the_ordinary_pages() {
     company.submit(&page, &format!("{path}/withdraw"), &[("reason", "修好了")]).await.is(303);
     assert!(company.open(&path).await.says("企业撤回"));
 }
+
+#[actix_web::test]
+async fn who_has_no_account_is_not_given_officials_advice() {
+    let city = city::fresh();
+    let lost = city.street().get("/portal/nowhere").await.is(404);
+    assert!(lost.says("没有找到") && lost.says("12345"), "{}", lost.text());
+    assert_eq!(lost.texts(".btn-row a"), ["回到反映和查询"]);
+    assert_eq!(lost.attribute(".btn-row a", "href").as_deref(), Some("/portal"));
+    for word in ["刚换岗", "安全管理员", "调度员", "列表"] {
+        assert!(!lost.says(word), "{word}");
+    }
+    let official = city.desk("erqi").await.get("/nowhere").await.is(404);
+    assert!(official.says("刚换岗"), "{}", official.text());
+}

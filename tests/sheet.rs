@@ -180,7 +180,7 @@ fn a_map_overrides_and_a_wrong_one_names_what_there_is() {
     assert_eq!(table.mapping.pairs().collect::<Vec<_>>(), [("厂子", "name"), ("在哪儿", "area")]);
     let refused = |map| read(&path, Some(map)).err().unwrap().to_string();
     assert_eq!(refused("车间=name"), "文件里没有名为“车间”的列；文件里的列：厂子、在哪儿、企业名称");
-    assert!(refused("厂子=nome").starts_with("没有名为“nome”的字段；可用的字段：name（企业名称）、usci"));
+    assert!(refused("厂子=nome").starts_with("没有名为“nome”的字段；可用的字段：企业名称、统一社会信用代码"));
     assert!(refused("厂子").contains("没有等号"));
     let without = refused("企业名称=-，厂子=usci，在哪儿=area");
     assert!(without.starts_with("第 2 行的表头里缺少必需的列：企业名称。文件里的列：厂子、"), "{without}");

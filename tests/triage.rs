@@ -27,6 +27,9 @@ async fn one_after_the_other_goes_to_the_suggested_unit() {
     assert_eq!(page.texts("#cur"), ["第1件"]);
     let options = page.texts("#category option");
     assert!(options.contains(&"sdqnw 水电气暖网（二七区住建局）".to_owned()), "{options:?}");
+    // One is chosen by typing its letters; of many, plain names are ticked.
+    assert!(page.texts("#lead_unit option").contains(&"sczj 市财政局".to_owned()), "{}", page.text());
+    assert_eq!(page.texts("#co_units option"), ["市财政局", "二七区住建局"]);
     assert_eq!(page.attribute(".act-bar button", "data-key").as_deref(), Some("Ctrl Enter"));
     // A field's letter is a hint, which a phone hides, and the key itself.
     let hints = page.texts(".dense label kbd, .dense legend kbd");

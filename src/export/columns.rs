@@ -97,14 +97,14 @@ pub static COLUMNS: [LedgerColumn; 48] = [
     usual("备注", 14.0, &[Detail]),
 ];
 
-/// `city`: 郑州市; `by`: who fills it in. `past`: the day is over and things went on since.
-pub fn layout(name: &str, city: &str, by: &str, as_of: NaiveDate, past: bool) -> Layout {
-    let day = as_of.format("%Y年%-m月%-d日");
+/// `city`: 郑州市; `by`: who fills it in, `on` which day. If that of the state is over, things went on since.
+pub fn layout(name: &str, city: &str, by: &str, as_of: NaiveDate, on: NaiveDate) -> Layout {
+    let day = |day: NaiveDate| day.format("%Y年%-m月%-d日").to_string();
     let kept = "　　状态和办理经过为截至当天，企业资料、包联和文字更正为导出当天；办结时限在截至之后变过的留空";
     Layout {
         name: name.to_owned(),
-        title: format!("{city}“万人助万企”活动问题台账（截至 {day}）"),
-        line: format!("填报单位：{by}　　填报时间：{day}　　单位：件{}", if past { kept } else { "" }),
+        title: format!("{city}“万人助万企”活动问题台账（截至 {}）", day(as_of)),
+        line: format!("填报单位：{by}　　填报时间：{}　　单位：件{}", day(on), if as_of < on { kept } else { "" }),
         columns: COLUMNS
             .iter()
             .enumerate()

@@ -18,11 +18,10 @@ use crate::{
 pub fn ledger(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
     let question = question(db, clock, "city", args.from, args.to, args.as_of)?;
     let as_of = question.as_of();
-    let past = question.before <= clock.now();
     let count = db.snapshot_blocking(|conn| {
         let directory = directory::current(conn)?;
         let city = directory.city().map_or("", |city| city.name.as_str());
-        let frame = |name: &str| layout(name, city, &format!("{city}助企办"), as_of, past);
+        let frame = |name: &str| layout(name, city, &format!("{city}助企办"), as_of, clock.today());
         let mut writer = SheetWriter::create(&args.output, frame("问题台账")).map_err(failed)?;
         let mut count = rows(conn, &mut writer, &directory, question.before, true, |conn, after| {
             query::counted(conn, &question, true, after)

@@ -59,7 +59,9 @@ async fn send(
     block: impl Fn(&mut Conn, i64) -> Result<Vec<Issue>> + Send + 'static,
 ) -> Answer {
     let today = app.today();
-    let by = viewer.home.clone();
+    // Of one who belongs to an area alone; what the pages call 市 is 郑州市 on paper.
+    let own_area = viewer.area_id.filter(|_| viewer.unit_id.is_none() && viewer.group_id.is_none());
+    let home = viewer.home.clone();
     let with_words = viewer.reads_company_words();
     let (file, count) = app
         .db
@@ -67,7 +69,8 @@ async fn send(
             let directory = directory::current(conn)?;
             let city = directory.city().map_or("", |city| city.name.as_str());
             let file = tempfile::Builder::new().suffix(".xlsx").tempfile()?;
-            let frame = layout("问题台账", city, &by, today, false);
+            let by = own_area.and_then(|id| directory.area(id)).map_or(home.as_str(), |area| area.name.as_str());
+            let frame = layout("问题台账", city, by, today, today);
             let mut writer = SheetWriter::create(file.path(), frame).map_err(failed)?;
             let count = rows(conn, &mut writer, &directory, Time::NEVER, with_words, |conn, after| {
                 let issues = block(conn, after)?;

@@ -6,7 +6,7 @@ use crate::{
     config::ImportArgs,
     db::Db,
     error::{Error, Result},
-    sheet::{Table, Workbook},
+    sheet::{SheetError, Table, Workbook},
 };
 use std::{
     io::IsTerminal,
@@ -28,7 +28,10 @@ fn beside(file: &Path, end: &str) -> PathBuf {
 pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
     let kind = Kind::parse(&args.kind).ok_or_else(|| Error::refused("不能导入这种数据"))?;
     let mut book = Workbook::open(&args.file)?;
-    let table = run::table(&mut book, kind, args.map.as_deref().unwrap_or_default())?;
+    let table = run::table(&mut book, kind, args.map.as_deref().unwrap_or_default()).map_err(|error| match error {
+        SheetError::Head(why) => Error::refused(format!("{why}；也可以用 --map '文件里的列名=字段' 指定")),
+        other => other.into(),
+    })?;
     let mut by = Importing {
         actor: AuditActor::command_line(),
         now: clock.now(),

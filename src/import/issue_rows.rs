@@ -1,6 +1,7 @@
 //! What a row of a ledger or of a list of messages says of one problem.
 use super::{
     Bad, Importing,
+    issue_words::{Course, channel, course, resolution, resolved},
     lookup::{DISTRICT_HEADS, Places},
     words,
 };
@@ -125,38 +126,6 @@ fn company(row: &Row) -> String {
     }
 }
 
-#[derive(PartialEq)]
-enum Course {
-    Unknown,
-    Open,
-    Closed,
-}
-
-fn course(status: &str) -> Course {
-    let has = |words: &[&str]| words.iter().any(|word| status.contains(word));
-    match Status::parse(status) {
-        Some(known) if known.is_final() => Course::Closed,
-        Some(_) => Course::Open,
-        None if status.is_empty() => Course::Unknown,
-        None if has(&["未", "中", "待", "正在", "推进", "跟踪", "挂账"]) => Course::Open,
-        None if has(&["办结", "解决", "销号", "完成", "答复", "回复", "已办"]) => Course::Closed,
-        None => Course::Unknown,
-    }
-}
-
-fn resolution(text: &str) -> Option<Resolution> {
-    let has = |word: &str| text.contains(word);
-    match Resolution::parse(text) {
-        Some(known) => Some(known),
-        None if has("部分") => Some(Resolution::PartlySolved),
-        None if has("未") || has("不") => None,
-        None if has("解决") => Some(Resolution::Solved),
-        None if has("解释") => Some(Resolution::Explained),
-        None if has("引导") => Some(Resolution::Guided),
-        None => None,
-    }
-}
-
 fn category(directory: &Directory, text: &str) -> Option<i64> {
     let wanted = normal(text);
     let is_it = |code: &str, name: &str| {
@@ -165,19 +134,6 @@ fn category(directory: &Directory, text: &str) -> Option<i64> {
     };
     let valid = directory.categories.iter().filter(|one| one.valid_until.is_none());
     valid.into_iter().find(|one| is_it(&one.code, &one.name)).map(|one| one.id)
-}
-
-fn channel(text: &str) -> Channel {
-    let has = |word: &str| text.contains(word);
-    match Channel::parse(text) {
-        Some(known) => known,
-        None if has("座谈") => Channel::Symposium,
-        None if has("走访") => Channel::Visit,
-        None if has("热线") || has("12345") => Channel::Hotline,
-        None if has("批示") => Channel::Instruction,
-        None if has("上级") || has("交办") => Channel::Superior,
-        None => Channel::Import,
-    }
 }
 
 /// Both moments of a row. Where one has a time of day and the other has none, the missing one is worth a word.
@@ -252,8 +208,16 @@ impl Line {
         let (at, replied_at) = moments(row, by, say)?;
         let status = row.text("status");
         let (reply, progress) = (row.paragraphs("reply"), row.paragraphs("progress"));
-        let course = course(&status);
-        let closed = course == Course::Closed || (course == Course::Unknown && !reply.is_empty());
+        let closed = match course(&status) {
+            Course::Closed => true,
+            Course::Open => false,
+            Course::Blank => !reply.is_empty(),
+            // Taken for closed it would be history that nobody looks at again.
+            Course::Unknown => {
+                say.push(format!("看不懂状态“{status}”，按没有办结导入"));
+                false
+            }
+        };
         let (reply, progress) = if closed {
             let text = [reply, progress].into_iter().find(|text| !text.is_empty());
             let text = text.unwrap_or_else(|| format!("原台账没有答复内容，状态为“{status}”"));
@@ -275,7 +239,7 @@ impl Line {
             progress,
             measures: row.paragraphs("measures"),
             resolution: resolution(&row.text("resolution"))
-                .or_else(|| resolution(&status))
+                .or_else(|| resolved(row.head("status"), &status))
                 .unwrap_or(Resolution::Explained),
             complexity: match row.text("complexity").chars().next() {
                 Some('A' | 'Ａ' | 'a') => Complexity::A,

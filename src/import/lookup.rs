@@ -33,11 +33,53 @@ pub const DISTRICT_HEADS: &[&str] = &[
 
 type Found<T> = std::result::Result<T, String>;
 
+/// Units or groups: by their own name first, else by the one spelling of all that it may have in files.
+struct Named {
+    exact: HashMap<String, i64>,
+    spelt: HashMap<String, Vec<i64>>,
+}
+
+impl Named {
+    fn of<'a>(directory: &Directory, named: impl Iterator<Item = (&'a str, i64)>) -> Self {
+        let mut all = Self { exact: HashMap::new(), spelt: HashMap::new() };
+        for (name, id) in named {
+            all.exact.insert(normal(name), id);
+            all.spelt.entry(spelling(directory, name)).or_default().push(id);
+        }
+        all
+    }
+    fn find(&self, directory: &Directory, text: &str) -> Option<i64> {
+        let spelt = || match self.spelt.get(&spelling(directory, text)).map(Vec::as_slice) {
+            Some([id]) => Some(*id),
+            _ => None,
+        };
+        self.exact.get(&normal(text)).copied().or_else(spelt)
+    }
+}
+
+/// 郑州市财政局 is 市财政局; 郑州市管城回族区财政局, 管城回族区财政局 and 管城区财政局 are one.
+fn spelling(directory: &Directory, text: &str) -> String {
+    let text = normal(text);
+    let city = directory.city().map_or_else(String::new, |city| normal(&city.name));
+    let rest = Some(&city).filter(|city| !city.is_empty()).and_then(|city| text.strip_prefix(city.as_str()));
+    let within = rest.unwrap_or(&text);
+    for district in directory.districts() {
+        let (name, short) = (normal(&district.name), normal(&district.short_name));
+        // The full name first: the short one may begin it.
+        let begun_by = |begin: &str| if begin.is_empty() { None } else { within.strip_prefix(begin) };
+        let after = begun_by(&name).or_else(|| begun_by(&short));
+        if let Some(after) = after {
+            return format!("{short}{after}");
+        }
+    }
+    rest.map_or_else(|| text.clone(), |rest| format!("市{rest}"))
+}
+
 pub struct Places {
     pub directory: Arc<Directory>,
     areas: HashMap<String, Vec<i64>>,
-    units: HashMap<String, i64>,
-    groups: HashMap<String, i64>,
+    units: Named,
+    groups: Named,
     pub city: i64,
 }
 
@@ -72,8 +114,8 @@ impl Places {
         Ok(Self {
             city,
             areas,
-            units: directory.valid_units().map(|unit| (normal(&unit.name), unit.id)).collect(),
-            groups: valid_groups.map(|group| (normal(&group.name), group.id)).collect(),
+            units: Named::of(&directory, directory.valid_units().map(|unit| (unit.name.as_str(), unit.id))),
+            groups: Named::of(&directory, valid_groups.map(|group| (group.name.as_str(), group.id))),
             directory,
         })
     }
@@ -107,10 +149,10 @@ impl Places {
         Ok(Some(self.district_of(id).unwrap_or(id)))
     }
     pub fn unit(&self, text: &str) -> Found<i64> {
-        self.units.get(&normal(text)).copied().ok_or_else(|| format!("没有名为“{text}”的单位（或已停止使用）"))
+        self.units.find(&self.directory, text).ok_or_else(|| format!("没有名为“{text}”的单位（或已停止使用）"))
     }
     pub fn group(&self, text: &str) -> Found<i64> {
-        self.groups.get(&normal(text)).copied().ok_or_else(|| format!("没有名为“{text}”的工作组（或已停止使用）"))
+        self.groups.find(&self.directory, text).ok_or_else(|| format!("没有名为“{text}”的工作组（或已停止使用）"))
     }
 }
 

@@ -11,6 +11,7 @@ mod enterprises;
 pub mod files;
 mod groups;
 mod issue_rows;
+mod issue_words;
 mod issues;
 pub mod job;
 mod lookup;

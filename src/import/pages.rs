@@ -86,7 +86,7 @@ pub async fn list(
     page::show(&read.await?)
 }
 
-/// (field, heads that are recognised, required)
+/// (field, other heads that are recognised, required)
 type Known = (&'static str, String, bool);
 
 #[derive(Template)]
@@ -109,7 +109,7 @@ async fn new_page(app: &App, request: &HttpRequest, viewer: Viewer, form: Form, 
     let crumbs = [("导入", Some(base)), ("导入一个文件", None)];
     let shell = app.db.read(move |conn| Shell::load(conn, &frame, &viewer, &crumbs)).await?;
     let heads = |kind: &Kind| {
-        let fields = kind.fields().iter().map(|field| (field.key, field.heads.join("、"), field.required));
+        let fields = kind.fields().iter().map(|field| (field.name(), field.heads[1..].join("、"), field.required));
         (*kind, fields.collect())
     };
     Ok(NewPage {
@@ -150,7 +150,11 @@ pub async fn new_form(
 /// The field of the form that an error of a file belongs to.
 pub(super) fn at_field(error: &SheetError) -> Invalid {
     let field = if matches!(error, SheetError::Map(_)) { "map" } else { "file" };
-    Invalid::one(field, error.to_string())
+    let advice = match error {
+        SheetError::Head(_) => "。列名认不出来的，在下面的“列对应”里写“文件里的列名=字段”",
+        _ => "",
+    };
+    Invalid::one(field, format!("{error}{advice}"))
 }
 
 /// What was sent, checked as far as it is quick: type, size and head.

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Invalid, Result},
     form::Form,
     once,
-    sheet::Workbook,
+    sheet::{Field, Workbook},
     time::Time,
     web::{
         Answer, App, AppData, page,
@@ -53,8 +53,7 @@ impl ShowPage {
         self.is_own && idle
     }
     fn fields(&self) -> String {
-        let fields = self.import.kind.fields().iter();
-        fields.map(|field| format!("{}（{}）", field.key, field.heads[0])).collect::<Vec<_>>().join("、")
+        self.import.kind.fields().iter().map(Field::name).collect::<Vec<_>>().join("、")
     }
 }
 

@@ -113,7 +113,7 @@ pub fn table(book: &mut Workbook, kind: Kind, map: &str) -> std::result::Result<
             let names: Vec<_> = fields.filter_map(|field| field.heads.first().copied()).collect();
             let heads: Vec<_> = table.mapping.columns().iter().map(|column| column.text.as_str()).collect();
             return Err(SheetError::Head(format!(
-                "第 {} 行的表头里缺少必需的列：{}。文件里的列：{}；也可以指定列对应（文件里的列名=字段）",
+                "第 {} 行的表头里缺少必需的列：{}。文件里的列：{}",
                 table.head_row(),
                 names.join("或"),
                 heads.join("、")

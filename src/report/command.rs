@@ -4,6 +4,7 @@ use super::{
     figures::{Figures, Written},
     indicator::{self, View},
     query, rank,
+    telling::Telling,
 };
 use crate::{
     access::Scope,
@@ -45,13 +46,15 @@ pub fn question(
 pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
     let is_json = args.format == "json";
-    let (report, directory, period) = db.snapshot_blocking(|conn| {
+    let (report, directory, telling) = db.snapshot_blocking(|conn| {
         // Of the whole city the text is its sentence alone.
         let report = match question.by {
             By::City if !is_json => query::brief(conn, Scope::system(), &question)?,
             _ => query::report(conn, Scope::system(), &question)?,
         };
-        Ok((report, directory::current(conn)?, question.period(campaign_start(conn)?)))
+        let directory = directory::current(conn)?;
+        let telling = Telling::of(&directory, Scope::system(), &question, campaign_start(conn)?, clock.today());
+        Ok((report, directory, telling))
     })?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     if is_json {
@@ -86,13 +89,13 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
                 "submitted": beside.submitted, "rejected": beside.rejected, "merged": beside.merged,
                 "withdrawn": beside.withdrawn, "invalid": beside.invalid, "history": beside.history,
             },
-            "sentence": report.total.sentence(period.as_deref()),
+            "sentence": telling.text(&report.total),
             "rows": rows,
         });
         return Ok(serde_json::to_string_pretty(&whole)?);
     }
     if question.by == By::City {
-        return Ok(report.total.sentence(period.as_deref()));
+        return Ok(telling.text(&report.total));
     }
     // Both views, what they have in common once.
     let mut columns = indicator::columns(question.by, View::Work);
@@ -123,10 +126,13 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
 /// `zhuqi export report`: the page's spreadsheet.
 pub fn export(db: &Db, clock: Clock, args: &ExportArgs) -> Result<()> {
     let question = question(db, clock, &args.by, args.from, args.to, args.as_of)?;
-    let (report, directory) =
-        db.snapshot_blocking(|conn| Ok((query::report(conn, Scope::system(), &question)?, directory::current(conn)?)))?;
+    let (report, directory, telling) = db.snapshot_blocking(|conn| {
+        let directory = directory::current(conn)?;
+        let telling = Telling::of(&directory, Scope::system(), &question, campaign_start(conn)?, clock.today());
+        Ok((query::report(conn, Scope::system(), &question)?, directory, telling))
+    })?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
-    super::export::write(&args.output, &question, &directory, &report, &rows)?;
+    super::export::write(&args.output, &question, &telling, &report, &rows)?;
     println!("已导出 {}", args.output.display());
     Ok(())
 }

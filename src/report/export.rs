@@ -5,23 +5,20 @@ use super::{
     indicator::{BESIDE, INDICATORS, Rounding},
     query::Report,
     rank::RankedRow,
+    telling::Telling,
 };
 use crate::{
-    directory::Directory,
     error::{Error, Result},
     sheet::{Column, Kind, Layout, SheetWriter, Value},
 };
 use std::path::Path;
 
-pub fn write(
-    path: &Path,
-    question: &Question,
-    directory: &Directory,
-    report: &Report,
-    rows: &[RankedRow],
-) -> Result<()> {
+pub fn write(path: &Path, question: &Question, telling: &Telling, report: &Report, rows: &[RankedRow]) -> Result<()> {
     let column = |head: &'static str, width: f64, kind: Kind| Column { head: head.into(), width, kind };
-    let mut columns = vec![column("排名", 11.0, Kind::Count), column(question.by.label(), 28.0, Kind::Text)];
+    let mut columns = vec![
+        column("排名", 11.0, Kind::Count),
+        Column { head: telling.label(question.by).to_owned().into(), width: 28.0, kind: Kind::Text },
+    ];
     for one in INDICATORS {
         let (kind, head) = match one.rounding {
             Rounding::Whole => (Kind::Count, one.label.to_owned()),
@@ -38,8 +35,8 @@ pub fn write(
         name: "统计".into(),
         title: format!(
             "{}“万人助万企”活动统计（按{}，截至 {}）",
-            directory.city().map_or("", |city| city.name.as_str()),
-            question.by.label(),
+            telling.name,
+            telling.label(question.by),
             day.format("%Y年%-m月%-d日")
         ),
         line: format!("统计期间：{} 至 {}　另计：{}", question.from, question.to, beside.join("，")),
@@ -67,7 +64,8 @@ pub fn write(
             line(rank, &row.name, &row.figures).map_err(failed)?;
         }
     }
-    line(Value::Empty, if question.by == By::City { "全市" } else { "合计" }, &report.total).map_err(failed)?;
+    line(Value::Empty, if question.by == By::City { telling.label(By::City) } else { "合计" }, &report.total)
+        .map_err(failed)?;
     let definitions = Layout {
         name: "指标口径".into(),
         title: String::new(),

@@ -1,4 +1,4 @@
-//! One row of a report, and the sentence made of the whole.
+//! One row of a report.
 use super::{
     indicator::{Indicator, Rounding, mean, median, per_mille, percent, tenths},
     measure::Record,
@@ -215,41 +215,6 @@ impl Figures {
             Rounding::Days => Written::Days(value),
             Rounding::YesNo => Written::Is(value == 1),
         }
-    }
-
-    /// The paragraph as it is published, in pieces: the numbers carry the word of their figure. `period`: one that is not
-    /// the whole campaign up to the moment, in words.
-    pub fn sentence_parts(&self, period: Option<&str>) -> Vec<(String, Option<&'static str>)> {
-        let rate = if self.collected == 0 { "暂无".to_owned() } else { self.resolution_rate() };
-        let number = |number: i64, word: &'static str| (number.to_string(), Some(word));
-        let words = |words: &str| (words.to_owned(), None);
-        let (opening, since) = match period {
-            None => ("活动开展以来，市县两级成立".to_owned(), "家。截至目前，累计走访企业"),
-            Some(period) => (format!("{period}，市县两级有"), "家。期间走访企业"),
-        };
-        vec![
-            (opening, None),
-            number(self.groups, "groups"),
-            words("个工作组，共抽调市县乡助企干部"),
-            number(self.cadres, "cadres"),
-            words("人，包联服务“四上”企业"),
-            number(self.companies, "companies"),
-            words(since),
-            number(self.visits, "visits"),
-            words("家（次），召开座谈会"),
-            number(self.symposiums, "symposiums"),
-            words("场，共收集企业问题"),
-            number(self.collected, "collected"),
-            words("个，已解决"),
-            number(self.resolved, "resolved"),
-            words("个，解决率"),
-            (rate, (self.collected > 0).then_some("resolution_rate")),
-            words("。"),
-        ]
-    }
-
-    pub fn sentence(&self, period: Option<&str>) -> String {
-        self.sentence_parts(period).into_iter().map(|(text, _)| text).collect()
     }
 }
 

@@ -179,7 +179,7 @@ pub const INDICATORS: &[Indicator] = &[
 
 /// (word, 中文, what it is) of the counts that stand beside C.
 pub const BESIDE: &[(&str, &str, &str)] = &[
-    ("submitted", "待甄别", "期间内提交、还没有建过档的"),
+    ("submitted", "期间内提交、待甄别", "期间内提交、还没有建过档的"),
     ("rejected", "不予受理", "期间内提交、不予受理的"),
     ("merged", "已并案", "期间内提交、已并入另一件的"),
     ("withdrawn", "企业撤回", "期间内提交、企业撤回的"),

@@ -14,6 +14,7 @@ pub mod pages_week;
 pub mod query;
 pub mod rank;
 pub mod rows;
+pub mod telling;
 pub mod week;
 
 use crate::{

@@ -5,6 +5,7 @@ use super::{
     indicator::{self, BESIDE, INDICATORS, Indicator, View},
     kept, query,
     rank::{self, RankedRow},
+    telling::Telling,
 };
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
@@ -78,7 +79,9 @@ pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Re
 #[template(path = "report/show.html")]
 struct ReportPage {
     shell: Shell,
+    telling: Telling,
     by: By,
+    by_label: String,
     choices: Vec<(String, String)>,
     from: String,
     to: String,
@@ -235,8 +238,9 @@ pub async fn show(
             let (lines, unranked) = lines(&behind, &words, rows);
             let total = &report.total;
             let count = |number: i64, word: &str| Cell::of(&behind, number.to_string(), word, None);
-            let period = asked.question.period(campaign_start(conn)?);
-            let sentence = total.sentence_parts(period.as_deref()).into_iter().map(|(text, word)| match word {
+            let today = crate::calendar::shanghai_date(now);
+            let telling = Telling::of(&directory, scope, &asked.question, campaign_start(conn)?, today);
+            let sentence = telling.pieces(total).into_iter().map(|(text, word)| match word {
                 Some(word) => Cell::of(&behind, text, word, None),
                 None => Cell { text, href: None, small: false, on_phone: true },
             });
@@ -246,7 +250,8 @@ pub async fn show(
             Ok(ReportPage {
                 shell,
                 by,
-                choices: By::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
+                by_label: telling.label(by).to_owned(),
+                choices: By::ALL.iter().map(|one| (one.as_str().to_owned(), telling.label(*one).to_owned())).collect(),
                 from: asked.question.from.to_string(),
                 to: asked.question.to.to_string(),
                 as_of: asked.as_of.map(|day| day.to_string()).unwrap_or_default(),
@@ -283,6 +288,7 @@ pub async fn show(
                 can_export: viewer.may(Permission::Export),
                 has_records: !matches!(by, By::Unit | By::Category),
                 is_ranked: rank::is_ranked(by),
+                telling,
             })
         })
         .await?;
@@ -336,7 +342,9 @@ pub async fn download(
             let directory = directory::current(conn)?;
             let rows = rank::ranked(&report, &asked.question, &directory, &asked.sort, asked.ascending);
             let file = tempfile::Builder::new().suffix(".xlsx").tempfile()?;
-            export::write(file.path(), &asked.question, &directory, &report, &rows)?;
+            let (start, today) = (campaign_start(conn)?, crate::calendar::shanghai_date(now));
+            let telling = Telling::of(&directory, see, &asked.question, start, today);
+            export::write(file.path(), &asked.question, &telling, &report, &rows)?;
             // Opened anew, as it was written anew; the name goes with `file`.
             Ok((std::fs::File::open(file.path())?, asked.question))
         })

@@ -31,7 +31,7 @@ pub(super) fn name(directory: &Directory, by: By, id: i64) -> String {
     };
     match (name, by) {
         ("", By::Group) => "没有工作组".into(),
-        ("", By::Unit) => "尚未交办".into(),
+        ("", By::Unit) => "未交办（含干部当场解决）".into(),
         ("", _) => "未分类".into(),
         (name, _) => name.to_owned(),
     }
@@ -40,7 +40,7 @@ pub(super) fn name(directory: &Directory, by: By, id: i64) -> String {
 fn reason(by: By, row: &RankedRow) -> Option<&'static str> {
     match (by, row.id) {
         (By::Group, 0) => Some("不属于任何工作组"),
-        (By::Unit, 0) => Some("还没有交给单位"),
+        (By::Unit, 0) => Some("没有承办单位"),
         (_, 0) => Some("不属于任何辖区"),
         _ if row.figures.due < DUE_AT_LEAST => Some("到期问题不足 5 件"),
         _ => None,

@@ -93,16 +93,15 @@ fn columns(rows: &[FirstRow], merges: &[Merge]) -> Vec<HeadColumn> {
 /// The sentence for a sheet whose head is not found or lacks required columns.
 pub fn complaint(fields: &[Field], head: Option<&Head>) -> SheetError {
     let names = |fields: Vec<&str>| fields.join("、");
-    let advice = "也可以用 --map '文件里的列名=字段' 指定";
     SheetError::Head(match head {
         Some(head) => {
             let columns = head.mapping.columns().iter().map(|column| column.text.as_str()).collect();
             let (row, missing) = (head.first_row + 1, names(head.mapping.missing()));
-            format!("第 {row} 行的表头里缺少必需的列：{missing}。文件里的列：{}；{advice}", names(columns))
+            format!("第 {row} 行的表头里缺少必需的列：{missing}。文件里的列：{}", names(columns))
         }
         None => {
             let wanted = fields.iter().filter(|field| field.required).map(Field::name).collect();
-            format!("前 {} 行里没有找到表头，需要的列：{}；{advice}", super::read::HEAD_ROWS, names(wanted))
+            format!("前 {} 行里没有找到表头，需要的列：{}", super::read::HEAD_ROWS, names(wanted))
         }
     })
 }

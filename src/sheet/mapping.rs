@@ -16,7 +16,7 @@ pub struct Field {
 }
 
 impl Field {
-    pub(super) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.heads.first().copied().unwrap_or(self.key)
     }
 }
@@ -137,7 +137,7 @@ impl Mapping {
             let field = match wanted.as_str() {
                 "" | "-" => None,
                 _ => Some(self.field_named(&wanted).ok_or_else(|| {
-                    let known = self.fields.iter().map(|field| format!("{}（{}）", field.key, field.name()));
+                    let known = self.fields.iter().map(Field::name);
                     format!("没有名为“{}”的字段；可用的字段：{}", key.trim(), known.collect::<Vec<_>>().join("、"))
                 })?),
             };

@@ -48,6 +48,11 @@ impl Row {
         self.column(self.mapping.column(key)?).filter(|cell| !cell.is_blank())
     }
 
+    /// What the file calls the column of a field.
+    pub fn head(&self, key: &str) -> Option<&str> {
+        self.mapping.head_at(self.mapping.column(key)?)
+    }
+
     /// Names and titles: on one line, empty if missing.
     pub fn text(&self, key: &str) -> String {
         self.get(key).map_or_else(String::new, |cell| text::one_line(&cell.text()))

@@ -62,6 +62,8 @@ struct Current {
     is_new: bool,
     categories: Vec<(String, String)>,
     units: Vec<(String, String)>,
+    /// The list of many shows plain names: nothing is typed blindly there.
+    co_units: Vec<(String, String)>,
     suggestion: Option<Suggestion>,
 }
 
@@ -124,6 +126,7 @@ fn current(conn: &mut Conn, directory: &Directory, viewer: &Viewer, issue: Issue
         siblings,
         categories: categories.collect(),
         units: directory.valid_units().map(|unit| lettered(unit.id, &unit.name, "")).collect(),
+        co_units: directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect(),
         suggestion: learnt.lead_unit(directory, issue.category_id),
         dossier: load(conn, issue.clone())?,
         row: IssueRow::of(issue, directory, now),

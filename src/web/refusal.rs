@@ -131,7 +131,12 @@ fn encode(text: &str) -> String {
 
 fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, status: StatusCode) -> HttpResponse {
     let viewer = request.extensions().get::<Viewer>().cloned();
+    // Who has no account has no list, no dispatcher and no role.
+    let on_street = viewer.is_none() && request.path().starts_with("/portal");
     let (title, text, hints): (&str, String, &[&str]) = match error {
+        Error::NotFound if on_street => {
+            ("没有找到", "这个页面不存在，可能是网址抄错了一位。".into(), &["急事或别的诉求，请拨打市民热线 12345。"])
+        }
         Error::NotFound => (
             "没有找到",
             "这个页面或这条记录不存在，或者不在您可以查看的范围内。".into(),
@@ -157,14 +162,18 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
             &["请稍后再试一次。", "还不行，请把下面的参考号告诉系统管理员。"],
         ),
     };
-    let back_label = if viewer.is_some() { "回到我的首页" } else { "回到首页" };
+    let (back_href, back_label) = match viewer {
+        None if on_street => ("/portal", "回到反映和查询"),
+        None => ("/", "回到首页"),
+        Some(_) => ("/", "回到我的首页"),
+    };
     let page = ErrorPage {
         shell: Shell::plain(request, viewer.as_ref()),
         title: title.to_owned(),
         text,
         hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
         reference: id.0.clone(),
-        back_href: "/".to_owned(),
+        back_href: back_href.to_owned(),
         back_label: back_label.to_owned(),
     };
     let body = page.render().unwrap_or_else(|cause| format!("{title} {} ({cause})", id.0));

@@ -66,4 +66,5 @@ fn wrong_files_and_maps_are_answered_in_a_sentence() {
     let (_folder, path) = book(&[&["甲", "乙"], &["1", "2"]]);
     let output = server::run(&city, &["import", "visits", path.to_str().expect("a path")], "");
     assert!(text(&output.stderr).contains("没有找到表头，需要的列：走访日期"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("也可以用 --map"), "{}", text(&output.stderr));
 }

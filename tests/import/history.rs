@@ -163,6 +163,76 @@ fn a_foreign_ledger_links_companies_makes_unknown_ones_and_keeps_open_problems_o
 }
 
 #[test]
+fn yes_and_no_below_the_head_are_understood_and_other_words_are_not_guessed() {
+    let city = city::fresh();
+    let (_folder, path) = book(&[
+        &["问题", "收集日期", "责任单位", "是否解决", "办理结果"],
+        &["甲", "2021-08-20", "郑州市财政局", "否", "正在对接银行"],
+        &["乙", "2021-08-20", "郑州市二七区住建局", "是", ""],
+        &["丙", "2021-08-20", "财政部", "√", "已送电"],
+        &["丁", "2021-08-20", "", "黄灯", "答复了一次"],
+        &["戊", "2021-08-20", "", "", "已修好"],
+    ]);
+    let report = twice(&city, Kind::Issues, &path);
+    assert_eq!(counts(&report), (5, 0, 0, 0));
+    let warned = |row: u32, words: &str| report.warnings.iter().any(|one| one.0 == row && one.1.contains(words));
+    assert!(warned(5, "看不懂状态“黄灯”，按没有办结导入"), "{:?}", report.warnings);
+    assert!(warned(4, "没有名为“财政部”的单位"), "{:?}", report.warnings);
+    let rows = all(&city);
+    let of = |title: &str| {
+        let (issue, detail) = rows.iter().find(|(issue, _)| issue.title == title).expect("an issue");
+        (issue.status, issue.resolution, issue.lead_unit_id, detail.progress.as_str())
+    };
+    assert_eq!(of("甲"), (Status::Submitted, None, None, "正在对接银行"));
+    let (status, resolution, unit, progress) = of("乙");
+    assert_eq!((status, resolution, unit), (Status::Closed, Some(Resolution::Solved), Some(HOUSING)));
+    assert!(progress.contains("没有答复内容"), "{progress}");
+    assert_eq!(of("丙"), (Status::Closed, Some(Resolution::Solved), None, "已送电"));
+    assert_eq!(of("丁"), (Status::Submitted, None, None, "答复了一次"));
+    assert_eq!(of("戊"), (Status::Closed, Some(Resolution::Explained), None, "已修好"));
+}
+
+#[test]
+fn units_and_groups_are_found_by_their_full_and_their_short_names() {
+    let city = city::fresh();
+    let rename = |conn: &mut zhuqi::db::Conn| {
+        diesel::update(areas::table.find(ERQI)).set(areas::name.eq("二七回族区")).execute(conn)?;
+        zhuqi::directory::changed(conn)
+    };
+    city.app.db.write_blocking(rename).expect("renames");
+    let names = [
+        ("市财政局", Some(FINANCE)),
+        ("郑州市财政局", Some(FINANCE)),
+        ("郑州市 财政局", Some(FINANCE)),
+        ("二七区住建局", Some(HOUSING)),
+        ("二七回族区住建局", Some(HOUSING)),
+        ("郑州市二七区住建局", Some(HOUSING)),
+        ("郑州市二七回族区住建局", Some(HOUSING)),
+        ("财政局", None),
+        ("市住建局", None),
+        ("郑东新区住建局", None),
+        ("郑州市", None),
+    ];
+    let mut rows: Vec<Vec<&str>> = vec![vec!["问题", "责任单位", "办理结果"]];
+    rows.extend(names.iter().map(|(name, _)| vec![*name, *name, "已办"]));
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let (_folder, path) = book(&rows);
+    import(&city, Kind::Issues, &path).expect("imports");
+    let made = all(&city);
+    for (name, unit) in names {
+        let (issue, _) = made.iter().find(|(issue, _)| issue.title == name).expect("an issue");
+        assert_eq!(issue.lead_unit_id, unit, "{name}");
+    }
+    let (_folder, path) = book(&[
+        &["企业名称", "包联干部", "工作组"],
+        &["郑州砺衡纺织有限公司", "cadre1", "郑州市二七回族区第一工作组"],
+        &["河南澄川铸造股份有限公司", "cadre2", "郑州市财政局驻郑东工作组"],
+    ]);
+    let report = look(&city, Kind::Assignments, &path);
+    assert_eq!((report.bad, report.unchanged), (0, 2), "{report:?}");
+}
+
+#[test]
 fn a_row_without_number_is_known_by_company_and_title_and_twice_the_same_is_bad() {
     let city = city::fresh();
     let rows: &[&[&str]] = &[

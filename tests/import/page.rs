@@ -119,10 +119,47 @@ async fn what_cannot_be_read_is_said_at_its_field_and_the_form_is_kept() {
     let content = std::fs::read(&path).expect("the file");
     let wrong = office.send_files("/imports", &fields, &[(FILE, "a.xlsx", &content)]).await.is(422);
     assert!(wrong.texts("#map-m").join("").contains("文件里没有名为“没有的列”的列"), "{}", wrong.text());
+    fields.retain(|(name, _)| name != "map");
+    let (_folder, path) = book(&[&["甲", "乙"], &["用电", "2022-01-01"]]);
+    let content = std::fs::read(&path).expect("the file");
+    let wrong = office.send_files("/imports", &fields, &[(FILE, "a.xlsx", &content)]).await.is(422);
+    let said = wrong.texts("#file-m").concat();
+    assert!(said.contains("里没有找到表头") && said.contains("在下面的“列对应”里写"), "{said}");
+    assert!(!wrong.says("--map"), "{}", wrong.text());
+    for name in wrong.texts("details tbody th") {
+        assert!(!name.contains(|c: char| c.is_ascii_alphabetic()), "{name}");
+    }
     let large = vec![b'x'; 121 << 20];
     let wrong = office.send_files("/imports", &fields, &[(FILE, "a.xlsx", &large)]).await.is(422);
     assert!(wrong.says("文件太大，一次最多上传 120 MB"), "{}", wrong.text());
     assert_eq!(wrong.attribute("#source", "value").as_deref(), Some("市长信箱"));
+}
+
+#[actix_web::test]
+async fn open_problems_from_before_the_campaign_stand_in_the_leaders_sum() {
+    let city = city::fresh();
+    let set = |conn: &mut zhuqi::db::Conn| {
+        zhuqi::directory::set_setting(conn, "campaign_started_on", "2022-01-01")?;
+        zhuqi::directory::changed(conn)
+    };
+    city.app.db.write(set).await.expect("sets");
+    let mut office = city.desk("city1").await;
+    let (_folder, path) = book(&[
+        &["问题标题", "收集日期", "区县", "是否办结"],
+        &["用电", "2021-03-01", "二七区", "否"],
+        &["用水", "2021-03-01", "二七区", "否"],
+    ]);
+    let (location, page) = uploaded(&mut office, "/imports", "issues", &path).await;
+    assert!(
+        page.texts("#columns ~ table, table").concat().contains("当前状态") && !page.says("status"),
+        "{}",
+        page.text()
+    );
+    office.submit(&page, &format!("{location}/run"), &[]).await.is(303);
+    settled(&mut office, &location).await;
+    let overview = city.desk("leader").await.open("/").await;
+    assert_eq!(overview.texts(".cards .fig")[0], "2件");
+    assert!(overview.says("含待甄别 2 件，建档后才计入统计"), "{}", overview.text());
 }
 
 #[actix_web::test]

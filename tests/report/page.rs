@@ -1,6 +1,6 @@
 //! Page, text, JSON and spreadsheet of a report say the same.
 use crate::support::{
-    crowd,
+    city, crowd,
     desk::{Desk, Page},
     server,
 };
@@ -173,5 +173,60 @@ async fn the_definitions_are_in_words() {
     assert!(cells.len() > 100 && page.says("收集问题中已销号"));
     for cell in cells {
         assert!(!cell.contains(|c: char| c.is_ascii_alphabetic() || c == '|'), "{cell}");
+    }
+}
+
+#[actix_web::test]
+async fn a_report_of_a_part_of_the_city_speaks_of_that_part() {
+    let city = city::fresh();
+    for (account, name, sentence) in [
+        ("city1", "", "市县两级成立2个工作组，共抽调市县乡助企干部4人，包联服务“四上”企业2家。截至目前，累计走访"),
+        ("erqi", "二七区", "二七区成立1个工作组，共抽调助企干部2人，包联服务“四上”企业1家。截至目前，累计走访"),
+        ("lead1", "二七区第一工作组", "二七区第一工作组有助企干部2人，包联服务“四上”企业1家。截至目前，累计走访"),
+        ("housing", "二七区住建局", "二七区住建局承办企业问题0个，截至目前已解决0个，解决率暂无。"),
+    ] {
+        let mut desk = city.desk(account).await;
+        let page = desk.open("/reports?by=city").await;
+        let whole = if name.is_empty() { "全市" } else { name };
+        assert_eq!(page.texts("h1"), [format!("{name}统计通报")], "{account}");
+        let said = page.texts("p.bulletin").concat();
+        assert!(said.starts_with(&format!("活动开展以来，{sentence}")), "{account}: {said}");
+        assert_eq!(page.texts("tfoot th"), [whole], "{account}");
+        assert_eq!(page.texts("#by option")[0], whole, "{account}");
+        let whose = if name.is_empty() { "郑州市" } else { name };
+        let title = page.texts(".doc-title").concat();
+        assert!(title.starts_with(&format!("{whose}“万人助万企”活动统计（按{whole}，")), "{account}: {title}");
+        let (title, total) = first_and_last(desk.open("/reports/export?by=city").await.bytes);
+        assert!(title.starts_with(&format!("{whose}“万人助万企”活动统计（按{whole}，")), "{account}: {title}");
+        assert_eq!(total, whole, "{account}");
+        if !name.is_empty() {
+            assert!(!page.texts("main").concat().contains("郑州市"), "{account}");
+        }
+    }
+}
+
+/// A spreadsheet's title, and the name in its last row.
+fn first_and_last(bytes: Vec<u8>) -> (String, String) {
+    use calamine::{Reader, Xlsx, open_workbook_from_rs};
+    let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(bytes)).expect("a workbook");
+    let range = book.worksheet_range("统计").expect("the sheet");
+    let rows: Vec<_> = range.rows().collect();
+    (rows[0][0].to_string(), rows[rows.len() - 1][1].to_string())
+}
+
+#[actix_web::test]
+async fn a_past_moment_is_named_by_its_day() {
+    let mut city = city::fresh();
+    city.app.clock.stopped_at = Some(zhuqi::calendar::end_of_day(city::day("2022-07-15")));
+    let mut desk = city.desk("city1").await;
+    for (as_of, said) in [
+        ("2022-07-15", "家。截至目前，累计走访"),
+        ("2022-06-30", "家。截至6月30日，累计走访"),
+        ("2021-12-31", "家。截至2021年12月31日，累计走访"),
+    ] {
+        let page = desk.open(&format!("/reports?by=city&from=2000-01-01&as_of={as_of}")).await;
+        let sentence = page.texts("p.bulletin").concat();
+        assert!(sentence.contains(said), "{as_of}: {sentence}");
+        assert!(page.says("期间内提交、待甄别 0"), "{}", page.text());
     }
 }

@@ -37,5 +37,7 @@ fn closed_on_the_spot_is_not_due_and_too_few_are_not_ranked() {
     let told: Vec<_> = rows.iter().map(|row| (row.id, row.rank, row.unranked)).collect();
     assert_eq!(told[0], (HOUSING, Some(1), None));
     assert!(told.contains(&(FINANCE, None, Some("到期问题不足 5 件"))), "{told:?}");
-    assert!(told.contains(&(0, None, Some("还没有交给单位"))), "{told:?}");
+    assert!(told.contains(&(0, None, Some("没有承办单位"))), "{told:?}");
+    let without = rows.iter().find(|row| row.id == 0).expect("the row without a unit");
+    assert_eq!(without.name, "未交办（含干部当场解决）");
 }

@@ -8,9 +8,16 @@ use crate::{
     issue::{
         count::Counts,
         ledger::{LedgerFilter, Limits},
+        workflow::Status,
         worklist,
     },
-    report::{By, Question, campaign_start, figures::Figures, indicator::View, kept, rank},
+    report::{
+        By, Question, campaign_start,
+        figures::Figures,
+        indicator::View,
+        kept, rank,
+        telling::{Piece, Telling},
+    },
     web::{
         Answer, App, page,
         shell::{Frame, Shell},
@@ -29,6 +36,7 @@ struct OverviewPage {
     whole: String,
     as_of: String,
     figures: Figures,
+    sentence: Vec<Piece>,
     /// Address of the rows behind a figure of the whole, and of an area or group, without the figure's word.
     behind: String,
     behind_row: String,
@@ -83,21 +91,19 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
             let shell = Shell::load(conn, &frame, &viewer, &[("数据总览", None)])?;
             let directory = directory::current(conn)?;
             // The whole city is looked at by area, an area by group.
-            let (by, whole) = match reports.reach() {
-                Reach::Area(id) => (By::Group, directory.area_name(id).to_owned()),
-                _ => (By::Area, "全市".to_owned()),
-            };
+            let by = if matches!(reports.reach(), Reach::Area(_)) { By::Group } else { By::Area };
             let (from, to) = (campaign_start(conn)?, shanghai_date(now));
             let question = Question::now(by, from, to, now);
+            let telling = Telling::of(&directory, reports, &question, from, to);
             let told = kept::report(conn, reports, &question, View::Work, now)?;
             let found = &told.report;
             let lines = rank::ranked(found, &question, &directory, "collected", false);
             let counts = Counts::at(conn, now)?;
-            let mut limited = |limits| {
-                let filter = LedgerFilter { limits: Some(limits), ..LedgerFilter::default() };
-                counts.ledger(conn, &filter, see)
-            };
-            let (overdue, soon) = (limited(Limits::Overdue)?, limited(Limits::Soon)?);
+            let mut count = |filter: LedgerFilter| counts.ledger(conn, &filter, see);
+            let overdue = count(LedgerFilter { limits: Some(Limits::Overdue), ..LedgerFilter::default() })?;
+            let soon = count(LedgerFilter { limits: Some(Limits::Soon), ..LedgerFilter::default() })?;
+            // Of all that is open, imported problems from before the campaign too: the list below counts these.
+            let submitted = count(LedgerFilter { status: Some(Status::Submitted), ..LedgerFilter::default() })?;
             let (mut open, mut rows) = (0, Vec::new());
             if let Some(list) = worklist::of(viewer.role).first() {
                 rows = list.rows(conn, &viewer, None, SHOWN)?;
@@ -107,9 +113,10 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
             let rows = rows.into_iter().map(|issue| IssueRow::of(issue, &directory, now)).collect();
             Ok(OverviewPage {
                 shell,
-                whole,
+                whole: telling.label(By::City).to_owned(),
                 as_of: date_time(told.at),
                 figures: found.total,
+                sentence: telling.pieces(&found.total),
                 behind: format!("/reports/rows?by=city&from={from}&to={to}&measure="),
                 behind_row: format!("/reports/rows?by={}&from={from}&to={to}&measure=", by.as_str()),
                 by,
@@ -119,7 +126,7 @@ pub async fn show(app: &App, request: &HttpRequest, viewer: Viewer) -> Answer {
                     .map(|row| Line { id: row.id, name: row.name, figures: row.figures })
                     .collect(),
                 open,
-                submitted: found.beside.submitted,
+                submitted,
                 overdue,
                 soon,
                 sections: sections(rows),
