@@ -129,7 +129,11 @@ async fn answered_confirmed_and_unrated_stand_on_the_first_screens_apart() {
     ] {
         let mut desk = city.desk(account).await;
         let page = desk.open(path).await;
-        assert_eq!(page.texts("[aria-labelledby=answers] dt"), ["单位已答复", "企业确认解决", "未评价销号"], "{account}");
+        assert_eq!(
+            page.texts("[aria-labelledby=answers] dt"),
+            ["单位已答复", "企业确认解决", "未评价销号"],
+            "{account}"
+        );
         assert!(page.says(&format!("截至 {yesterday} 24 时")), "{account}: {}", page.text());
         for (number, href) in page.links("[aria-labelledby=answers] dd a") {
             let rows = desk.open(&href).await;
