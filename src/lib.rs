@@ -172,7 +172,7 @@ pub fn routes(on: &mut Routes) {
     on.get("/supervision/{word}", Needs(Supervise), board::pages_list::list);
     on.get("/signs", Needs(SeeSpotChecks), sign::pages::list);
     on.get("/spot-checks", Needs(SeeSpotChecks), spot_check::pages::list);
-    on.get("/spot-checks/list", Needs(SeeSpotChecks), spot_check::pages::closures);
+    on.get("/spot-checks/list", Needs(SeeSpotChecks), spot_check::pages_drawn_from::show);
     on.get("/spot-checks/open", Needs(SeeSpotChecks), spot_check::pages_open::list);
     on.get("/spot-checks/withdrawals", Needs(SeeSpotChecks), spot_check::pages_withdrawals::list);
     on.get("/spot-checks/{id}", Needs(SeeSpotChecks), spot_check::pages_show::show);

@@ -99,8 +99,8 @@ fn years_without_data_know_weekends_and_are_estimated() {
     assert_eq!((within.on, within.estimated), (day("2021-01-04"), false));
     assert!(!calendar.add_workdays(day("2026-12-30"), 1).estimated);
     assert!(calendar.add_workdays(day("2026-12-31"), 1).estimated);
-    assert!(calendar.add_months(day("2026-12-15"), 1).estimated);
-    assert!(!calendar.add_months(day("2026-11-15"), 1).estimated);
+    assert!(calendar.due(day("2026-12-15"), Limit::Months(1)).estimated);
+    assert!(!calendar.due(day("2026-11-15"), Limit::Months(1)).estimated);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn natural_days_roll_to_a_workday() {
     for _ in 0..1_000 {
         let (from, days) = (any_day(&mut rng), rng.random_range(0..400));
         let target = from + Days::new(days.into());
-        let on = calendar.add_natural_days(from, days).on;
+        let on = calendar.due(from, Limit::NaturalDays(days)).on;
         assert!(on >= target && calendar.is_workday(on), "{from} + {days}");
         let skipped = target.iter_days().take_while(|day| *day < on).any(|day| calendar.is_workday(day));
         assert!(!skipped, "{from} + {days} skips no workday");

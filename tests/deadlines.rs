@@ -149,12 +149,14 @@ async fn a_changed_day_is_previewed_saved_with_its_reason_and_moves_the_limits()
     for (json, said) in [
         ("{\"2022\": {", "内容不完整"),
         ("{2022: {}}", "请看看括号、引号和逗号"),
-        ("{\"2022\": {\"days_off\": [\"2022-01-01\"]}}", "要按年份分"),
+        ("{\"2022\": {\"days_off\": [\"2022-01-01\"]}}", "放假日（days_off）和调休上班日（make_up_workdays"),
     ] {
         let refused = desk.post("/calendar/preview", &[("year", "2022"), ("json", json)]).await.is(422);
         let message = refused.texts("#json-m").concat();
         assert!(message.contains("读不懂，在第 1 行第 ") && message.contains(said), "{message}");
     }
+    let bare = [("year", "2022"), ("json", "{\"2022\": {\"days_off\": {\"2022-01-01\": \"元旦\"}}}")];
+    assert!(desk.post("/calendar/preview", &bare).await.is(200).says("改动"), "a year may have no make-up workday");
     let moved = |db: zhuqi::db::Db, day: &'static str| async move {
         db.read(move |conn| {
             let rules = zhuqi::directory::current(conn)?.rules.clone();

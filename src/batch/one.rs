@@ -36,22 +36,22 @@ impl Chosen {
     }
 }
 
-/// The selected ones that the viewer sees, in the order of selection, each once.
-pub fn chosen(conn: &mut Conn, viewer: &Viewer, form: &Form, most: usize) -> Result<Vec<Issue>> {
+/// The selected ones that the viewer sees, in the order of selection, each once; and the numbers that lead to none.
+pub fn chosen(conn: &mut Conn, viewer: &Viewer, form: &Form, most: usize) -> Result<(Vec<Issue>, Vec<String>)> {
     let see = viewer.require(crate::access::Permission::SeeIssues)?;
-    let mut found: Vec<Issue> = Vec::new();
+    let (mut found, mut missing): (Vec<Issue>, Vec<String>) = (Vec::new(), Vec::new());
     for text in form.all("issue").take(most) {
         let number = Chosen::parse(text).number;
-        if found.iter().any(|issue| issue.number == number) {
+        if found.iter().any(|issue| issue.number == number) || missing.contains(&number) {
             continue;
         }
         match query::find(conn, see, &number) {
             Ok(issue) => found.push(issue),
-            Err(Error::NotFound) => {}
+            Err(Error::NotFound) => missing.push(number),
             Err(error) => return Err(error),
         }
     }
-    Ok(found)
+    Ok((found, missing))
 }
 
 /// Does the step; done before with the same form, it is done.

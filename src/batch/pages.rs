@@ -27,6 +27,8 @@ struct AskPage {
     shell: Shell,
     batch: Batch,
     rows: Vec<Row>,
+    /// Numbers that are not there, or not for the viewer.
+    missing: Vec<String>,
     /// More were selected than are done at once.
     left_out: usize,
     units: Vec<(String, String)>,
@@ -63,7 +65,8 @@ fn build(
     let shell = Shell::load(conn, frame, viewer, &crumbs)?;
     let directory = directory::current(conn)?;
     let (mut rows, mut learnt) = (Vec::new(), HashMap::new());
-    for issue in chosen(conn, viewer, &form, MOST)? {
+    let (found, missing) = chosen(conn, viewer, &form, MOST)?;
+    for issue in found {
         let suggested = match batch {
             Batch::Dispatch => {
                 let area = match learnt.entry(issue.area_id) {
@@ -79,7 +82,7 @@ fn build(
     }
     let units = directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect();
     let left_out = form.all("issue").count().saturating_sub(MOST);
-    Ok(AskPage { shell, batch, rows, left_out, units, form, invalid })
+    Ok(AskPage { shell, batch, rows, missing, left_out, units, form, invalid })
 }
 
 /// Which problems, how many, and what is to be said to them.
@@ -140,7 +143,7 @@ fn check(batch: Batch, form: &Form) -> Result<(), Invalid> {
 /// Why one of them was not done.
 fn refusal(error: &Error) -> String {
     match error {
-        Error::NotFound => "没有这件问题，或者您看不到它".to_owned(),
+        Error::NotFound => "没有找到，或不在您的范围内".to_owned(),
         Error::Forbidden => "不在您的办理范围内".to_owned(),
         Error::Database(_) | Error::Internal(_) => "系统出错，没有办成，请稍后再试".to_owned(),
         error => error.to_string(),
@@ -175,7 +178,7 @@ pub async fn act(app: AppData, request: HttpRequest, viewer: Viewer, form: Form)
         .read(move |conn| {
             let crumbs = [("问题台账", Some("/issues")), (batch.label(), None)];
             let shell = Shell::load(conn, &frame, &viewer, &crumbs)?;
-            let titles = chosen(conn, &viewer, &form, MOST)?;
+            let (titles, _) = chosen(conn, &viewer, &form, MOST)?;
             let title = |number: &str| {
                 titles.iter().find(|issue| issue.number == number).map_or(String::new(), |issue| issue.title.clone())
             };

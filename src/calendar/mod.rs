@@ -77,6 +77,16 @@ impl Limit {
             Self::Months(n) => format!("{n} 个月"),
         }
     }
+
+    /// The day N days or months after `from`, clamped to the month's end (chrono does), before it is rolled forward to a
+    /// workday; None where workdays are counted.
+    pub fn calendar_day(self, from: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Workdays(_) => None,
+            Self::NaturalDays(n) => Some(days_after(from, n.into())),
+            Self::Months(n) => Some(from.checked_add_months(Months::new(n)).unwrap_or(NaiveDate::MAX)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +105,8 @@ impl Due {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Year {
     pub days_off: BTreeMap<NaiveDate, String>,
+    /// A year may have none.
+    #[serde(default)]
     pub make_up_workdays: BTreeMap<NaiveDate, String>,
 }
 
@@ -224,16 +236,6 @@ impl Calendar {
         self.due_on(days_after(from, u64::from(n.min(1))), on)
     }
 
-    /// N days later, rolled forward to a workday.
-    pub fn add_natural_days(&self, from: NaiveDate, n: u32) -> Due {
-        self.rolled(days_after(from, n.into()))
-    }
-
-    /// The same day N months later, clamped to the month's end (chrono does), rolled forward to a workday.
-    pub fn add_months(&self, from: NaiveDate, n: u32) -> Due {
-        self.rolled(from.checked_add_months(Months::new(n)).unwrap_or(NaiveDate::MAX))
-    }
-
     fn rolled(&self, from: NaiveDate) -> Due {
         let mut on = from;
         while !self.is_workday(on) && on < NaiveDate::MAX {
@@ -251,8 +253,7 @@ impl Calendar {
     pub fn due(&self, from: NaiveDate, limit: Limit) -> Due {
         match limit {
             Limit::Workdays(n) => self.add_workdays(from, n),
-            Limit::NaturalDays(n) => self.add_natural_days(from, n),
-            Limit::Months(n) => self.add_months(from, n),
+            Limit::NaturalDays(_) | Limit::Months(_) => self.rolled(limit.calendar_day(from).unwrap_or(from)),
         }
     }
 

@@ -53,6 +53,11 @@ pub fn find(conn: &mut Conn, scope: Scope, id: i64) -> Result<Enterprise> {
     Ok(enterprises::table.find(id).filter(within(scope)).select(Enterprise::as_select()).first(conn)?)
 }
 
+/// Whether its page opens within the scope.
+pub fn is_within(conn: &mut Conn, scope: Scope, id: i64) -> Result<bool> {
+    Ok(enterprises::table.find(id).filter(within(scope)).count().get_result::<i64>(conn)? > 0)
+}
+
 /// Valid companies whose name or code contains the text; without a text the first ones.
 pub fn search(conn: &mut Conn, scope: Scope, text: &str, limit: i64) -> Result<Vec<Enterprise>> {
     let wanted = search::normal(text);

@@ -44,7 +44,7 @@ pub async fn selected(
 ) -> Answer {
     let form = Form(query.into_inner());
     let seer = viewer.clone();
-    let mut rows = app.db.read(move |conn| chosen(conn, &seer, &form, MOST)).await?;
+    let (mut rows, _) = app.db.read(move |conn| chosen(conn, &seer, &form, MOST)).await?;
     rows.sort_by_key(|issue| issue.id);
     let next = move |_: &mut Conn, after: i64| Ok(rows.iter().filter(|issue| issue.id > after).cloned().collect());
     send(app, request, viewer, "所选".to_owned(), next).await
@@ -86,5 +86,5 @@ async fn send(
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let what = format!("{count} 件，{shown}");
     app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "问题台账", &what)).await?;
-    file::spreadsheet(file, &format!("ledger-{today}.xlsx"))
+    file::spreadsheet(file, &format!("问题台账-{today}.xlsx"))
 }

@@ -15,7 +15,7 @@ use crate::{
     sheet::{Field, Workbook},
     time::Time,
     web::{
-        Answer, App, AppData, page,
+        Answer, App, AppData, file, page,
         shell::{Frame, Shell},
     },
 };
@@ -219,7 +219,7 @@ fn download(bytes: Vec<u8>, name: &str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, files::XLSX))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header(file::saved_as(name))
         .body(bytes)
 }
 
@@ -228,7 +228,7 @@ pub async fn bad_rows(app: AppData, viewer: Viewer, scope: Scope, id: web::Path<
     let hash = import.bad_rows_hash.as_deref().ok_or(Error::NotFound)?;
     let path = attachment::path(&files::directory(&app.config)?, hash).ok_or(Error::NotFound)?;
     let bytes = web::block(move || std::fs::read(path)).await.map_err(Error::internal)?;
-    Ok(download(bytes.map_err(|_| Error::NotFound)?, &format!("{}-bad.xlsx", import.kind.as_str())))
+    Ok(download(bytes.map_err(|_| Error::NotFound)?, &format!("{}-错误行.xlsx", import.kind.label())))
 }
 
 /// The first passwords, once, to who imported the accounts.
@@ -240,5 +240,5 @@ pub async fn passwords(app: AppData, viewer: Viewer, scope: Scope, id: web::Path
     }
     let path = files::passwords(&app.config, import.id);
     let bytes = web::block(move || files::take_passwords(&path)).await.map_err(Error::internal)??;
-    Ok(download(bytes, "passwords.xlsx"))
+    Ok(download(bytes, "初始口令.xlsx"))
 }

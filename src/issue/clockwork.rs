@@ -1,7 +1,8 @@
 //! How a limit came about: in whose hands the problem was, when the reply's clock started, what stopped or moved it.
 //! Derived from the events alone, so that what it says can be held against what is stored.
 use super::{
-    Dossier, Issue, IssueDetail, apply::Context, deadline::SUPPLEMENT_DAYS, event::Event, replay::replay, workflow::*,
+    Dossier, Issue, IssueDetail, IssueUnit, apply::Context, deadline::SUPPLEMENT_DAYS, event::Event, replay::replay,
+    workflow::*,
 };
 use crate::{
     calendar::{Calendar, Limit, WORKDAY_MINUTES, shanghai, shanghai_date},
@@ -38,7 +39,7 @@ pub struct Stretch {
     pub until: Time,
 }
 
-/// The reply's clock.
+/// A limit that runs: the reply's, a co-handling unit's, that of the step in hand.
 #[derive(Debug, Clone)]
 pub struct Clock {
     pub started_at: Time,
@@ -52,6 +53,26 @@ impl Clock {
     pub fn due_at(&self, calendar: &Calendar) -> Time {
         let moved = self.moves.iter().map(|(_, days)| days).sum();
         calendar.shift(calendar.due_at(self.started_at, self.limit), moved)
+    }
+
+    /// Where it ends before anything moves it; a limit in months or natural days was rolled forward to there.
+    fn ends_on(&self, calendar: &Calendar) -> NaiveDate {
+        calendar.due(shanghai_date(self.started_at), self.limit).on
+    }
+
+    /// Only because of days off the limit does not end yet.
+    fn rolls(&self, calendar: &Calendar, on: NaiveDate) -> bool {
+        let end = self.limit.calendar_day(shanghai_date(self.started_at));
+        end.is_some_and(|end| on > end && on <= self.ends_on(calendar))
+    }
+
+    /// A month and natural days count every day; what moves them, like every other limit, is in workdays.
+    fn counts(&self, calendar: &Calendar, on: NaiveDate) -> bool {
+        match self.limit.calendar_day(shanghai_date(self.started_at)) {
+            Some(end) if on <= end => true,
+            Some(_) => calendar.is_workday(on) && !self.rolls(calendar, on),
+            None => calendar.is_workday(on),
+        }
     }
 }
 
@@ -70,8 +91,10 @@ pub struct Clockwork {
     pub clock: Option<Clock>,
     pub pauses: Vec<Pause>,
     pub steps: Vec<(NaiveDate, Action)>,
-    /// What gave the limit of the step in hand, and when.
-    pub step: Option<(StepLimit, Action, Time)>,
+    /// The limit of the step in hand.
+    pub step: Option<(StepLimit, Clock)>,
+    /// Those of the co-handling units, by unit.
+    co_clocks: Vec<(i64, Clock)>,
     /// When the unit had replied: its clock counts no further until it has to do it again.
     replied_at: Option<Time>,
     /// The clock of the first dispatch, to which a new dispatch returns.
@@ -83,9 +106,11 @@ pub struct Clockwork {
 pub struct Day {
     pub on: NaiveDate,
     pub workday: bool,
-    /// Which workday of the reply's limit it is.
+    /// Which day of the reply's limit it is.
     pub number: Option<i64>,
-    /// Which workday of the limit of the step in hand it is, where that is another one.
+    /// The limit would have ended before, but for days off.
+    pub rolls: bool,
+    /// Which day of the limit of the step in hand it is, where that is another one.
     pub step_number: Option<i64>,
     pub paused: bool,
     pub hands: Vec<(Hand, i64)>,
@@ -102,6 +127,16 @@ fn minute(calendar: &Calendar, at: Time) -> i64 {
 
 pub fn working_minutes(calendar: &Calendar, from: Time, until: Time) -> i64 {
     minute(calendar, until) - minute(calendar, from)
+}
+
+/// By the template where that is what is stored; any other limit was told in workdays.
+fn step_clock(after: &Dossier, by: Action, at: Time, context: Context) -> Clock {
+    let (calendar, due_at) = (context.calendar(at), after.issue.step_due_at);
+    let limit = after.template(context, at).of_step(after.issue.step_limit);
+    let limit = limit.filter(|limit| calendar.due_at(at, *limit) == due_at);
+    let workdays = calendar.workdays_between(shanghai_date(at), shanghai_date(due_at));
+    let limit = limit.unwrap_or(Limit::Workdays(u32::try_from(workdays).unwrap_or(0)));
+    Clock { started_at: at, by, limit, moves: Vec::new() }
 }
 
 impl Clockwork {
@@ -140,8 +175,9 @@ impl Clockwork {
         if issue.step_due_at.is_never() {
             self.step = None;
         } else if !moves && was != Some((issue.step_limit, issue.step_due_at)) {
-            self.step = Some((issue.step_limit, action, at));
+            self.step = Some((issue.step_limit, step_clock(after, action, at, context)));
         }
+        self.co_units(after, action, context);
         let waits =
             matches!(issue.status, Status::Replied | Status::AwaitingRating | Status::Disputed | Status::Closed);
         self.replied_at = waits.then(|| self.replied_at.unwrap_or(at));
@@ -167,6 +203,30 @@ impl Clockwork {
         }
     }
 
+    fn co_units(&mut self, after: &Dossier, by: Action, context: Context) {
+        let has =
+            |unit: &IssueUnit, (id, clock): &(i64, Clock)| unit.unit_id == *id && unit.given_at == clock.started_at;
+        let units: Vec<&IssueUnit> = after.active_units().filter(|unit| unit.part == Part::Co).collect();
+        self.co_clocks.retain(|one| units.iter().any(|unit| has(unit, one)));
+        for unit in units {
+            let deadlines = context.rules.deadlines(unit.given_at);
+            let template = deadlines.find(&unit.template).unwrap_or(deadlines.usual());
+            if let (false, Some(complexity)) = (self.co_clocks.iter().any(|one| has(unit, one)), after.issue.complexity)
+            {
+                let limit = template.reply(complexity);
+                let clock = Clock { started_at: unit.given_at, by, limit, moves: Vec::new() };
+                self.co_clocks.push((unit.unit_id, clock));
+            }
+        }
+    }
+
+    /// The same days by the clock of a co-handling unit, which knows no other limit.
+    pub fn of_unit(self, unit: &IssueUnit) -> Option<Self> {
+        let (_, clock) = self.co_clocks.iter().find(|(id, _)| *id == unit.unit_id)?;
+        let clock = Some(clock.clone());
+        Some(Self { clock, step: None, replied_at: unit.replied_at.some().or(self.replied_at), ..self })
+    }
+
     fn pause(&mut self, at: Time, action: Action, before: &Dossier, after: &Dossier) {
         let (was, is) = (before.detail.paused_at, after.detail.paused_at);
         if was.is_never() && !is.is_never() {
@@ -186,6 +246,12 @@ impl Clockwork {
             let clocks = [self.clock.as_mut(), self.first.as_mut().filter(|_| first)];
             for clock in clocks.into_iter().flatten() {
                 clock.moves.push((action, days));
+            }
+            // An extension is the lead unit's alone.
+            if action != Action::GrantExtension {
+                for (_, clock) in &mut self.co_clocks {
+                    clock.moves.push((action, days));
+                }
             }
         }
     }
@@ -232,20 +298,23 @@ impl Clockwork {
         let replied = self.replied_at.map(shanghai_date);
         // When it will run again nobody knows yet.
         let stopped = self.stopped().is_some();
-        let stepped = self.step.filter(|(limit, ..)| *limit != StepLimit::Reply).map(|(.., at)| shanghai_date(at));
+        let step = self.step.as_ref().filter(|(limit, _)| *limit != StepLimit::Reply).map(|(_, clock)| clock);
+        let stepped = step.map(|clock| shanghai_date(clock.started_at));
         let (mut number, mut step_number) = (0, 0);
         let line = |on: NaiveDate| {
             let workday = calendar.is_workday(on);
             let stands = paused.contains(&on) || (stopped && workday && on > today);
             let runs = started.is_some_and(|started| on > started) && replied.is_none_or(|replied| on <= replied);
-            let counted = workday && !stands && runs;
+            let clock = self.clock.as_ref().filter(|_| runs && !stands && !(stopped && on > today));
+            let counted = clock.is_some_and(|clock| clock.counts(calendar, on));
             number += i64::from(counted);
-            let steps = workday && stepped.is_some_and(|stepped| on > stepped);
+            let steps = step.is_some_and(|clock| clock.counts(calendar, on)) && stepped.is_some_and(|from| on > from);
             step_number += i64::from(steps);
             Day {
                 on,
                 workday,
                 number: counted.then_some(number),
+                rolls: clock.is_some_and(|clock| clock.rolls(calendar, on)),
                 step_number: steps.then_some(step_number),
                 paused: stands,
                 hands: self.hands_on(calendar, on),

@@ -1,5 +1,5 @@
 //! Which limit is in hand, and how pauses move limits. The limits themselves are the city's templates (`rules`).
-use super::{Dossier, apply::Context, workflow::*};
+use super::{Dossier, IssueUnit, apply::Context, workflow::*};
 use crate::{
     calendar::{Limit, shanghai_date},
     rules::Template,
@@ -23,6 +23,12 @@ impl Dossier {
             }
             None => context.rules.deadlines(at).suggested(self.issue.category_id, self.issue.level),
         }
+    }
+
+    /// The issue is with its units, and this one has not answered.
+    pub fn awaits(&self, unit: &IssueUnit) -> bool {
+        let with_units = self.issue.status.holder() == Holder::Unit || self.issue.status == Status::WaitingEnterprise;
+        with_units && (unit.part == Part::Lead || unit.replied_at.is_never())
     }
 
     pub(super) fn limit(&mut self, context: Context, step: StepLimit, from: Time, limit: Limit) {

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     issue,
     web::{
-        Answer, App, AppData, page,
+        Answer, App, AppData, file, page,
         shell::{Frame, Shell},
     },
 };
@@ -70,10 +70,10 @@ pub async fn download(
     path: web::Path<(String, i64)>,
 ) -> Answer {
     let shown = show_page(&app, &request, viewer, see, path.into_inner()).await?;
-    let name = format!("notice-{}.docx", shown.id);
+    let name = format!("{}.docx", shown.notice.number);
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, document::MEDIA_TYPE))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header(file::saved_as(&name))
         .insert_header(ContentEncoding::Identity)
         .body(document::file(&shown.notice)?))
 }

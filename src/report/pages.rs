@@ -352,5 +352,5 @@ pub async fn download(
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let what = format!("按{}，截至 {}", question.by.label(), question.as_of());
     app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "统计报表", &what)).await?;
-    file::spreadsheet(file, &format!("report-{}-{}.xlsx", question.by.as_str(), question.as_of()))
+    file::spreadsheet(file, &format!("统计报表-按{}-{}.xlsx", question.by.label(), question.as_of()))
 }

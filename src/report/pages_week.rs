@@ -16,7 +16,7 @@ use crate::{
     issue::{Issue, pages::IssueRow},
     time::Time,
     web::{
-        Answer, AppData, page,
+        Answer, AppData, file, page,
         shell::{Frame, Shell},
     },
 };
@@ -180,9 +180,9 @@ pub async fn download(
     let told = app.db.snapshot(move |conn| summary(conn, &viewer, see, &form, now)).await?;
     let what = format!("{}周小结，{} 起一周", told.group, told.monday);
     app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what)).await?;
-    let name = format!("week-{}-{}.txt", told.group_id, told.monday);
+    let name = format!("{}周小结-{}.txt", told.group, told.monday);
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header(file::saved_as(&name))
         .body(told.paragraph + "\r\n"))
 }

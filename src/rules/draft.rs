@@ -59,7 +59,9 @@ fn unreadable(cause: &serde_json::Error) -> String {
     let what = match cause.classify() {
         Category::Eof => "内容不完整，后面缺引号或右括号",
         Category::Syntax | Category::Io => "请看看括号、引号和逗号",
-        Category::Data => "要按年份分，每年里有 days_off 和 make_up_workdays，日期写成 2027-01-01",
+        Category::Data => {
+            "要按年份分，每年写放假日（days_off）和调休上班日（make_up_workdays，没有可以不写），每天写成 \"2027-01-01\": \"元旦\""
+        }
     };
     format!("读不懂，在第 {} 行第 {} 个字符：{what}", cause.line(), cause.column())
 }

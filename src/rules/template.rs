@@ -2,7 +2,7 @@
 //! domain's table of time limits).
 use crate::{
     calendar::Limit,
-    issue::workflow::{Complexity, Level},
+    issue::workflow::{Complexity, Level, StepLimit},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,24 @@ impl Template {
             Complexity::B => self.reply_b,
             Complexity::C => self.reply_c,
         }
+    }
+
+    /// The limit of a step that has one of its own.
+    pub fn of_step(&self, step: StepLimit) -> Option<Limit> {
+        Some(match step {
+            StepLimit::Triage => self.triage,
+            StepLimit::Sign => self.sign,
+            StepLimit::Return => self.return_asked,
+            StepLimit::Contact => self.contact,
+            StepLimit::Progress => self.progress,
+            StepLimit::Report => self.report,
+            StepLimit::Review => self.review,
+            StepLimit::Rating => self.rating,
+            StepLimit::Dispute => self.dispute,
+            StepLimit::CallBack => self.call_back,
+            // Theirs is the reply's, or was chosen when it was asked for.
+            StepLimit::None | StepLimit::Reply | StepLimit::Supplement | StepLimit::CoReply => return None,
+        })
     }
 }
 

@@ -21,6 +21,7 @@
 pub mod command;
 pub mod draw;
 pub mod pages;
+pub mod pages_drawn_from;
 pub mod pages_open;
 pub mod pages_show;
 pub mod pages_withdrawals;

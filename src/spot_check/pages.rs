@@ -17,7 +17,7 @@ use crate::{
         shell::{Frame, Shell},
     },
 };
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use chrono::NaiveDate;
 
@@ -86,7 +86,7 @@ pub(super) fn lines(conn: &mut Conn, rows: Vec<(SpotCheck, Issue)>, now: Time) -
 }
 
 /// What a viewer of one area may count of the city's list: the numbers with its code.
-fn is_within(scope: Scope, directory: &Directory, number: &str) -> bool {
+pub(super) fn is_within(scope: Scope, directory: &Directory, number: &str) -> bool {
     match scope.reach() {
         Reach::Everything => true,
         Reach::Area(id) => directory.area(id).is_some_and(|area| super::area_code(number) == area.number_code),
@@ -200,23 +200,4 @@ pub async fn list(
         })
         .await?;
     page::show(&page)
-}
-
-/// The list a month was drawn from, a line an issue: number and class.
-pub async fn closures(app: AppData, scope: Scope, asked: web::Query<Vec<(String, String)>>) -> Answer {
-    let form = Form(asked.into_inner());
-    let list = app
-        .db
-        .read(move |conn| {
-            let month = parse_month(form.text("month")).ok_or(Error::NotFound)?;
-            let draw = query::draw(conn, month)?.ok_or(Error::NotFound)?;
-            let directory = directory::current(conn)?;
-            let lines = draw.list.lines().filter(|line| {
-                let number = line.split(' ').next().unwrap_or_default();
-                is_within(scope, &directory, number)
-            });
-            Ok(lines.map(|line| format!("{line}\n")).collect::<String>())
-        })
-        .await?;
-    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8")).body(list))
 }

@@ -10,6 +10,8 @@ use crate::{
 
 /// Days until a link is good for nothing.
 pub const DAYS: i64 = 7;
+/// Days for which it is remembered after that.
+pub const KEPT_DAYS: i64 = 90;
 
 /// The step that the limit in hand asks of who gets the message, where its form is short enough for a telephone: of a
 /// unit, or of the company.

@@ -1,5 +1,5 @@
 //! SQL of step links.
-use super::DAYS;
+use super::{DAYS, KEPT_DAYS};
 use crate::{
     calendar::shanghai,
     db::Conn,
@@ -42,7 +42,9 @@ pub fn open(conn: &mut Conn, key: &str, now: Time) -> Result<Opened> {
         .select((l::user_id, issues::number, l::action, l::expires_at, l::used_at))
         .first(conn)
         .optional()?;
-    let (user_id, number, action, expires_at, used_at) = row.ok_or(Error::NotFound)?;
+    let (user_id, number, action, expires_at, used_at) = row.ok_or_else(|| {
+        Error::refused("没有这个链接：可能没有复制完整，或者已经换成了新的，请点最近一条消息里的链接")
+    })?;
     if !used_at.is_never() {
         let when = shanghai(used_at).format("%Y-%m-%d %H:%M");
         return Err(Error::refused(format!("这个链接已经用过：{when} 用它办了“{}”", action.label())));
@@ -62,6 +64,8 @@ pub fn use_up(conn: &mut Conn, key: &str, now: Time) -> Result<()> {
     }
 }
 
+/// Until then a link that is used or too old can say so.
 pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
-    Ok(diesel::delete(l::table.filter(l::expires_at.lt(now))).execute(conn)?)
+    let since = now.plus_minutes(-KEPT_DAYS * 24 * 60);
+    Ok(diesel::delete(l::table.filter(l::expires_at.lt(since))).execute(conn)?)
 }

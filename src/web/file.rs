@@ -10,7 +10,21 @@ use std::{fs::File, io::Read};
 
 const PIECE: u64 = 64 * 1024;
 
-/// An xlsx that is already unlinked: it is gone when it was sent, or when the other side gave up. `name` is ASCII.
+/// Saved under this name (RFC 5987, as it is Chinese).
+pub fn saved_as(name: &str) -> header::ContentDisposition {
+    named(header::DispositionType::Attachment, name)
+}
+
+pub fn named(disposition: header::DispositionType, name: &str) -> header::ContentDisposition {
+    let name = header::ExtendedValue {
+        charset: header::Charset::Ext("UTF-8".into()),
+        language_tag: None,
+        value: name.as_bytes().to_vec(),
+    };
+    header::ContentDisposition { disposition, parameters: vec![header::DispositionParam::FilenameExt(name)] }
+}
+
+/// An xlsx that is already unlinked: it is gone when it was sent, or when the other side gave up.
 pub fn spreadsheet(file: File, name: &str) -> Result<HttpResponse> {
     let size = file.metadata()?.len();
     // Some: there may be more to read.
@@ -28,7 +42,7 @@ pub fn spreadsheet(file: File, name: &str) -> Result<HttpResponse> {
     });
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header(saved_as(name))
         // It is a compressed archive.
         .insert_header(ContentEncoding::Identity)
         .body(SizedStream::new(size, pieces)))

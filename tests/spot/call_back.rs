@@ -68,7 +68,7 @@ async fn nobody_without_the_right_sees_or_acts() {
     let mut elsewhere = city.desk("zhengdong").await;
     elsewhere.get(&path).await.is(404);
     assert!(open_checks(&elsewhere.open("/spot-checks").await).is_empty());
-    assert_eq!(elsewhere.open(&format!("/spot-checks/list?month={}", word())).await.html(), "");
+    assert_eq!(elsewhere.open(&format!("/spot-checks/list?month={}&file=1", word())).await.html(), "");
     assert_eq!(status_of(&city, &path).await.0, Status::Closed);
 }
 

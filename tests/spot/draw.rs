@@ -48,12 +48,15 @@ async fn anybody_can_make_the_draw_again() {
     let mut office = city.desk("city1").await;
     let page = office.open("/spot-checks").await;
     let head = page.texts("code.hash").first().cloned().expect("the head");
-    let list = office.open(&format!("/spot-checks/list?month={}", word())).await.html();
+    let list = office.open(&format!("/spot-checks/list?month={}&file=1", word())).await.html();
     let list: Vec<(String, String)> = list
         .lines()
         .map(|line| line.split_once(' ').map(|(number, class)| (number.to_owned(), class.to_owned())).expect("a line"))
         .collect();
     assert_eq!(list.len(), 40);
+    let shown = office.open(&format!("/spot-checks/list?month={}", word())).await;
+    assert!(shown.says("ordinary其他") || shown.says("ordinary 其他"), "{}", shown.text());
+    assert!(shown.texts("pre").concat().contains(&list[0].0));
     let of = |class: &str| list.iter().filter(|line| line.1 == class).count();
     // The first of those who answer alike is like nobody yet.
     assert_eq!([of("ordinary"), of("unrated"), of("repeated"), of("fast")], [24, 6, 7, 3]);

@@ -66,7 +66,8 @@ async fn a_link_is_worth_no_more_than_its_person_is_today() {
     let issue = city.app.db.write(move |conn| dispatched(conn, "停汽", now)).await.expect("dispatched");
     let path = link(&city, &issue, Action::Sign).await;
     let mut street = city.street();
-    street.get("/step/nothing").await.is(404);
+    let unknown = street.get("/step/nothing").await.is(422);
+    assert!(unknown.says("没有复制完整") && unknown.says("请登录系统"), "{}", unknown.text());
     let set = |disabled: bool, unit: i64| {
         city.app.db.write(move |conn| {
             let row = users::table.find(id_of("housing"));
@@ -85,7 +86,15 @@ async fn a_link_is_worth_no_more_than_its_person_is_today() {
         .write(move |conn| Ok(diesel::update(l::table).set(l::expires_at.eq(old)).execute(conn)?))
         .await
         .expect("ages");
+    // For 90 days it can say so.
+    let forget = |days: i64| {
+        let now = Time::system().plus_minutes(days * 24 * 60);
+        city.app.db.write(move |conn| step_link::query::forget_old(conn, now))
+    };
+    assert_eq!(forget(89).await.expect("forgets"), 0);
     assert!(street.get(&path).await.is(422).says("过期"));
+    assert_eq!(forget(91).await.expect("forgets"), 1);
+    assert!(street.get(&path).await.is(422).says("没有复制完整"));
 }
 
 /// Answered by the unit and approved: the company is asked.

@@ -53,7 +53,7 @@ fn walk(rng: &mut StdRng) -> History {
 fn the_ledger_ends_at_the_stored_limit_and_its_minutes_add_up() {
     let mut rng = StdRng::seed_from_u64(1440);
     let calendar = Calendar::official();
-    let (mut running, mut paused, mut extended, mut counted) = (0, 0, 0, 0);
+    let (mut running, mut paused, mut extended, mut counted, mut by_calendar) = (0, 0, 0, 0, 0);
     for _ in 0..soak::count(1_500, 100_000) {
         let history = walk(&mut rng);
         let (issue, detail) = (&history.dossier.issue, &history.dossier.detail);
@@ -95,7 +95,20 @@ fn the_ledger_ends_at_the_stored_limit_and_its_minutes_add_up() {
             assert!(moved - stood <= i64::from(EXTENSION_DAYS));
             counted += 1;
         }
+        // A month counts every day; what comes on top is in workdays.
+        let months = clock.limit.calendar_day(shanghai_date(clock.started_at));
+        if let (Some(end), true, false) = (months, work.pauses.is_empty(), replied) {
+            let plain = (end - shanghai_date(clock.started_at)).num_days();
+            assert_eq!(
+                days.iter().filter_map(|day| day.number).next_back(),
+                Some(plain + moved),
+                "{:?}",
+                history.events
+            );
+            by_calendar += 1;
+        }
     }
+    assert!(by_calendar > 20, "{by_calendar}");
     assert!(running > 300 && paused > 20 && extended > 5 && counted > 200, "{running} {paused} {extended} {counted}");
 }
 

@@ -16,7 +16,7 @@ use crate::{
     key, once,
     time::Time,
     web::{
-        Answer, AppData, page,
+        Answer, AppData, file, page,
         shell::Frame,
         upload::{FILE_LIMIT, Upload, UploadForm},
     },
@@ -235,18 +235,12 @@ pub async fn download(app: AppData, scope: Scope, id: web::Path<i64>) -> Answer 
 pub async fn send(app: &AppData, found: Attachment) -> Answer {
     let path = attachment::path(&app.config.attachments(), &found.content_hash).ok_or(Error::NotFound)?;
     let bytes = web::block(move || std::fs::read(path)).await.map_err(Error::internal)??;
-    let disposition = header::ContentDisposition {
-        disposition: if attachment::is_inline(&found.content_type) {
-            header::DispositionType::Inline
-        } else {
-            header::DispositionType::Attachment
-        },
-        parameters: vec![header::DispositionParam::FilenameExt(header::ExtendedValue {
-            charset: header::Charset::Ext("UTF-8".into()),
-            language_tag: None,
-            value: found.name.into_bytes(),
-        })],
+    let disposition = if attachment::is_inline(&found.content_type) {
+        header::DispositionType::Inline
+    } else {
+        header::DispositionType::Attachment
     };
+    let disposition = file::named(disposition, &found.name);
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, found.content_type))
         .insert_header(disposition)

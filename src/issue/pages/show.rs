@@ -11,7 +11,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     calendar::Light,
     db::Conn,
-    directory,
+    directory, enterprise,
     error::{Invalid, Result},
     form::Form,
     instruction,
@@ -37,6 +37,8 @@ pub(super) struct ShowPage {
     collector: String,
     contact: Option<String>,
     reveal: Option<String>,
+    /// The company's own page, for whom it opens.
+    profile: Option<String>,
     stages: Vec<(&'static str, &'static str)>,
     due: String,
     step_due: String,
@@ -74,6 +76,8 @@ struct UnitRow {
     due: String,
     light: Light,
     running: bool,
+    /// Where its limit is told day by day.
+    ledger: String,
 }
 
 /// A step that was refused: shown again with what was typed.
@@ -175,13 +179,16 @@ pub(super) fn build(
     let name = |id: Option<i64>| id.filter(|_| viewer.is_official()).and_then(|id| names.get(&id)).cloned();
     let name = |id: Option<i64>| name(id).unwrap_or_default();
     let calendar = directory.rules.calendar(now);
-    let with_units = matches!(issue.status.holder(), Holder::Unit) || issue.status == Status::WaitingEnterprise;
     let units = dossier
         .active_units()
         .map(|unit| UnitRow {
             due: super::date(unit.due_at),
             light: Light::of(calendar, unit.due_at, now),
-            running: with_units && (unit.part == Part::Lead || unit.replied_at.is_never()),
+            running: dossier.awaits(unit),
+            ledger: match unit.part {
+                Part::Lead => format!("/issues/{}/deadline", issue.number),
+                Part::Co => format!("/issues/{}/deadline?unit={}", issue.number, unit.unit_id),
+            },
             part: unit.part,
             name: directory.unit_name(Some(unit.unit_id)).to_owned(),
             handler: name(unit.handler_id),
@@ -219,6 +226,10 @@ pub(super) fn build(
         let shown = revealed.clone().unwrap_or_else(|| masked(phone));
         format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
     });
+    let profile = match (viewer.scope(Permission::SeeEnterprises), issue.enterprise_id) {
+        (Some(scope), Some(id)) if enterprise::query::is_within(conn, scope, id)? => Some(format!("/enterprises/{id}")),
+        _ => None,
+    };
     let next = if shell.notice.is_some() { worklist::next(conn, viewer, issue.id)? } else { None };
     let supervisions = if viewer.is_official() { notice::query::of_issue(conn, issue)? } else { Vec::new() };
     let signs = sign::pages::on_issue(conn, viewer, issue.id, now)?;
@@ -235,6 +246,7 @@ pub(super) fn build(
         group: directory.group_name(issue.group_id).to_owned(),
         collector: name(issue.collector_id),
         contact,
+        profile,
         reveal: (may_reveal && revealed.is_none() && !phone.is_empty())
             .then(|| format!("/issues/{}/phone", issue.number)),
         stages: stages(issue.status),
