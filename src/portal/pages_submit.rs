@@ -6,7 +6,7 @@ use crate::{
     db::Conn,
     directory,
     error::{Error, Invalid, Result},
-    form::Form,
+    form::{Form, UNWRITTEN},
     issue::{
         code::{self, Code},
         pages::attachment,
@@ -38,6 +38,8 @@ pub(super) struct HomePage {
     invalid: Invalid,
     /// Of tracking.
     wrong: Invalid,
+    /// What was typed when nothing was opened any more: not written, shown to be copied.
+    unwritten: Vec<String>,
     areas: Vec<(String, String)>,
 }
 
@@ -47,6 +49,7 @@ impl HomePage {
         let areas = directory.districts().filter(|area| area.valid_until.is_none());
         Ok(Self {
             shell,
+            unwritten: form.all(UNWRITTEN).map(str::to_owned).collect(),
             form,
             invalid,
             wrong,
