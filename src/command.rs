@@ -100,6 +100,12 @@ fn ready(config: &Config) -> Result<(Db, Clock)> {
 }
 
 fn serve(config: Config) -> Result<()> {
+    if config.origin.is_some() && config.trusted_proxy.is_none() {
+        tracing::warn!(
+            "ZHUQI_ORIGIN is set and ZHUQI_TRUSTED_PROXY is not: behind a proxy everybody shares its address, and with \
+             it the limits on wrong tries"
+        );
+    }
     let db = open(&config)?;
     start::prepare(&db)?;
     // A demo's clock stands still, by whichever command it is served.

@@ -6,6 +6,12 @@ use crate::{
 };
 use chrono::NaiveDate;
 
+/// The field in which a form carries what was typed into another one that was not written.
+pub const UNWRITTEN: &str = "unwritten";
+
+/// Fields whose text is for nobody's eyes.
+const PASSWORDS: [&str; 4] = ["password", "old", "new", "again"];
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form(pub Vec<(String, String)>);
 
@@ -23,6 +29,20 @@ impl Form {
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.retain(|(field, _)| field != name);
         self.0.push((name.to_owned(), value.into()));
+    }
+    /// What was typed in words, to be copied by whoever has to write it again. What was chosen from a list is a word of
+    /// the program's own.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let is_shown = |name: &str| !PASSWORDS.contains(&name);
+        let is_typed = |value: &str| value.chars().any(|one| !one.is_ascii() || one.is_whitespace());
+        self.0
+            .iter()
+            .map(|(name, value)| (name, value.trim()))
+            .filter_map(move |(name, value)| (is_shown(name) && is_typed(value)).then_some(value))
+    }
+    /// A form of another page that carries these words on.
+    pub fn unwritten(&self) -> Self {
+        Self(self.words().map(|text| (UNWRITTEN.to_owned(), text.to_owned())).collect())
     }
     pub fn parse<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()

@@ -55,6 +55,13 @@ pub fn nth(conn: &mut Conn, what: &str, who: &str, most: i64, minutes: i64) -> R
     Ok(1)
 }
 
+/// Gives back a try that was counted before it turned out right: only wrong ones use the limit up.
+pub fn give_back(conn: &mut Conn, what: &str, who: &str) -> Result<()> {
+    let row = rate_limits::table.filter(rate_limits::name.eq(row_name(what, who))).filter(rate_limits::count.gt(0));
+    diesel::update(row).set(rate_limits::count.eq(rate_limits::count - 1)).execute(conn)?;
+    Ok(())
+}
+
 /// Windows that ended more than a day ago.
 pub fn forget_old(conn: &mut Conn, now: Time) -> Result<usize> {
     Ok(diesel::delete(rate_limits::table.filter(rate_limits::window_started_at.lt(now.plus_minutes(-24 * 60))))

@@ -4,11 +4,11 @@ use crate::{
     access::Viewer,
     audit::{self, AuditAction, AuditActor},
     error::{Error, Invalid},
-    form::Form,
+    form::{Form, UNWRITTEN},
     time::Time,
     web::{Answer, App, AppData, page, session, shell::Shell},
 };
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 
 #[derive(Template)]
@@ -18,6 +18,8 @@ struct LoginPage {
     invalid: Invalid,
     account: String,
     next: String,
+    /// What was typed into a form whose session had ended: it was not written, and is shown to be copied.
+    unwritten: Vec<String>,
     demo_accounts: std::sync::Arc<Vec<(String, String, String)>>,
 }
 
@@ -27,12 +29,21 @@ fn login_page(app: &App, request: &HttpRequest, form: &Form, invalid: Invalid) -
         invalid,
         account: form.text("account").to_owned(),
         next: form.text("next").to_owned(),
+        unwritten: form.all(UNWRITTEN).map(str::to_owned).collect(),
         demo_accounts: app.demo_accounts.clone(),
     }
 }
 
 pub async fn login_form(app: AppData, request: HttpRequest, query: web::Query<Vec<(String, String)>>) -> Answer {
-    page::show(&login_page(&app, &request, &Form(query.into_inner()), Invalid::default()))
+    let mut form = Form(query.into_inner());
+    // A link puts no words into this page.
+    form.0.retain(|(name, _)| name != UNWRITTEN);
+    page::show(&login_page(&app, &request, &form, Invalid::default()))
+}
+
+/// The same page instead of the answer to a form whose session had ended; `form` is `Form::unwritten` and where to go.
+pub fn expired(app: &App, request: &HttpRequest, form: &Form) -> Answer {
+    page::with_status(StatusCode::UNAUTHORIZED, &login_page(app, request, form, Invalid::default()))
 }
 
 /// Only our own addresses: a sign-in never leads to another site.

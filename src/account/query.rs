@@ -15,7 +15,7 @@ use diesel::prelude::*;
 /// Wrong passwords until the account is locked, and for how long.
 const FAILURES: i64 = 5;
 const LOCK_MINUTES: i64 = 15;
-/// Tries from one address within five minutes; an office behind one address must fit.
+/// Wrong tries from one address within five minutes; an office behind one address must fit.
 const ADDRESS_TRIES: i64 = 60;
 
 pub fn find_by_name(conn: &mut Conn, account: &str) -> Result<Option<User>> {
@@ -38,9 +38,12 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<User> {
     Ok(users::table.find(id).select(User::as_select()).first(conn)?)
 }
 
-/// Counts the try; refuses when there were too many from the address.
+const BY_ADDRESS: &str = "sign-in";
+
+/// Counts the try before its password is compared, so that tries at one moment cannot slip past; refuses when there were
+/// too many from the address. A right one is given back by `sign_in`.
 pub fn count_try(conn: &mut Conn, address: &str) -> Result<()> {
-    rate_limit::count(conn, "sign-in", address, ADDRESS_TRIES, 5)
+    rate_limit::count(conn, BY_ADDRESS, address, ADDRESS_TRIES, 5)
 }
 
 pub enum SignIn {
@@ -72,6 +75,7 @@ pub fn sign_in(conn: &mut Conn, user: Option<&User>, typed: &str, right: bool, a
     if user.failures > 0 || user.locked_until.0 > 0 {
         diesel::update(row).set((users::failures.eq(0), users::locked_until.eq(Time(0)))).execute(conn)?;
     }
+    rate_limit::give_back(conn, BY_ADDRESS, address)?;
     audit::append(conn, &actor, AuditAction::SignIn, &user.account, "")?;
     Ok(SignIn::Welcome(session::begin(conn, user.id)?))
 }

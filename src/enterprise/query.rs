@@ -60,12 +60,18 @@ pub fn is_within(conn: &mut Conn, scope: Scope, id: i64) -> Result<bool> {
 
 /// Valid companies whose name or code contains the text; without a text the first ones.
 pub fn search(conn: &mut Conn, scope: Scope, text: &str, limit: i64) -> Result<Vec<Enterprise>> {
+    having(conn, Box::new(within(scope).and(enterprises::valid_until.is_null())), text, limit)
+}
+
+/// The ids of all companies, valid or not, whose name or code contains the text.
+pub fn called_like(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<i64>> {
+    let found = having(conn, within(Scope::system()), text, limit)?;
+    Ok(found.into_iter().map(|one| one.id).collect())
+}
+
+fn having(conn: &mut Conn, among: Filter, text: &str, limit: i64) -> Result<Vec<Enterprise>> {
     let wanted = search::normal(text);
-    let mut query = enterprises::table
-        .filter(within(scope))
-        .filter(enterprises::valid_until.is_null())
-        .select(Enterprise::as_select())
-        .into_boxed();
+    let mut query = enterprises::table.filter(among).select(Enterprise::as_select()).into_boxed();
     let terms = search::terms(&wanted);
     if terms.is_empty() && !wanted.is_empty() {
         return Ok(Vec::new());

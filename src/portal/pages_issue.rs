@@ -124,7 +124,7 @@ fn opened(conn: &mut Conn, issue_id: i64) -> Result<Issue> {
 
 pub async fn show(app: AppData, request: HttpRequest, viewer: Option<Viewer>) -> Answer {
     let Some((held, secret)) = ticket::held(&app, &request).await? else {
-        return Ok(closed());
+        return closed(&app, &request, &Form::default()).await;
     };
     if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
         return refused;
@@ -196,7 +196,7 @@ pub async fn act(
         return refused;
     }
     let Some((held, secret)) = ticket::held(&app, &request).await? else {
-        return Ok(closed());
+        return closed(&app, &request, &form).await;
     };
     let (id, at, word) = (held.issue_id, app.now(), word.into_inner());
     let (sent, wanted) = (form.clone(), word.clone());

@@ -6,7 +6,7 @@ use crate::{
     db::Conn,
     directory,
     error::{Error, Invalid, Result},
-    form::Form,
+    form::{Form, UNWRITTEN},
     issue::{
         code::{self, Code},
         pages::attachment,
@@ -39,6 +39,8 @@ pub(super) struct HomePage {
     invalid: Invalid,
     /// Of tracking.
     wrong: Invalid,
+    /// What was typed when nothing was opened any more: not written, shown to be copied.
+    unwritten: Vec<String>,
     areas: Vec<(String, String)>,
     /// Limits of the usual template: of triage, and of the reply to a simple problem.
     triage: String,
@@ -52,6 +54,7 @@ impl HomePage {
         let areas = directory.districts().filter(|area| area.valid_until.is_none());
         Ok(Self {
             shell,
+            unwritten: form.all(UNWRITTEN).map(str::to_owned).collect(),
             form,
             invalid,
             wrong,

@@ -6,9 +6,9 @@ use crate::{
     form::Form,
     issue::{code::Code, pages::attachment, perform::Authority, query as issues, workflow::Action},
     once,
-    web::{Answer, AppData, page, shell::Shell, upload::UploadBody},
+    web::{Answer, App, AppData, page, shell::Shell, upload::UploadBody},
 };
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, http::StatusCode, web};
 
 pub async fn track(app: AppData, request: HttpRequest, viewer: Option<Viewer>, form: Form) -> Answer {
     if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
@@ -32,9 +32,16 @@ pub async fn track(app: AppData, request: HttpRequest, viewer: Option<Viewer>, f
     page::with_status(status, &page)
 }
 
-/// To the form, when nothing is opened or not any more.
-pub(super) fn closed() -> HttpResponse {
-    page::done("/portal#track", "请输入查询码和手机尾号。30 分钟没有操作要重新输入")
+/// To the form, when nothing is opened or not any more; what was typed meanwhile stands beside it.
+pub(super) async fn closed(app: &App, request: &HttpRequest, typed: &Form) -> Answer {
+    let unwritten = typed.unwritten();
+    if unwritten.0.is_empty() {
+        return Ok(page::done("/portal#track", "请输入查询码和手机尾号。30 分钟没有操作要重新输入"));
+    }
+    let shell = Shell::plain(request, None);
+    let page =
+        app.db.read(move |conn| HomePage::load(conn, shell, unwritten, Invalid::default(), Invalid::default())).await?;
+    page::with_status(StatusCode::UNAUTHORIZED, &page)
 }
 
 pub async fn leave(app: AppData) -> Answer {
@@ -48,7 +55,7 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
         return refused;
     }
     let Some((held, secret)) = ticket::held(&app, &request).await? else {
-        return Ok(closed());
+        return closed(&app, &request, &Form::default()).await;
     };
     let scope = Scope::by_query_code(held.issue_id);
     let id = held.issue_id;
@@ -97,7 +104,7 @@ pub async fn void(
         return refused;
     }
     let Some((held, secret)) = ticket::held(&app, &request).await? else {
-        return Ok(closed());
+        return closed(&app, &request, &form).await;
     };
     let (id, at, address, file) = (held.issue_id, app.now(), app.address(&request), *file);
     let (holder, sent) = (held.clone(), form.clone());

@@ -105,18 +105,20 @@ pub struct Held {
     pub slip_of: String,
 }
 
-/// Tries of one address within a quarter of an hour.
+/// Wrong tries of one address within a quarter of an hour.
 const TRIES_BY_ADDRESS: i64 = 30;
-/// Tries of one code within an hour: 10,000 possible digits would take 40 days.
+/// Wrong tries of one code within an hour: 10,000 possible digits would take 40 days.
 const TRIES_BY_CODE: i64 = 10;
+const BY_TRACK: &str = "portal_track";
+const BY_CODE: &str = "portal_track_code";
 
-/// The issue of a code and the last four digits of its contact's phone; both must be right. Every try counts, in the
-/// transaction that looks, so that tries at one moment cannot slip past the limit.
+/// The issue of a code and the last four digits of its contact's phone; both must be right. A try is counted
+/// in the transaction that looks, so that tries at one moment cannot slip past the limit, and given back when it is right.
 pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<Option<(Held, String)>> {
     let hash = code.hash();
     let name = hex::encode(&hash);
-    rate_limit::count(conn, "portal_track", address, TRIES_BY_ADDRESS, 15)?;
-    rate_limit::count(conn, "portal_track_code", &name, TRIES_BY_CODE, 60)?;
+    rate_limit::count(conn, BY_TRACK, address, TRIES_BY_ADDRESS, 15)?;
+    rate_limit::count(conn, BY_CODE, &name, TRIES_BY_CODE, 60)?;
     // The same work whether or not there is such a code; a phone without four digits opens nothing.
     let own: Option<(i64, String)> = issue_details::table
         .filter(issue_details::code_hash.assume_not_null().eq(&hash))
@@ -144,10 +146,10 @@ pub fn track(conn: &mut Conn, address: &str, code: &Code, tail: &str) -> Result<
             fresh
         }
     };
-    Ok(issue_id.filter(|_| same).map(|issue_id| {
-        let held = Held { issue_id, code_hash: hash, phone, slip_of };
-        (held, secret)
-    }))
+    let Some(issue_id) = issue_id.filter(|_| same) else { return Ok(None) };
+    rate_limit::give_back(conn, BY_TRACK, address)?;
+    rate_limit::give_back(conn, BY_CODE, &name)?;
+    Ok(Some((Held { issue_id, code_hash: hash, phone, slip_of }, secret)))
 }
 
 /// Seals the cookies of those who opened an issue.

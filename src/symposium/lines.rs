@@ -24,6 +24,10 @@ pub(super) struct Line {
 const CHOICES_MOST: i64 = 10;
 
 impl Line {
+    /// No company in reach is called so, not even in part.
+    pub fn is_unknown(&self) -> bool {
+        self.message.is_some() && !self.company.is_empty() && self.choices.is_empty()
+    }
     pub fn is_chosen(&self, one: &Enterprise) -> bool {
         self.chosen == Some(one.id)
     }
@@ -87,7 +91,7 @@ fn company(
     Ok(match found.len() {
         1 => Ok(found.remove(0)),
         0 if enterprise::query::search(conn, scope, name, 1)?.is_empty() => {
-            Err(format!("您的范围内没有“{name}”，请写全称或信用代码；新企业请助企办先建"))
+            Err(format!("您的范围内没有“{name}”，请写全称或信用代码"))
         }
         0 => Err(format!("没有一家企业正好叫“{name}”，请从下面选一家，或写全称、信用代码")),
         _ => Err(format!("叫“{name}”的不止一家，请从下面选一家，或写信用代码")),

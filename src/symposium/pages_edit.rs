@@ -6,7 +6,7 @@ use super::{
     query,
 };
 use crate::{
-    access::{Scope, Viewer},
+    access::{Permission, Scope, Viewer},
     db::Conn,
     error::{Error, Invalid, Result},
     form::Form,
@@ -32,6 +32,7 @@ struct EditPage {
     symposium: Symposium,
     lines: Vec<Line>,
     companies: Vec<String>,
+    can_add: bool,
     form: Form,
     invalid: Invalid,
     /// What others did since the form was opened, when they were faster.
@@ -94,6 +95,7 @@ fn build(
         shell,
         lines: lines::typed(conn, scope, &form, &invalid, companies.len() + SPARE_LINES)?,
         companies: lines::suggestions(conn, scope)?,
+        can_add: viewer.may(Permission::EditEnterprises),
         symposium,
         form,
         invalid,

@@ -36,6 +36,7 @@ struct NewPage {
     invalid: Invalid,
     lines: Vec<Line>,
     companies: Vec<String>,
+    can_add: bool,
 }
 
 fn build(
@@ -48,7 +49,8 @@ fn build(
 ) -> Result<NewPage> {
     let shell = Shell::load(conn, frame, viewer, &[("座谈会", Some("/symposiums")), ("记一次座谈会", None)])?;
     let lines = lines::typed(conn, scope, &form, &invalid, LINES)?;
-    Ok(NewPage { shell, lines, companies: lines::suggestions(conn, scope)?, form, invalid })
+    let can_add = viewer.may(Permission::EditEnterprises);
+    Ok(NewPage { shell, lines, companies: lines::suggestions(conn, scope)?, can_add, form, invalid })
 }
 
 pub async fn new_form(app: AppData, request: HttpRequest, viewer: Viewer, scope: Scope) -> Answer {

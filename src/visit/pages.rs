@@ -24,6 +24,9 @@ use askama::Template;
 struct ListPage {
     shell: Shell,
     form: Form,
+    invalid: Invalid,
+    /// Whoever sees only the own visits needs no visitor to look for.
+    by_visitor: bool,
     areas: Vec<(String, String)>,
     groups: Vec<(String, String)>,
     /// The company whose visits alone are shown.
@@ -33,7 +36,31 @@ struct ListPage {
     can_record: bool,
 }
 
-const FILTERS: [&str; 6] = ["from", "to", "area", "group", "enterprise", "voided"];
+const FILTERS: [&str; 8] = ["from", "to", "area", "group", "enterprise", "company", "visitor", "voided"];
+
+/// Companies and visitors that the typed names mean; a message where they are not clear, and then nothing is found.
+fn meant(conn: &mut Conn, form: &Form, filter: &mut VisitFilter) -> Result<Invalid> {
+    let mut invalid = Invalid::default();
+    let too_many = format!("符合的超过 {} 个，请多写几个字", query::MEANT_MOST);
+    let company = form.text("company");
+    if !company.is_empty() {
+        let found = query::enterprises_called(conn, company)?;
+        match &found {
+            None => invalid.add("company", &too_many),
+            Some(_) if crate::search::normal(company).chars().count() < 2 => invalid.add("company", "至少写两个字"),
+            Some(_) => {}
+        }
+        filter.enterprises = Some(found.unwrap_or_default());
+    }
+    if form.has("visitor") {
+        let found = query::cadres_called(conn, form.text("visitor"))?;
+        if found.is_none() {
+            invalid.add("visitor", &too_many);
+        }
+        filter.cadres = Some(found.unwrap_or_default());
+    }
+    Ok(invalid)
+}
 
 pub async fn list(
     app: AppData,
@@ -49,14 +76,16 @@ pub async fn list(
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("走访", None)])?;
             let directory = directory::current(conn)?;
-            let filter = VisitFilter {
+            let mut filter = VisitFilter {
                 from: form.parse("from"),
                 to: form.parse("to"),
                 area_id: form.parse("area"),
                 group_id: form.parse("group"),
                 enterprise_id: form.parse("enterprise"),
                 voided: form.has("voided"),
+                ..VisitFilter::default()
             };
+            let invalid = meant(conn, &form, &mut filter)?;
             let enterprise = match (filter.enterprise_id, viewer.scope(Permission::SeeEnterprises)) {
                 (Some(id), Some(see)) => enterprise::query::find(conn, see, id).ok().map(|one| one.name),
                 _ => None,
@@ -72,6 +101,8 @@ pub async fn list(
             let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,
+                invalid,
+                by_visitor: !matches!(scope.reach(), Reach::Own(_)),
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
                 enterprise,

@@ -4,6 +4,7 @@ use crate::{
     access::{Reach, Scope},
     calendar::{start_of_day, start_of_next_day},
     db::{Backend, Conn},
+    enterprise,
     error::{Error, Result},
     issue::Issue,
     key, record,
@@ -44,6 +45,9 @@ pub struct VisitFilter {
     pub group_id: Option<i64>,
     pub area_id: Option<i64>,
     pub enterprise_id: Option<i64>,
+    /// Any of these companies; of these visitors.
+    pub enterprises: Option<Vec<i64>>,
+    pub cadres: Option<Vec<i64>>,
     /// Only those that do not count any more.
     pub voided: bool,
 }
@@ -67,11 +71,34 @@ impl VisitFilter {
         if let Some(id) = self.enterprise_id {
             all.push(Box::new(visits::enterprise_id.eq(id)));
         }
+        if let Some(ids) = &self.enterprises {
+            all.push(Box::new(visits::enterprise_id.eq_any(ids.clone())));
+        }
+        if let Some(ids) = &self.cadres {
+            all.push(Box::new(visits::cadre_id.eq_any(ids.clone())));
+        }
         if self.voided {
             all.push(Box::new(visits::voided_at.lt(Time::NEVER)));
         }
         all
     }
+}
+
+/// Companies or visitors that a typed name may mean at most: each is looked for in the visits' index.
+pub const MEANT_MOST: usize = 50;
+
+/// The visitors whose name contains the text: their accounts are few beside their visits. None when they are too many.
+pub fn cadres_called(conn: &mut Conn, text: &str) -> Result<Option<Vec<i64>>> {
+    let like = crate::search::like(text);
+    let named = users::table.filter(users::name.like(like).escape('\\')).select(users::id);
+    let found: Vec<i64> = named.order(users::id).limit(MEANT_MOST as i64 + 1).load(conn)?;
+    Ok((found.len() <= MEANT_MOST).then_some(found))
+}
+
+/// The companies whose name or code contains the text, those that left the list as well. None when they are too many.
+pub fn enterprises_called(conn: &mut Conn, text: &str) -> Result<Option<Vec<i64>>> {
+    let found = enterprise::query::called_like(conn, text, MEANT_MOST as i64 + 1)?;
+    Ok((found.len() <= MEANT_MOST).then_some(found))
 }
 
 /// One page, newest day first; voided ones among them, marked by the page.

@@ -1,9 +1,10 @@
 //! The one door: every route says at registration who may pass, or it cannot be registered. The gate loads the session,
 //! asks the permission table, and leaves `Viewer` and `Scope` for the handler, who has no other way to get them.
-use super::{AppData, page, session};
+use super::{AppData, page, session, upload};
 use crate::{
     access::{Permission, Scope, Viewer},
     error::{Error, Result},
+    form::Form,
 };
 use actix_web::{
     FromRequest, Handler, HttpMessage, HttpRequest, Responder, Route,
@@ -77,6 +78,13 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match pass(access, &request).await {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        // Nothing of it is done, but what was typed is shown beside the sign-in.
+        Err(error @ Error::SignInRequired) if request.method() == Method::POST => {
+            let (request, mut payload) = request.into_parts();
+            let typed = upload::fields(&request, &mut payload).await;
+            request.extensions_mut().insert(typed);
+            Ok(ServiceResponse::from_err(error, request))
+        }
         Err(error) => Ok(request.error_response(error)),
     }
 }
@@ -133,7 +141,7 @@ impl FromRequest for Scope {
 }
 
 /// The typed form, whatever its fields.
-impl FromRequest for crate::form::Form {
+impl FromRequest for Form {
     type Error = Error;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {

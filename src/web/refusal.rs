@@ -1,17 +1,19 @@
 //! How an `Error` looks: what happened in Chinese, the next step, a reference number. Runs outside every handler, so
 //! that no answer leaves without it; logs each request once, with the same number. Who was refused what he may not do
 //! stands in the audit log, whether the gate refused or the step itself.
-use super::{AppData, RequestId, page, session, shell::Shell};
+use super::{Answer, AppData, RequestId, gate::Routes, page, session, shell::Shell};
 use crate::{
     access::{Permission, Viewer},
+    account,
     audit::{self, AuditAction, AuditActor},
     error::Error,
+    form::Form,
 };
 use actix_web::{
     HttpMessage, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
 };
 use askama::Template;
@@ -103,12 +105,10 @@ fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &Reque
     };
     match error {
         Error::SignInRequired => {
-            let next = if request.method() == actix_web::http::Method::GET && request.path() != "/" {
-                format!("/login?next={}", encode(&request.uri().to_string()))
-            } else {
-                "/login".to_owned()
+            let mut response = match sign_in(request) {
+                Ok(response) => response,
+                Err(cause) => return answer(request, &cause.into(), id),
             };
-            let mut response = page::see_other(next);
             if let Some(app) = request.app_data::<AppData>()
                 && session::key(request).is_some()
             {
@@ -123,6 +123,38 @@ fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &Reque
         }
         error => render_page(request, error, id, error.status_code()),
     }
+}
+
+/// To the sign-in page; what was typed into a form meanwhile stands on it.
+fn sign_in(request: &actix_web::HttpRequest) -> Answer {
+    let next = match *request.method() {
+        Method::GET => request.uri().to_string(),
+        _ => page_before(request).unwrap_or_default(),
+    };
+    let mut unwritten = request.extensions_mut().remove::<Form>().unwrap_or_default().unwritten();
+    if let Some(app) = request.app_data::<AppData>()
+        && !unwritten.0.is_empty()
+    {
+        unwritten.set("next", next);
+        return account::pages::expired(app, request, &unwritten);
+    }
+    let query = if matches!(next.as_str(), "" | "/") { String::new() } else { format!("?next={}", encode(&next)) };
+    Ok(page::see_other(format!("/login{query}")))
+}
+
+/// The page of ours that a form stood on. None for one that was refused and shown again at an address that takes forms
+/// only.
+fn page_before(request: &actix_web::HttpRequest) -> Option<String> {
+    let ours = request.app_data::<AppData>()?.public_address(request);
+    let page = request.headers().get(header::REFERER)?.to_str().ok()?.strip_prefix(&ours)?;
+    let can_be_opened = || {
+        let mut routes = Routes::default();
+        crate::routes(&mut routes);
+        let pattern = request.match_pattern();
+        routes.lines.iter().any(|line| line.method == Method::GET && Some(line.path) == pattern.as_deref())
+    };
+    let is_page = page.starts_with('/') && (page.split('?').next() != Some(request.path()) || can_be_opened());
+    is_page.then(|| page.to_owned())
 }
 
 fn encode(text: &str) -> String {

@@ -133,6 +133,18 @@ impl UploadBody {
     }
 }
 
+/// What was typed into a form that nobody handles, whatever its kind; nothing when it cannot be read.
+pub async fn fields(request: &HttpRequest, payload: &mut Payload) -> Form {
+    if request.content_type() == mime::MULTIPART_FORM_DATA.essence_str() {
+        match UploadBody::from_request(request, payload).await {
+            Ok(body) => body.read_fields().await,
+            Err(_) => Form::default(),
+        }
+    } else {
+        Form::from_request(request, payload).await.unwrap_or_default()
+    }
+}
+
 fn within_limit(total: u64, field: &str) -> Result<()> {
     if total > REQUEST_LIMIT {
         Err(Invalid::one(field, "内容太大，一次最多上传 120 MB").into())

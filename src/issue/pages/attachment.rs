@@ -18,7 +18,7 @@ use crate::{
     web::{
         Answer, AppData, file, page,
         shell::Frame,
-        upload::{FILE_LIMIT, Upload, UploadForm},
+        upload::{FILE_LIMIT, Upload, UploadTry},
     },
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -83,7 +83,7 @@ pub fn keep(
     let at = newest_moment(conn, issue.id)?;
     let kept = query::attachments(conn, issue.id, false)?.iter().filter(|one| !one.is_void()).count();
     if kept + files.len() > FILES_PER_ISSUE {
-        return Err(Error::refused(format!("每件问题最多 {FILES_PER_ISSUE} 个附件")));
+        return Err(Invalid::one("file", format!("每件问题最多 {FILES_PER_ISSUE} 个附件")).into());
     }
     let rows = files.iter().map(|file| Attachment {
         id: key::fresh(at),
@@ -152,30 +152,60 @@ pub fn listed(conn: &mut Conn, viewer: &Viewer, issue_id: i64, is_office: bool) 
         .collect())
 }
 
-pub async fn add(app: AppData, viewer: Viewer, scope: Scope, number: web::Path<String>, upload: UploadForm) -> Answer {
-    let location = format!("/issues/{number}");
-    let wanted = number.clone();
+/// Adds files to an issue; where to go on.
+async fn added(
+    app: &AppData,
+    viewer: &Viewer,
+    scope: Scope,
+    number: &str,
+    form: &Form,
+    files: Vec<Upload>,
+    at: Time,
+) -> Result<String> {
+    let wanted = number.to_owned();
     // Nothing is stored for an issue that cannot be seen.
     let issue = app.db.read(move |conn| query::find(conn, scope, &wanted)).await?;
     if issue.status.is_final() {
-        return Err(Error::refused("已经办结的问题不能再加附件"));
+        return Err(Invalid::one("", "已经办结的问题不能再加附件").into());
     }
-    let for_company = !viewer.is_official() || upload.form.has("for_company");
-    let files = take(&app, upload.files).await?;
+    let for_company = !viewer.is_official() || form.has("for_company");
+    let files = take(app, files).await?;
     if files.is_empty() {
-        return Err(Error::refused("请先选择文件"));
+        return Err(Invalid::one("file", "请先选择文件").into());
     }
-    let (at, sent, address) = (app.now(), with_files(&upload.form, &files), location.clone());
+    let (sent, viewer) = (with_files(form, &files), viewer.clone());
     app.db
         .write(move |conn| {
             let authority = Authority::of(&viewer, Action::Attach)?;
             once::once(conn, &sent, |conn| {
                 keep(conn, &authority, &issue.number, &files, for_company, at)?;
-                Ok(address.clone())
+                Ok(format!("/issues/{}", issue.number))
             })
         })
-        .await?;
-    Ok(page::done(location, "附件已添加"))
+        .await
+}
+
+pub async fn add(
+    app: AppData,
+    request: HttpRequest,
+    viewer: Viewer,
+    scope: Scope,
+    number: web::Path<String>,
+    upload: UploadTry,
+) -> Answer {
+    let UploadTry { form, files, refused } = upload;
+    let (frame, at) = (Frame::of(&app, &request), app.now());
+    let done = match refused.check() {
+        Ok(()) => added(&app, &viewer, scope, &number, &form, files, at).await,
+        Err(refused) => Err(refused),
+    };
+    let (status, invalid) = match done {
+        Ok(location) => return Ok(page::done(location, "附件已添加")),
+        Err(error) => page::to_mend(error)?,
+    };
+    let attempt = Attempt { word: Action::Attach.as_str().to_owned(), form, invalid, conflict: None };
+    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await?;
+    page::with_status(status, &page)
 }
 
 /// A file with the number of its issue.

@@ -118,9 +118,7 @@ impl ShowPage {
         if self.attempt.word.is_empty() || self.acts.iter().any(|act| act.word == self.attempt.word) {
             return Vec::new();
         }
-        // What was chosen from a list is a word of the program's own.
-        let typed = |value: &&str| value.chars().any(|one| !one.is_ascii() || one.is_whitespace());
-        self.attempt.form.0.iter().map(|(_, value)| value.as_str()).filter(typed).collect()
+        self.attempt.form.words().collect()
     }
 }
 
