@@ -178,6 +178,22 @@ async fn limits_and_locks_hold_across_instances() {
 }
 
 #[actix_web::test]
+async fn an_office_behind_one_address_signs_in_as_often_as_it_likes() {
+    let city = city::fresh();
+    let mut desk = city.street();
+    for i in 0..59 {
+        try_sign_in(&mut desk, &format!("guess{i}"), "wrong").await.is(422);
+    }
+    for _ in 0..3 {
+        try_sign_in(&mut desk, "city2", PASSWORD).await.is(303);
+    }
+    // Whoever has an account wins no tries by it.
+    try_sign_in(&mut desk, "guess", "wrong").await.is(422);
+    try_sign_in(&mut desk, "guess", "wrong").await.is(429);
+    try_sign_in(&mut desk, "city2", PASSWORD).await.is(429);
+}
+
+#[actix_web::test]
 async fn behind_the_trusted_proxy_the_client_is_counted_and_nobody_else_is_believed() {
     let city = city::fresh();
     let mut config = (*city.app.config).clone();

@@ -182,3 +182,31 @@ async fn an_empty_file_is_refused_by_its_name() {
     // A field that was left empty is no file.
     cadre.record(&[], &[("file", "", b"".as_slice())]).await.is(303);
 }
+
+#[actix_web::test]
+async fn a_refused_file_comes_back_at_the_form_on_the_problems_page() {
+    let city = city::fresh();
+    let (mut cadre, path) = recorded(&city, &[], &[]).await;
+    let upload = format!("{path}/attachments");
+    let open = [("for_company".to_owned(), "1".to_owned())];
+    let large = vec![b'a'; 20 * 1024 * 1024 + 1];
+    let some: [(&[(&str, &str, &[u8])], &str); 4] = [
+        (&[("file", "a.png", HTML)], "a.png"),
+        (&[("file", "空.txt", b"")], "空.txt 是空文件"),
+        (&[("file", "大.txt", &large)], "大.txt 太大，每个文件最多 20 MB"),
+        (&[], "请先选择文件"),
+    ];
+    for (files, why) in some {
+        let page = cadre.send_files(&upload, &open, files).await.is(422);
+        assert!(page.says("用电不稳"), "the problem's own page");
+        let said = page.texts("#attach-file-m").remove(0);
+        // Content that is no allowed kind is called by its kind, not by its name.
+        assert!(why == "a.png" || said.contains(why), "{why}: {said}");
+        assert_eq!(page.links(".error-summary a")[0].1, "#attach-file");
+        assert_eq!(page.attribute("#for_company", "checked").as_deref(), Some(""));
+        assert!(page.attribute("details[open] #attach-file", "name").is_some());
+    }
+    let kept = city.app.db.read(|conn| Ok(attachments::table.count().get_result::<i64>(conn)?));
+    assert_eq!(kept.await.expect("counts"), 0);
+    cadre.send_files(&upload, &open, &[("file", "好.txt", b"text")]).await.is(303);
+}

@@ -127,8 +127,9 @@ async fn what_is_not_offered_is_refused() {
     assert!(mill.open("/issues").await.texts(".view-choice").is_empty());
     choose(&mut mill, &["审核意见", "经办人"], "tight").await.is(403);
     assert_eq!(mill.open("/issues").await.texts("main thead th"), USUAL);
-    let refused = choose(&mut city.street(), &["收集人"], "tight").await.is(303);
-    assert!(refused.location.is_some_and(|to| to.starts_with("/login")));
+    let refused = choose(&mut city.street(), &["收集人"], "tight").await.is(401);
+    assert_eq!(refused.texts("h1"), ["登录"]);
+    assert_eq!(refused.fields("/login").len(), 4, "{:?}", refused.fields("/login"));
 }
 
 #[actix_web::test]

@@ -475,3 +475,32 @@ fn the_board_does_not_walk_the_issues() {
         })
         .expect("reads");
 }
+
+/// Visits of the companies, the visitors or the group that are asked for, at either end of the list.
+#[test]
+fn visits_are_found_by_what_is_asked() {
+    use zhuqi::visit::query::{self, VisitFilter};
+    let city = crowd::city(43, crowd::SMALL);
+    city.app
+        .db
+        .read_blocking(|conn| {
+            let some = || Some(vec![1, 2, 3]);
+            for (filter, index) in [
+                (VisitFilter { enterprises: some(), ..VisitFilter::default() }, "visits_by_enterprise"),
+                (VisitFilter { cadres: some(), ..VisitFilter::default() }, "visits_by_cadre"),
+                (VisitFilter { group_id: Some(1), ..VisitFilter::default() }, "visits_by_group"),
+            ] {
+                for bound in [Bound::Below(i64::MAX), Bound::Above(1)] {
+                    let heard = overheard_of(conn, "visits", |conn| {
+                        query::list(conn, Scope::system(), &filter, bound, 50).map(drop)
+                    });
+                    let ids = heard.iter().filter(|sql| sql.contains("LIMIT"));
+                    let plans: Vec<String> = ids.map(|sql| plan(conn, sql)).collect();
+                    assert_eq!(plans.len(), 1);
+                    assert!(plans[0].contains(index), "{filter:?}\n{}", plans[0]);
+                }
+            }
+            Ok(())
+        })
+        .expect("reads");
+}

@@ -528,3 +528,37 @@ async fn who_has_no_account_is_not_given_officials_advice() {
     let official = city.desk("erqi").await.get("/nowhere").await.is(404);
     assert!(official.says("刚换岗"), "{}", official.text());
 }
+
+#[actix_web::test]
+async fn opening_with_the_right_code_uses_up_no_try() {
+    let city = city::fresh();
+    let mut street = city.street();
+    let (_, code) = submitted(&mut street, "某厂", "蒸汽停了").await;
+    for _ in 0..9 {
+        track(&mut street, &code, "1111").await.is(422);
+    }
+    // More often than either limit allows wrong tries.
+    for _ in 0..31 {
+        track(&mut street, &code, "5678").await.is(303);
+    }
+    // Whoever has the code wins no tries by it.
+    track(&mut street, &code, "1111").await.is(422);
+    track(&mut street, &code, "1111").await.is(429);
+    track(&mut street, &code, "5678").await.is(429);
+}
+
+#[actix_web::test]
+async fn what_was_typed_when_the_query_had_ended_is_shown_beside_the_code() {
+    let city = city::fresh();
+    let mut street = city.street();
+    let (_, code) = submitted(&mut street, "某厂", "蒸汽停了").await;
+    let typed = [("version", "1"), ("text", "又停了，\n补两张照片")];
+    let page = street.post("/portal/issue/supplement", &typed).await.is(401);
+    assert!(page.says("查询已过期，您刚才写的内容在下面，没有写入。"), "{}", page.text());
+    assert_eq!(page.texts(".said"), ["又停了，补两张照片"]);
+    assert_eq!(page.texts("#text"), [""], "it is no new problem");
+    let again = street.submit(&page, "/portal/track", &[("code", &code), ("tail", "1111")]).await.is(422);
+    assert_eq!(again.texts(".said"), page.texts(".said"));
+    let done = street.submit(&again, "/portal/track", &[("code", &code), ("tail", "5678")]).await.is(303);
+    assert!(!street.follow(&done).await.says("补两张照片"), "nothing was written");
+}

@@ -60,3 +60,17 @@ fn a_log_that_is_a_file_has_no_colours() {
     let log = server.log();
     assert!(log.contains("path=\"/login\"") && !log.contains('\u{1b}'), "{log:?}");
 }
+
+#[test]
+fn whoever_serves_behind_an_untrusted_proxy_is_told_once() {
+    let city = city::fresh();
+    for (proxy, times) in [(None, 1), (Some("127.0.0.1"), 0)] {
+        let mut command = server::command(&city);
+        command.env("ZHUQI_ORIGIN", "http://zhuqi.test").env_remove("ZHUQI_TRUSTED_PROXY");
+        if let Some(proxy) = proxy {
+            command.env("ZHUQI_TRUSTED_PROXY", proxy);
+        }
+        let log = Server::start(&city, command).log();
+        assert_eq!(log.matches("ZHUQI_TRUSTED_PROXY is not").count(), times, "{log}");
+    }
+}

@@ -1,8 +1,15 @@
 //! Sessions: rows that can be revoked, that run out, and that hold no key anybody could use.
-use crate::support::city::{self, City, PASSWORD, id_of};
+use crate::support::{
+    city::{self, City, PASSWORD, id_of},
+    desk::{Desk, Page},
+};
+use actix_web::test::TestRequest;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
-use zhuqi::{schema::sessions, time::Time};
+use zhuqi::{
+    schema::{sessions, symposiums},
+    time::Time,
+};
 
 /// Moves the times of city1's only session back by so many minutes.
 async fn age(city: &City, created: i64, used: i64) {
@@ -105,4 +112,64 @@ async fn over_tls_the_cookie_is_bound_to_the_host() {
     assert!(set.starts_with("__Host-zhuqi=") && set.contains("Secure") && !set.contains("Domain"), "{set}");
     assert!(answer.headers.contains_key("strict-transport-security"));
     desk.open("/password").await;
+}
+
+const NOT_WRITTEN: &str = "登录已过期，您刚才写的内容在下面，没有写入。";
+
+/// Sends the form that stood on this page of ours.
+async fn post_from(desk: &mut Desk, referer: &str, path: &str, fields: &[(&str, &str)]) -> Page {
+    let request = TestRequest::post()
+        .uri(path)
+        .insert_header(("sec-fetch-site", "same-origin"))
+        .insert_header(("host", "zhuqi.test"))
+        .insert_header(("referer", referer.to_owned()))
+        .set_form(fields);
+    desk.send(request).await
+}
+
+#[actix_web::test]
+async fn what_was_typed_into_an_expired_form_is_shown_beside_the_sign_in() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    age(&city, 31, 31).await;
+    let typed = [("once", "7f3a"), ("topic", "银企对接"), ("company1", "ok"), ("note", "第一行\n第二行")];
+    let page = post_from(&mut desk, "http://zhuqi.test/symposiums/new?copy=1", "/symposiums", &typed).await.is(401);
+    assert!(page.says(NOT_WRITTEN), "{}", page.text());
+    assert_eq!(page.texts(".said"), ["银企对接", "第一行第二行"]);
+    assert_eq!(page.texts(".said p").len(), 3, "line by line");
+    assert!(desk.cookies.iter().all(|cookie| cookie.name() != "zhuqi"));
+    // A mistyped password loses nothing either.
+    let again = desk.submit(&page, "/login", &[("account", "city1"), ("password", "wrong")]).await.is(422);
+    assert_eq!(again.texts(".said"), page.texts(".said"));
+    let done = desk.submit(&again, "/login", &[("account", "city1"), ("password", PASSWORD)]).await.is(303);
+    assert_eq!(done.location.as_deref(), Some("/symposiums/new?copy=1"));
+    let written = city.app.db.read(|conn| Ok(symposiums::table.count().get_result::<i64>(conn)?));
+    assert_eq!(written.await.expect("counts"), 0);
+}
+
+#[actix_web::test]
+async fn an_expired_form_leads_back_to_pages_of_ours_only_and_shows_no_password() {
+    let city = city::fresh();
+    let words = [("note", "写了 半天")];
+    for (referer, path, next) in [
+        ("http://zhuqi.test/issues/1", "/issues/1/progress", "/issues/1"),
+        // Shown again at its own address, which only takes forms.
+        ("http://zhuqi.test/issues/1/progress", "/issues/1/progress", ""),
+        ("http://zhuqi.test/password", "/password", "/password"),
+        ("http://evil.example/issues/1", "/issues/1/progress", ""),
+        ("http://zhuqi.test.evil.example/", "/issues/1/progress", ""),
+    ] {
+        let page = post_from(&mut city.street(), referer, path, &words).await.is(401);
+        assert_eq!(page.attribute("[name=next]", "value").as_deref(), Some(next), "{referer}");
+    }
+    // Files are passed over, the text beside them is kept.
+    let fields = [("text".to_owned(), "停汽三天。".to_owned())];
+    let page = city.street().send_files("/issues", &fields, &[("file", "a.txt", b"text")]).await.is(401);
+    assert_eq!(page.texts(".said"), ["停汽三天。"]);
+    // Nothing in words: straight to the sign-in, and a password is nothing to show.
+    let secret = [("old", "旧的 口令"), ("new", "新的 口令"), ("again", "新的 口令")];
+    let led = post_from(&mut city.street(), "http://zhuqi.test/password", "/password", &secret).await.is(303);
+    assert_eq!(led.location.as_deref(), Some("/login?next=%2Fpassword"));
+    // A link cannot put words into the sign-in page.
+    assert!(city.street().open("/login?unwritten=%E9%AA%97+%E4%BA%BA").await.texts(".said").is_empty());
 }

@@ -96,6 +96,12 @@ async fn a_refused_symposium_keeps_all_that_was_typed() {
         );
     }
     assert!(refused.says("您的范围内没有"));
+    // Who may make a company is led there, who may not is told who does.
+    assert_eq!(refused.links(".field-error a"), [("新增企业".to_owned(), "/enterprises/new".to_owned())]);
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open("/symposiums/new").await;
+    let told = cadre.submit(&form, "/symposiums", &[("company1", FOUNDRY_NAME)]).await.is(422);
+    assert!(told.says("新企业请助企办先建") && told.links(".field-error a").is_empty(), "{}", told.text());
     assert_eq!(refused.attribute("#company4", "value").as_deref(), Some(MILL_NAME));
     assert_eq!(refused.texts("#text4"), ["第四行"]);
     let none = desk.submit(&form, "/symposiums", &[("topic", "空")]).await.is(422);

@@ -248,3 +248,49 @@ async fn the_list_is_paged_filtered_and_counted() {
     assert!(city.desk("zhengdong").await.open("/visits").await.says("还没有走访记录"));
     assert_eq!(walk(&mut desk, "/visits?voided=1").await.len(), 0);
 }
+
+#[actix_web::test]
+async fn visits_are_found_by_company_group_and_visitor() {
+    let city = city::fresh();
+    record(&city, days_ago(3), "no").await;
+    let mut other = city.desk("cadre2").await;
+    let form = other.open("/visits/new").await;
+    other.submit(&form, "/visits", &[("enterprise", &FOUNDRY.to_string()), ("problem", "no")]).await.is(303);
+    let mut office = city.desk("city1").await;
+    let address = |pairs: &[(&str, &str)]| format!("/visits?{}", serde_urlencoded::to_string(pairs).expect("encodes"));
+    let code = city
+        .app
+        .db
+        .read(|conn| Ok(enterprises::table.find(FOUNDRY).select(enterprises::usci).first::<Option<String>>(conn)?));
+    let code = code.await.expect("reads").unwrap_or_else(|| "澄川".into());
+    for (asked, names) in [
+        (vec![], vec!["澄川", "砺衡"]),
+        (vec![("company", "砺衡")], vec!["砺衡"]),
+        (vec![("company", code.as_str())], vec!["澄川"]),
+        (vec![("visitor", "周包")], vec!["砺衡"]),
+        (vec![("visitor", "包联")], vec!["澄川", "砺衡"]),
+        (vec![("group", "2")], vec!["澄川"]),
+        (vec![("company", "砺衡"), ("visitor", "郑包联")], vec![]),
+        (vec![("company", "没有这家")], vec![]),
+        (vec![("visitor", "100%")], vec![]),
+    ] {
+        let page = office.open(&address(&asked)).await;
+        let found = page.texts("td[data-label=企业]");
+        assert_eq!(found.len(), names.len(), "{asked:?}: {found:?}");
+        assert!(found.iter().zip(&names).all(|(one, name)| one.contains(name)), "{asked:?}: {found:?}");
+        for (name, value) in &asked {
+            let kept = page.fields("/visits").into_iter().any(|(field, typed)| field == *name && typed == *value);
+            assert!(kept, "{name}");
+        }
+    }
+    let page = office.open(&address(&[("company", "砺")])).await;
+    assert!(page.texts("#company-m")[0].contains("至少写两个字"), "{}", page.text());
+    // A company that left the list was visited all the same; other people's visits stay theirs.
+    let left = city.app.db.write(|conn| {
+        Ok(diesel::update(enterprises::table.find(MILL)).set(enterprises::valid_until.eq(days_ago(1))).execute(conn)?)
+    });
+    left.await.expect("leaves");
+    assert_eq!(office.open(&address(&[("company", "砺衡")])).await.texts("td[data-label=企业]").len(), 1);
+    let own = other.open(&address(&[("company", "砺衡")])).await;
+    assert!(own.texts("td[data-label=企业]").is_empty() && own.attribute("#visitor", "name").is_none());
+}
