@@ -25,8 +25,6 @@ struct ListPage {
     shell: Shell,
     form: Form,
     invalid: Invalid,
-    /// Whoever sees only the own visits needs no visitor to look for.
-    by_visitor: bool,
     areas: Vec<(String, String)>,
     groups: Vec<(String, String)>,
     /// The company whose visits alone are shown.
@@ -102,7 +100,6 @@ pub async fn list(
             Ok(ListPage {
                 shell,
                 invalid,
-                by_visitor: !matches!(scope.reach(), Reach::Own(_)),
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
                 enterprise,
