@@ -190,7 +190,8 @@ async fn a_refused_file_comes_back_at_the_form_on_the_problems_page() {
     let upload = format!("{path}/attachments");
     let open = [("for_company".to_owned(), "1".to_owned())];
     let large = vec![b'a'; 20 * 1024 * 1024 + 1];
-    let some: [(&[(&str, &str, &[u8])], &str); 4] = [
+    type File<'a> = (&'a str, &'a str, &'a [u8]);
+    let some: [(&[File], &str); 4] = [
         (&[("file", "a.png", HTML)], "a.png"),
         (&[("file", "空.txt", b"")], "空.txt 是空文件"),
         (&[("file", "大.txt", &large)], "大.txt 太大，每个文件最多 20 MB"),

@@ -119,7 +119,12 @@ pub async fn show(
         }
         // A unit's own limit is its only one.
         let due_at = unit.map_or(issue.due_at, |unit| unit.due_at);
-        let step_due_at = if unit.is_some() { crate::time::Time::NEVER } else { issue.step_due_at };
+        // The reply's own limit is told above.
+        let step_due_at = if unit.is_some() || issue.step_limit == StepLimit::Reply {
+            crate::time::Time::NEVER
+        } else {
+            issue.step_due_at
+        };
         let runs = unit.map_or(issue.is_open(), |unit| dossier.awaits(unit));
         let what = if unit.is_some() { StepLimit::CoReply.label() } else { StepLimit::Reply.label() };
         let end = work.stretches.last().map_or(now, |stretch| stretch.until);
