@@ -99,10 +99,6 @@ pub struct Held {
     pub open_issues: i64,
 }
 
-fn open() -> Vec<Status> {
-    Status::ALL.iter().copied().filter(|status| !status.is_final()).collect()
-}
-
 pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
     let companies = assignments::table
         .inner_join(enterprises::table)
@@ -117,7 +113,7 @@ pub fn held(conn: &mut Conn, cadre_id: i64) -> Result<Held> {
         .select(assignments::enterprise_id);
     let open_issues = issues::table
         .filter(issues::enterprise_id.assume_not_null().eq_any(companies_held))
-        .filter(issues::status.eq_any(open()))
+        .filter(issues::status.eq_any(Status::OPEN))
         .count()
         .get_result(conn)?;
     Ok(Held { companies, open_issues })

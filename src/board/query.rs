@@ -32,11 +32,10 @@ fn matching(heap: Heap) -> Filter {
             Box::new(issues::status.eq_any(city).and(exists(in_force)))
         }
         Heap::Raised => {
-            let open: Vec<Status> = Status::ALL.iter().copied().filter(|one| !one.is_final()).collect();
             let raised = supervisions::table
                 .filter(supervisions::issue_id.eq(issues::id))
                 .filter(supervisions::stage.eq(Stage::Raise));
-            Box::new(issues::status.eq_any(open).and(exists(raised)))
+            Box::new(issues::status.eq_any(Status::OPEN).and(exists(raised)))
         }
         Heap::Rulings => Box::new(issues::request.eq_any(vec![Request::Extension, Request::LongTerm])),
         Heap::Returns => Box::new(issues::status.eq(Status::ReturnRequested)),

@@ -159,10 +159,9 @@ pub fn update(conn: &mut Conn, enterprise: &Enterprise) -> Result<()> {
 
 /// Open problems follow a new name: each gets the correction as an event of its own.
 pub fn rename_in_open_issues(conn: &mut Conn, viewer: &Viewer, one: &Enterprise, at: Time) -> Result<()> {
-    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
     let found: Vec<(String, i64)> = issues::table
         .filter(issues::enterprise_id.assume_not_null().eq(one.id))
-        .filter(issues::status.eq_any(open))
+        .filter(issues::status.eq_any(Status::OPEN))
         .order(issues::id)
         .select((issues::number, issues::area_id))
         .load(conn)?;

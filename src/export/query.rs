@@ -138,7 +138,7 @@ pub fn around(conn: &mut Conn, block: &[Line], before: Time, sources: &[Source])
         people.extend(block.iter().filter_map(|line| line.issue.collector_id));
         people.extend(facts.values().filter_map(|facts| facts.handler_id));
     }
-    let origins = origins(conn, &details)?;
+    let origins = if wants(Source::Detail) { origins(conn, &details)? } else { HashMap::new() };
     Ok(Around {
         origins,
         details: details.into_iter().map(|one| (one.issue_id, one)).collect(),

@@ -124,9 +124,11 @@ pub fn left_behind(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
     if companies > 0 {
         why.push(format!("还包联着 {companies} 家企业，请先用“换届移交”或在企业页面调整包联"));
     }
-    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
-    let issues: i64 =
-        issues::table.filter(issues::group_id.eq(id)).filter(issues::status.eq_any(open)).count().get_result(conn)?;
+    let issues: i64 = issues::table
+        .filter(issues::group_id.eq(id))
+        .filter(issues::status.eq_any(Status::OPEN))
+        .count()
+        .get_result(conn)?;
     if issues > 0 {
         why.push(format!("还有 {issues} 件没有办结的问题，请办结后再停用"));
     }

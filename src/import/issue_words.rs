@@ -1,5 +1,5 @@
 //! What the words of an old ledger mean: whether a problem is closed, how, and where it came from.
-use crate::issue::workflow::*;
+use crate::{issue::workflow::*, sheet::text::half_width};
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Course {
@@ -15,12 +15,8 @@ const NO: &[&str] = &["否", "不是", "不", "无", "未", "没", "没有", "×
 
 /// The word without what is typed around it, half-width.
 fn bare(text: &str) -> String {
-    let half = text.chars().map(|c| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        c => c,
-    });
     let noise = |c: char| c.is_whitespace() || "。，,.;；!".contains(c);
-    half.filter(|c| !noise(*c)).flat_map(char::to_lowercase).collect()
+    half_width(text).chars().filter(|c| !noise(*c)).flat_map(char::to_lowercase).collect()
 }
 
 pub(super) fn course(status: &str) -> Course {

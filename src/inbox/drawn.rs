@@ -14,6 +14,9 @@ use crate::{
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+/// Two years of them.
+const LISTED: i64 = 24;
+
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = d, treat_none_as_default_value = false)]
 pub struct DrawMessage {
@@ -73,7 +76,7 @@ pub fn deliver(conn: &mut Conn, month: NaiveDate, checks: &[&SpotCheck], at: Tim
 
 /// One person's, the newest first.
 pub fn list(conn: &mut Conn, user_id: i64, unread: bool) -> Result<Vec<DrawMessage>> {
-    let rows = d::table.filter(d::user_id.eq(user_id)).order(d::month.desc()).limit(24);
+    let rows = d::table.filter(d::user_id.eq(user_id)).order(d::month.desc()).limit(LISTED);
     let rows = rows.select(DrawMessage::as_select());
     Ok(match unread {
         true => rows.filter(d::read_at.eq(Time::NEVER)).load(conn)?,
@@ -81,8 +84,11 @@ pub fn list(conn: &mut Conn, user_id: i64, unread: bool) -> Result<Vec<DrawMessa
     })
 }
 
+/// As many as are listed.
 pub fn count(conn: &mut Conn, user_id: i64, unread: bool) -> Result<i64> {
-    Ok(list(conn, user_id, unread)?.len() as i64)
+    let rows = d::table.filter(d::user_id.eq(user_id)).limit(LISTED).select(d::month).into_boxed();
+    let rows = if unread { rows.filter(d::read_at.eq(Time::NEVER)) } else { rows };
+    Ok(rows.load::<NaiveDate>(conn)?.len() as i64)
 }
 
 /// One, or all up to the newest that was on the page.

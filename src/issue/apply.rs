@@ -1,8 +1,8 @@
 //! What a step does to an issue: a pure function on a `Dossier`. The database, the demo city and replay all use it.
-use super::{Dossier, deadline::*, step::Step, workflow::*};
+use super::{Dossier, step::Step, workflow::*};
 use crate::{
     access::Permission,
-    calendar::{Calendar, shanghai_date},
+    calendar::Calendar,
     error::{Error, Invalid, Result},
     rules::Rules,
     time::Time,
@@ -262,9 +262,8 @@ impl Dossier {
             }
             Step::Reopen { reason } => {
                 required(&[("reason", reason, "请写明重开的理由")])?;
-                let days = (shanghai_date(at) - shanghai_date(self.issue.closed_at)).num_days();
-                if actor.by == Permission::AnswerAsEnterprise && days > REOPEN_DAYS {
-                    return Err(Error::refused("销号已超过 90 天，不能直接重开，请重新反映或联系助企办"));
+                if actor.by == Permission::AnswerAsEnterprise {
+                    self.expect_lately_closed(at)?;
                 }
                 self.issue.round += 1;
                 self.do_again(context, at);

@@ -2,6 +2,7 @@
 use super::{Dossier, IssueUnit, apply::Context, workflow::*};
 use crate::{
     calendar::{Limit, shanghai_date},
+    error::{Error, Result},
     rules::Template,
     time::Time,
 };
@@ -23,6 +24,14 @@ impl Dossier {
             }
             None => context.rules.deadlines(at).suggested(self.issue.category_id, self.issue.level),
         }
+    }
+
+    /// The company's own reopening has a limit, the office's has none.
+    pub(super) fn expect_lately_closed(&self, at: Time) -> Result<()> {
+        if (shanghai_date(at) - shanghai_date(self.issue.closed_at)).num_days() > REOPEN_DAYS {
+            return Err(Error::refused("销号已超过 90 天，不能直接重开，请重新反映或联系助企办"));
+        }
+        Ok(())
     }
 
     /// The issue is with its units, and this one has not answered.

@@ -67,10 +67,9 @@ struct Row {
 }
 
 fn block(conn: &mut Conn, after: i64) -> Result<Vec<Row>> {
-    let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
     let rows: Vec<(Issue, IssueDetail)> = issues::table
         .inner_join(issue_details::table)
-        .filter(issues::status.eq_any(&open))
+        .filter(issues::status.eq_any(Status::OPEN))
         .filter(issues::id.gt(after))
         .order(issues::id)
         .limit(BLOCK)

@@ -44,6 +44,21 @@ impl Status {
             Rejected | Merged | Withdrawn => Holder::Void,
         }
     }
+    pub const OPEN: &'static [Self] = {
+        use Status::*;
+        &[
+            Submitted,
+            Registered,
+            Dispatched,
+            ReturnRequested,
+            InProgress,
+            WaitingEnterprise,
+            LongTerm,
+            Replied,
+            AwaitingRating,
+            Disputed,
+        ]
+    };
     pub fn is_final(self) -> bool {
         matches!(self.holder(), Holder::Closed | Holder::Void)
     }
@@ -148,22 +163,6 @@ const fn t(action: Action, from: &'static [Status], to: &'static [Status], needs
     Transition { action, from, to, needs }
 }
 
-const OPEN: &[Status] = {
-    use Status::*;
-    &[
-        Submitted,
-        Registered,
-        Dispatched,
-        ReturnRequested,
-        InProgress,
-        WaitingEnterprise,
-        LongTerm,
-        Replied,
-        AwaitingRating,
-        Disputed,
-    ]
-};
-
 /// Statuses in which an office or a unit has to act, and can be reminded of it.
 const CITY: &[Status] = {
     use Status::*;
@@ -210,25 +209,25 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::Reopen, &[Closed], &[InProgress, Registered], &[P::Review, P::AnswerAsEnterprise]),
         t(Action::Appeal, &[Rejected], &[Submitted], &[P::AnswerAsEnterprise]),
         t(Action::Split, &[Merged], &[Submitted, Registered, Dispatched, InProgress], &[P::Triage, P::System]),
-        t(Action::Withdraw, OPEN, &[Withdrawn], &[P::AnswerAsEnterprise]),
+        t(Action::Withdraw, Status::OPEN, &[Withdrawn], &[P::AnswerAsEnterprise]),
         t(Action::FindPressure, &[Withdrawn], &[Submitted], &[P::CallBack]),
         t(Action::CallBack, &[Withdrawn], &[], &[P::CallBack]),
         t(Action::CallBack, &[Closed], &[Closed, Disputed], &[P::CallBack]),
         t(Action::SolveOnSite, &[Registered], &[AwaitingRating], &[P::SolveOnSite]),
         t(Action::ReviewOnSite, &[AwaitingRating], &[AwaitingRating, Registered], &[P::Review]),
         t(Action::ReviewOnSite, &[Closed], &[Closed, Registered], &[P::Review]),
-        t(Action::Correct, OPEN, &[], &[P::CorrectIssue]),
-        t(Action::Attach, OPEN, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
+        t(Action::Correct, Status::OPEN, &[], &[P::CorrectIssue]),
+        t(Action::Attach, Status::OPEN, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
         t(Action::VoidAttachment, Status::ALL, &[], &[P::AnswerAsEnterprise, P::SeeIssues]),
         t(Action::PrintSlip, Status::ALL, &[], &[P::RecordIssue, P::Triage]),
-        t(Action::Instruct, OPEN, &[], &[P::Instruct]),
+        t(Action::Instruct, Status::OPEN, &[], &[P::Instruct]),
         t(Action::AnswerInstruction, Status::ALL, &[], &[P::Handle, P::Review]),
         t(Action::Transfer, &[Dispatched, InProgress, LongTerm], &[Dispatched], &[P::Triage]),
         t(Action::Remind, CITY, &[], &[P::System]),
         t(Action::Nudge, CITY, &[], &[P::Review, P::System]),
         t(Action::Supervise, CITY, &[], &[P::Review, P::System]),
         t(Action::Raise, CITY, &[], &[P::Review, P::System]),
-        t(Action::Recalculate, OPEN, &[], &[P::System]),
+        t(Action::Recalculate, Status::OPEN, &[], &[P::System]),
         t(Action::FindFalse, &[Closed], &[InProgress, Registered], &[P::CallBack]),
     ]
 };

@@ -42,7 +42,7 @@ struct Act {
     action: Action,
     label: &'static str,
     /// Why it cannot be done now.
-    shut: Option<&'static str>,
+    shut: Option<String>,
 }
 
 impl Act {

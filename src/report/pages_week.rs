@@ -178,8 +178,8 @@ pub async fn download(
     let see = viewer.require(Permission::SeeReports)?;
     let actor = AuditActor::of(&viewer, &app.address(&request));
     let told = app.db.snapshot(move |conn| summary(conn, &viewer, see, &form, now)).await?;
-    let what = format!("{}周小结，{} 起一周", told.group, told.monday);
-    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "report", &what)).await?;
+    let what = format!("{}，{} 起一周", told.group, told.monday);
+    app.db.write(move |conn| audit::append(conn, &actor, AuditAction::Export, "周小结", &what)).await?;
     let name = format!("{}周小结-{}.txt", told.group, told.monday);
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))

@@ -49,12 +49,11 @@ pub fn update(conn: &mut Conn, _: Scope, unit: &Unit) -> Result<()> {
 /// Ends the validity, or takes the end back with None. Refused while work or people would be left behind.
 pub fn set_end(conn: &mut Conn, _: Scope, id: i64, on: Option<NaiveDate>) -> Result<()> {
     if on.is_some() {
-        let open: Vec<Status> = Status::ALL.iter().copied().filter(|status| !status.is_final()).collect();
         let issues: i64 = issue_units::table
             .inner_join(issues::table)
             .filter(issue_units::unit_id.eq(id))
             .filter(issue_units::active.eq(true))
-            .filter(issues::status.eq_any(open))
+            .filter(issues::status.eq_any(Status::OPEN))
             .count()
             .get_result(conn)?;
         if issues > 0 {

@@ -125,7 +125,7 @@ async fn done(
                 // A row of a work list comes back to its list.
                 let back = worklist::place(&viewer, form.text("back"));
                 // Corrected to another area's company it is that office's now.
-                let is_seen = query::find(conn, viewer.require(Permission::SeeIssues)?, &issue.number).is_ok();
+                let is_seen = query::find_by_id(conn, viewer.require(Permission::SeeIssues)?, issue.id)?.is_some();
                 let here = if is_seen { format!("/issues/{}", issue.number) } else { "/".into() };
                 Ok(back.unwrap_or(here))
             })

@@ -1,9 +1,8 @@
 //! The form of each step: its fields, and whether the step can be done now.
 use crate::{
-    access::Viewer,
-    calendar::shanghai_date,
+    access::{Permission, Viewer},
     directory::Directory,
-    issue::{Dossier, deadline, workflow::*},
+    issue::{Dossier, apply::Actor, deadline, workflow::*},
     time::Time,
 };
 
@@ -306,34 +305,34 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
 }
 
 /// Why a step that the status allows cannot be done now; None: it can.
-pub fn shut(action: Action, dossier: &Dossier, viewer: Option<&Viewer>, now: Time) -> Option<&'static str> {
+pub fn shut(action: Action, dossier: &Dossier, viewer: Option<&Viewer>, now: Time) -> Option<String> {
     let (issue, detail) = (&dossier.issue, &dossier.detail);
-    let is_me = |id: Option<i64>| id.is_some() && id == viewer.map(|viewer| viewer.id);
-    let is_official = viewer.is_some_and(Viewer::is_official);
-    match action {
-        Action::Reopen
-            if !is_official
-                && (shanghai_date(now) - shanghai_date(issue.closed_at)).num_days() > deadline::REOPEN_DAYS =>
-        {
-            Some("销号已超过 90 天，不能直接重开，请重新反映或联系助企办")
-        }
-        Action::UpholdDispute | Action::DismissDispute if is_me(issue.handler_id) || is_me(detail.reviewer_id) => {
-            Some("差评由审核人、办理人以外的调度员核实")
-        }
-        Action::Approve | Action::SendBack if is_me(issue.handler_id) => Some("办理人不能审核自己办理的问题"),
-        Action::RequestExtension if detail.extended_days > 0 => Some("只能延期一次，已经延过"),
+    // What the step itself would ask, before anything is typed.
+    let official = viewer.filter(|viewer| viewer.is_official());
+    let asked = match (action, official.map(|viewer| Actor::of(viewer, Permission::Review))) {
+        (Action::Reopen, None) => dossier.expect_lately_closed(now),
+        (Action::UpholdDispute | Action::DismissDispute, Some(actor)) => dossier.expect_neutral(&actor),
+        (Action::Approve | Action::SendBack, Some(actor)) => dossier.expect_other_than_handler(&actor),
+        _ => Ok(()),
+    };
+    if let Err(why) = asked {
+        return Some(why.to_string());
+    }
+    let why = match action {
+        Action::RequestExtension if detail.extended_days > 0 => "只能延期一次，已经延过",
         Action::RequestExtension | Action::RequestLongTerm | Action::RequestSupplement
             if issue.request != Request::None =>
         {
-            Some("已有申请等待助企办答复")
+            "已有申请等待助企办答复"
         }
         Action::RequestReturn if dossier.active_units().any(|unit| unit.part == Part::Lead && unit.return_refused) => {
-            Some("退回申请已裁定不同意，一个单位只能申请一次")
+            "退回申请已裁定不同意，一个单位只能申请一次"
         }
-        Action::Answer if issue.status == Status::Merged && issue.answer.is_some() => Some("已经评价过"),
-        Action::Appeal if detail.appealed => Some("每件问题只能申诉一次"),
-        _ => None,
-    }
+        Action::Answer if issue.status == Status::Merged && issue.answer.is_some() => "已经评价过",
+        Action::Appeal if detail.appealed => "每件问题只能申诉一次",
+        _ => return None,
+    };
+    Some(why.to_owned())
 }
 
 /// Done elsewhere than by a form of the step: files and slips have doors of their own.

@@ -16,7 +16,7 @@ pub(super) struct Act {
     pub label: String,
     pub hint: String,
     pub fields: Vec<fields::Field>,
-    pub shut: Option<&'static str>,
+    pub shut: Option<String>,
     pub open: bool,
     pub danger: bool,
 }

@@ -260,7 +260,7 @@ pub(super) fn build(
         merged,
         attachments,
         can_attach: issue.is_open(),
-        can_print: code::tail(phone).is_some() && code::may_print(conn, viewer, issue)?,
+        can_print: code::tail(phone).is_some() && code::may_print(viewer, |scope| covers.ask(conn, scope, number))?,
         is_company: !viewer.is_official(),
         attempt,
         row: IssueRow::of(issue.clone(), &directory, now),
