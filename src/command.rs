@@ -4,7 +4,10 @@ use crate::{
     account, backup,
     calendar::Clock,
     config::{Cli, Command, Config, CreateAdminArgs},
-    db::{Db, connect::private_directory},
+    db::{
+        Db,
+        connect::{Url, private_directory},
+    },
     error::{Error, Result},
     start,
     web::{App, server},
@@ -91,7 +94,14 @@ pub fn open(config: &Config) -> Result<Db> {
 
 /// An existing database with this version's schema, and its clock.
 fn ready(config: &Config) -> Result<(Db, Clock)> {
-    let db = open(config)?;
+    let url = Url::parse(&config.database_url())?;
+    if let Some(path) = url.path()
+        && !path.exists()
+    {
+        let shown = path.display();
+        return Err(Error::refused(format!("没有数据库 {shown}：请用 --data-dir 指明，或先运行 zhuqi migrate")));
+    }
+    let db = Db::open(&config.database_url())?;
     if !db.pending_migrations()?.is_empty() {
         return Err(Error::refused(format!("数据库 {} 是空的或版本较旧，请先运行 zhuqi migrate", db.url().shown())));
     }

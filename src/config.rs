@@ -96,9 +96,10 @@ pub enum Command {
     /// 推算工作日：从某日起第 N 个工作日是哪天，逐日说明（不用数据库）
     Workdays {
         /// 起算日，当天不计，例如 2026-02-13
+        #[arg(value_parser = day)]
         from: chrono::NaiveDate,
         /// 几个工作日
-        #[arg(value_parser = clap::value_parser!(u32).range(0..=10_000))]
+        #[arg(value_parser = workdays)]
         days: u32,
     },
     /// 从备份文件恢复
@@ -114,7 +115,7 @@ pub enum Command {
 #[derive(Args, Debug, Clone)]
 pub struct DemoArgs {
     /// 演示的最后一天（默认今天），时钟停在这一天
-    #[arg(long, env = "ZHUQI_DEMO_UNTIL")]
+    #[arg(long, env = "ZHUQI_DEMO_UNTIL", value_parser = day)]
     pub until: Option<chrono::NaiveDate>,
     /// 企业、走访、座谈会和问题的倍数
     #[arg(long, env = "ZHUQI_DEMO_SCALE", default_value_t = 1)]
@@ -170,13 +171,13 @@ pub struct ExportArgs {
     #[arg(value_parser = ["ledger", "report"])]
     pub what: String,
     /// 截至哪一天（含当天），默认现在
-    #[arg(long, env = "ZHUQI_AS_OF")]
+    #[arg(long, env = "ZHUQI_AS_OF", value_parser = day)]
     pub as_of: Option<chrono::NaiveDate>,
     /// 统计期间从哪一天起，默认活动开始
-    #[arg(long, env = "ZHUQI_FROM")]
+    #[arg(long, env = "ZHUQI_FROM", value_parser = day)]
     pub from: Option<chrono::NaiveDate>,
     /// 统计到哪一天登记的问题，默认与截至日期相同
-    #[arg(long, env = "ZHUQI_TO")]
+    #[arg(long, env = "ZHUQI_TO", value_parser = day)]
     pub to: Option<chrono::NaiveDate>,
     /// 报表按什么分：city、area、group、unit、category
     #[arg(long, env = "ZHUQI_BY", default_value = "group", value_parser = ["city", "area", "group", "unit", "category"])]
@@ -192,13 +193,13 @@ pub struct ExportArgs {
 #[derive(Args, Debug, Clone)]
 pub struct ReportArgs {
     /// 截至哪一天（含当天），默认现在
-    #[arg(long, env = "ZHUQI_AS_OF")]
+    #[arg(long, env = "ZHUQI_AS_OF", value_parser = day)]
     pub as_of: Option<chrono::NaiveDate>,
     /// 统计期间从哪一天起，默认活动开始
-    #[arg(long, env = "ZHUQI_FROM")]
+    #[arg(long, env = "ZHUQI_FROM", value_parser = day)]
     pub from: Option<chrono::NaiveDate>,
     /// 统计到哪一天登记的问题
-    #[arg(long, env = "ZHUQI_TO")]
+    #[arg(long, env = "ZHUQI_TO", value_parser = day)]
     pub to: Option<chrono::NaiveDate>,
     /// 按什么分：city、area、group、unit、category
     #[arg(long, env = "ZHUQI_BY", default_value = "city", value_parser = ["city", "area", "group", "unit", "category"])]
@@ -206,6 +207,14 @@ pub struct ReportArgs {
     /// text（通报文字）或 json
     #[arg(long, env = "ZHUQI_FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
+}
+
+fn day(text: &str) -> std::result::Result<chrono::NaiveDate, &'static str> {
+    text.parse().map_err(|_| "日期请写成 2026-11-24")
+}
+
+fn workdays(text: &str) -> std::result::Result<u32, &'static str> {
+    text.parse().ok().filter(|days| *days <= 10_000).ok_or("请写 0 到 10000 的整数")
 }
 
 impl Config {

@@ -163,6 +163,9 @@ diesel::table! {
         action -> Text,
         detail -> Text,
         happened_at -> BigInt,
+        content -> Binary,
+        prev_hash -> Binary,
+        hash -> Binary,
     }
 }
 
@@ -614,6 +617,7 @@ diesel::table! {
         sealed_on -> Date,
         events -> BigInt,
         audits -> BigInt,
+        records -> Nullable<BigInt>,
         head -> Binary,
         mac -> Binary,
         sealed_at -> BigInt,

@@ -6,7 +6,7 @@ use crate::{
     directory::{self, Area, Category},
     error::Result,
     issue::respan,
-    key, rules,
+    key, record, rules,
     schema::{areas, categories},
     sign,
     time::Time,
@@ -103,6 +103,9 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
         db.write_long(sign::rebuild::rebuild)?;
     }
     respan::if_outdated(db)?;
+    if done.iter().any(|step| step.ends_with("_record_chains")) {
+        record::adopt::adopt(db, Time::system())?;
+    }
     Ok(done)
 }
 

@@ -74,3 +74,38 @@ fn whoever_serves_behind_an_untrusted_proxy_is_told_once() {
         assert_eq!(log.matches("ZHUQI_TRUSTED_PROXY is not").count(), times, "{log}");
     }
 }
+
+#[test]
+fn a_command_line_that_is_not_understood_is_told_in_chinese() {
+    let city = city::fresh();
+    let cases: [(&[&str], &str); 8] = [
+        (&["bla"], "没有 bla 这个命令"),
+        (&["reprot"], "没有 reprot 这个命令，是不是 restore、export、report"),
+        (&["report", "--asof", "2026-01-01"], "不认识 --asof，是不是 --as-of"),
+        (&["report", "--as-of", "2026-02-30"], "--as-of <AS_OF> 不能是“2026-02-30”：日期请写成 2026-11-24"),
+        (&["export", "ledger"], "缺少 --output <OUTPUT>"),
+        (&["export", "bla", "-o", "x"], "<WHAT> 不能是“bla”，可以写 ledger、report"),
+        (&["workdays", "2026-01-01", "99999"], "<DAYS> 不能是“99999”：请写 0 到 10000 的整数"),
+        (&["serve", "--listen"], "--listen <LISTEN> 后面要写一个值"),
+    ];
+    for (arguments, told) in cases {
+        let output = server::run(&city, arguments, "");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!((output.status.code(), &*out), (Some(2), ""), "{arguments:?}: {err}");
+        assert_eq!(err, format!("{told}。用法见 zhuqi --help\n"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors_and_have_chinese_headings() {
+    let city = city::fresh();
+    for (arguments, shown) in [(&["--help"][..], "\n命令:\n"), (&["import", "-h"], "\n参数:\n"), (&["-V"], "zhuqi 0.")]
+    {
+        let output = server::run(&city, arguments, "");
+        let help = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && help.contains(shown), "{arguments:?}: {help}");
+        for english in ["Usage", "Options:", "Commands:", "Arguments:", "Print "] {
+            assert!(!help.contains(english), "{arguments:?}: {english} in {help}");
+        }
+    }
+}

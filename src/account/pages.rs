@@ -5,6 +5,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     error::{Error, Invalid},
     form::{Form, UNWRITTEN},
+    record,
     time::Time,
     web::{Answer, App, AppData, page, session, shell::Shell},
 };
@@ -153,6 +154,7 @@ pub async fn change_password(app: AppData, request: HttpRequest, viewer: Viewer,
     app.db
         .write(move |conn| {
             query::set_password(conn, viewer.id, &hash, false, Some(&viewer.session))?;
+            record::append(conn, &viewer, "users", viewer.id, "修改口令", "")?;
             audit::append(conn, &actor, AuditAction::PasswordChanged, &viewer.account, "")
         })
         .await?;

@@ -90,7 +90,7 @@ impl Change {
         let actor = AuditActor::of(viewer, &app.address(request));
         Self { viewer: viewer.clone(), actor, kind, on: app.clock.today() }
     }
-    fn note(&self, conn: &mut Conn, user: &User, action: &str, detail: &str) -> Result<()> {
+    fn note(&self, conn: &mut Conn, user: &User, action: &'static str, detail: &str) -> Result<()> {
         record::append(conn, &self.viewer, "users", user.id, action, detail)?;
         let words = format!("{action} {detail}");
         audit::append(conn, &self.actor, self.kind, &user.account, words.trim())

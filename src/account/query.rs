@@ -6,6 +6,7 @@ use crate::{
     db::Conn,
     error::{Error, Result},
     rate_limit,
+    record::{self, NewRecordEvent},
     schema::users,
     time::Time,
     web::session,
@@ -174,5 +175,7 @@ pub fn create_admin(conn: &mut Conn, account: &str, name: &str, role: Role, pass
         version: 1,
     };
     diesel::insert_into(users::table).values(&user).execute(conn)?;
-    audit::append(conn, &AuditActor::command_line(), AuditAction::AccountChanged, account, role.label())
+    let by = AuditActor::command_line();
+    record::append_all(conn, &[NewRecordEvent::by(&by, "users", user.id, "开设账号", role.label())])?;
+    audit::append(conn, &by, AuditAction::AccountChanged, account, role.label())
 }

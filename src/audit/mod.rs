@@ -3,9 +3,8 @@
 pub mod pages;
 pub mod query;
 
-use crate::{access::Viewer, db::Conn, error::Result, key, schema::audit_events, time::Time};
+use crate::{access::Viewer, chain, db::Conn, error::Result, key, schema::audit_events, time::Time};
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 
 crate::text_enum! {
     pub enum AuditAction {
@@ -74,8 +73,6 @@ pub struct AuditEvent {
 
 impl AuditEvent {
     pub fn computed_hash(&self) -> Vec<u8> {
-        let mut hasher = Sha256::new();
-        hasher.update(&self.prev_hash);
         let values = [
             self.id.to_string(),
             self.actor_key.clone(),
@@ -87,11 +84,7 @@ impl AuditEvent {
             self.address.clone(),
             self.happened_at.0.to_string(),
         ];
-        for value in values {
-            hasher.update((value.len() as u64).to_be_bytes());
-            hasher.update(value.as_bytes());
-        }
-        hasher.finalize().to_vec()
+        chain::hash(&self.prev_hash, &values)
     }
 }
 
@@ -107,7 +100,7 @@ pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: 
     // A chain's keys rise, also when two instances write in one millisecond or a clock is set back.
     let (id, prev_hash) = match last {
         Some((last, hash)) => (key::fresh(at).max(last + 1), hash),
-        None => (key::fresh(at), crate::issue::event::first_hash()),
+        None => (key::fresh(at), chain::first_hash()),
     };
     let mut event = AuditEvent {
         id,

@@ -3,9 +3,9 @@ use super::{AuditAction, AuditEvent};
 use crate::{
     access::Scope,
     calendar,
+    chain::first_hash,
     db::{Backend, Conn},
     error::Result,
-    issue::event::first_hash,
     key,
     schema::audit_events as a,
     web::paging::Bound,

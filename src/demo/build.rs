@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     insert_all,
     issue::{history, submit, workflow::*},
-    key, rules,
+    key, record, rules,
     schema::*,
     search, sign,
     time::Time,
@@ -112,6 +112,7 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
         drop(builder);
         // What is late by then was pressed for, and people have messages.
         background::ladder::climb(db, last_moment(until))?;
+        record::adopt::adopt(db, last_moment(until))?;
         db.checkpoint()?;
         Ok(shown)
     })

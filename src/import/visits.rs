@@ -8,6 +8,7 @@ use crate::{
     db::Conn,
     error::Result,
     insert_all,
+    record::{self, NewRecordEvent},
     schema::visits,
     sheet::{Field, Row},
     time::Time,
@@ -113,6 +114,8 @@ impl Importer for Visits {
     }
     fn write(&mut self, conn: &mut Conn) -> Result<()> {
         insert_all!(conn, visits, 13, &self.new[..]);
+        let line = |visit: &Visit| NewRecordEvent::by(&self.by.actor, "visits", visit.id, "导入新增", "");
+        record::append_all(conn, &self.new.iter().map(line).collect::<Vec<_>>())?;
         self.forget();
         Ok(())
     }

@@ -4,6 +4,7 @@
 use super::{Dossier, Issue, apply::Actor, step::Step, workflow::*};
 use crate::{
     calendar::{Calendar, Limit, shanghai_date},
+    chain,
     db::Conn,
     error::Result,
     key,
@@ -11,7 +12,6 @@ use crate::{
     time::Time,
 };
 use diesel::prelude::*;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -34,11 +34,6 @@ pub struct Event {
     pub happened_at: Time,
     pub prev_hash: Vec<u8>,
     pub hash: Vec<u8>,
-}
-
-/// Before the first row of a chain.
-pub fn first_hash() -> Vec<u8> {
-    vec![0; 32]
 }
 
 impl Event {
@@ -71,10 +66,7 @@ impl Event {
         Ok(event)
     }
 
-    /// SHA-256 over the row before and every value of this one, each with its length so that values cannot shift.
     pub fn computed_hash(&self) -> Vec<u8> {
-        let mut hasher = Sha256::new();
-        hasher.update(&self.prev_hash);
         let values = [
             self.id.to_string(),
             self.issue_id.to_string(),
@@ -88,11 +80,7 @@ impl Event {
             self.data.clone(),
             self.happened_at.0.to_string(),
         ];
-        for value in values {
-            hasher.update((value.len() as u64).to_be_bytes());
-            hasher.update(value.as_bytes());
-        }
-        hasher.finalize().to_vec()
+        chain::hash(&self.prev_hash, &values)
     }
 
     pub fn step(&self) -> Result<Step> {

@@ -3,10 +3,10 @@
 use super::{
     Dossier, Issue, IssueDetail,
     apply::{Actor, Context, apply},
-    event::{Event, Span, first_hash, grow, of_issues},
+    event::{Event, Span, grow, of_issues},
     step::Step,
 };
-use crate::{db::Conn, error::Result, key, schema::*, search, time::Time};
+use crate::{chain::first_hash, db::Conn, error::Result, key, schema::*, search, time::Time};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Scope, Viewer},
+    chain,
     db::Conn,
     directory,
     error::{Error, Result},
@@ -146,7 +147,7 @@ fn newest(conn: &mut Conn, issue_id: i64, at: Time) -> Result<((i64, Vec<u8>), T
         .optional()?;
     Ok(match last {
         Some((seq, hash, happened_at)) => ((seq, hash), at.max(happened_at)),
-        None => ((0, event::first_hash()), at),
+        None => ((0, chain::first_hash()), at),
     })
 }
 

@@ -6,7 +6,9 @@ use super::{
     step::{Facts, Step},
     workflow::*,
 };
-use crate::{calendar::shanghai_date, db::Conn, directory, error::Result, key, rules::Rules, schema::*, time::Time};
+use crate::{
+    calendar::shanghai_date, chain, db::Conn, directory, error::Result, key, rules::Rules, schema::*, time::Time,
+};
 use chrono::Datelike;
 use diesel::prelude::*;
 
@@ -172,7 +174,7 @@ pub fn submit(conn: &mut Conn, actor: &Actor, new: NewIssue, at: Time) -> Result
     };
     diesel::insert_into(issues::table).values(&issue).execute(conn)?;
     diesel::insert_into(issue_details::table).values(&detail).execute(conn)?;
-    event::append(conn, &issue, None, (0, event::first_hash()), actor, &step, at)?;
+    event::append(conn, &issue, None, (0, chain::first_hash()), actor, &step, at)?;
     diesel::insert_into(issue_spans::table).values(event::Span::first(&issue, at)).execute(conn)?;
     crate::search::index_issue(conn, &issue)?;
     Ok(issue)

@@ -2,11 +2,13 @@
 use super::{Deadlines, Kind, Rules};
 use crate::{
     access::Viewer,
+    audit::AuditActor,
     calendar::{Calendar, Years},
     db::Conn,
     directory,
     error::{Error, Result},
     key,
+    record::{self, NewRecordEvent},
     schema::{issue_events, rule_versions},
     time::Time,
 };
@@ -71,6 +73,9 @@ fn insert(
         saved_at,
     };
     diesel::insert_into(rule_versions::table).values(&version).execute(conn)?;
+    let actor = by.map_or_else(AuditActor::system, |viewer| AuditActor::of(viewer, ""));
+    let line = NewRecordEvent::by(&actor, "rule_versions", version.id, "保存", reason);
+    record::append_all(conn, &[line])?;
     directory::changed(conn)
 }
 

@@ -1,5 +1,5 @@
-//! Seals (封存): each past day is closed over the hashes of all events of issues and all audit rows written on it, in
-//! the order of their keys, as an HMAC with a key outside the database. Whoever changes, adds or takes away a row
+//! Seals (封存): each past day is closed over the hashes of all events of issues, all audit rows and all lines of records'
+//! histories written on it, in the order of their keys, as an HMAC with a key outside the database. Whoever changes, adds or takes away a row
 //! afterwards would have to make the seals anew, and cannot.
 //!
 //! A row belongs to the day of its key, which is the moment when it was written, not to that of `happened_at`: what a
@@ -28,6 +28,8 @@ pub struct Seal {
     /// Rows of that day.
     pub events: i64,
     pub audits: i64,
+    /// None: lines of records' histories were not sealed yet.
+    pub records: Option<i64>,
     /// SHA-256 over the head of the day before and the hashes of this one.
     pub head: Vec<u8>,
     /// HMAC over the columns before and the seal of the day before.
@@ -55,51 +57,48 @@ impl Before {
     }
 }
 
+/// Puts key and hash of each row of a table that was written on a day into the hasher; how many there were.
+macro_rules! put_all {
+    ($conn:expr, $table:ident, $on:expr, $hasher:expr) => {{
+        let (mut count, mut after) = (0, first_key($on) - 1);
+        loop {
+            let rows: Vec<(i64, Vec<u8>)> = $table::table
+                .filter($table::id.gt(after).and($table::id.lt(end_key($on))))
+                .order($table::id)
+                .limit(ROWS)
+                .select(($table::id, $table::hash))
+                .load($conn)?;
+            let Some((last, _)) = rows.last() else { break count };
+            after = *last;
+            count += rows.len() as i64;
+            rows.iter().for_each(|(id, hash)| put(&mut $hasher, *id, hash));
+        }
+    }};
+}
+
 impl Seal {
     pub fn as_before(&self) -> Before {
         Before { head: self.head.clone(), mac: self.mac.clone() }
     }
 
-    /// What a day's rows are now, not sealed yet.
-    pub fn of(conn: &mut Conn, on: NaiveDate, before: &Before, sealed_at: Time) -> Result<Self> {
+    /// What a day's rows are now, not sealed yet; without lines of records' histories for seals that are older than these.
+    pub fn of(conn: &mut Conn, on: NaiveDate, before: &Before, sealed_at: Time, with_records: bool) -> Result<Self> {
         let mut hasher = Sha256::new();
         hasher.update(&before.head);
         hasher.update(on.to_string());
-        let (mut events, mut audits) = (0, 0);
-        let mut after = first_key(on) - 1;
-        loop {
-            let rows: Vec<(i64, Vec<u8>)> = issue_events::table
-                .filter(issue_events::id.gt(after).and(issue_events::id.lt(end_key(on))))
-                .order(issue_events::id)
-                .limit(ROWS)
-                .select((issue_events::id, issue_events::hash))
-                .load(conn)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = *last;
-            events += rows.len() as i64;
-            rows.iter().for_each(|(id, hash)| put(&mut hasher, *id, hash));
-        }
-        let mut after = first_key(on) - 1;
-        loop {
-            let rows: Vec<(i64, Vec<u8>)> = audit_events::table
-                .filter(audit_events::id.gt(after).and(audit_events::id.lt(end_key(on))))
-                .order(audit_events::id)
-                .limit(ROWS)
-                .select((audit_events::id, audit_events::hash))
-                .load(conn)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = *last;
-            audits += rows.len() as i64;
-            rows.iter().for_each(|(id, hash)| put(&mut hasher, *id, hash));
-        }
-        Ok(Self { sealed_on: on, events, audits, head: hasher.finalize().to_vec(), mac: Vec::new(), sealed_at })
+        let events = put_all!(conn, issue_events, on, hasher);
+        let audits = put_all!(conn, audit_events, on, hasher);
+        let records = if with_records { Some(put_all!(conn, record_events, on, hasher)) } else { None };
+        let head = hasher.finalize().to_vec();
+        Ok(Self { sealed_on: on, events, audits, records, head, mac: Vec::new(), sealed_at })
     }
 
     pub fn computed_mac(&self, before: &Before, secret: &Secret) -> Result<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.bytes()).map_err(Error::internal)?;
         mac.update(&before.mac);
         mac.update(self.sealed_on.to_string().as_bytes());
-        for number in [self.events, self.audits, self.sealed_at.0] {
+        for number in [Some(self.events), Some(self.audits), self.records, Some(self.sealed_at.0)].into_iter().flatten()
+        {
             mac.update(&number.to_be_bytes());
         }
         mac.update(&self.head);
@@ -175,7 +174,7 @@ pub fn close_days(db: &Db, file: &SecretFile, now: Time) -> Result<usize> {
                 && let Some(on) = next(conn, last.as_ref(), now)?
             {
                 let before = last.as_ref().map_or_else(Before::nothing, Seal::as_before);
-                let mut seal = Seal::of(conn, on, &before, now)?;
+                let mut seal = Seal::of(conn, on, &before, now, true)?;
                 seal.mac = seal.computed_mac(&before, &secret)?;
                 diesel::insert_into(seals::table).values(&seal).execute(conn)?;
                 last = Some(seal.clone());
@@ -189,7 +188,8 @@ pub fn close_days(db: &Db, file: &SecretFile, now: Time) -> Result<usize> {
         closed += made.len();
         for seal in made {
             let (day, head) = (seal.sealed_on, seal.head_in_hex());
-            tracing::info!(%day, events = seal.events, audits = seal.audits, head, "day sealed");
+            let (events, audits, records) = (seal.events, seal.audits, seal.records.unwrap_or_default());
+            tracing::info!(%day, events, audits, records, head, "day sealed");
         }
     }
 }

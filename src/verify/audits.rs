@@ -1,6 +1,6 @@
 //! The chain of audit rows of each actor.
 use super::{Verdict, found, with};
-use crate::{audit::AuditEvent, db::Conn, error::Result, issue::event::first_hash, schema::audit_events};
+use crate::{audit::AuditEvent, chain::first_hash, db::Conn, error::Result, schema::audit_events};
 use diesel::prelude::*;
 use std::{collections::HashMap, sync::Mutex};
 

@@ -2,13 +2,14 @@
 //! again through the transition table.
 use super::{Finding, Verdict, belongings, found, rows, rows::Rows, with};
 use crate::{
+    chain::first_hash,
     db::{Conn, Db},
     directory,
     error::{Error, Result},
     issue::{
         Dossier, IssueUnit,
         apply::Context,
-        event::{self, first_hash},
+        event,
         perform::city_area_id,
         replay::replay,
         step::{Facts, Step},

@@ -70,12 +70,18 @@ fn differences(
     before: &Before,
     secret: Option<&seal::secret::Secret>,
 ) -> Result<Vec<String>> {
-    let now = Seal::of(conn, stored.sealed_on, before, stored.sealed_at)?;
+    let now = Seal::of(conn, stored.sealed_on, before, stored.sealed_at, stored.records.is_some())?;
     let mut found = Vec::new();
-    if (now.events, now.audits) != (stored.events, stored.audits) {
+    if (now.events, now.audits, now.records) != (stored.events, stored.audits, stored.records) {
+        let lines = |seal: &Seal| seal.records.unwrap_or_default();
         found.push(format!(
-            "封存时有 {} 步经过、{} 条审计，现在有 {} 步、{} 条",
-            stored.events, stored.audits, now.events, now.audits
+            "封存时有 {} 步经过、{} 条审计、{} 条档案留痕，现在有 {} 步、{} 条、{} 条",
+            stored.events,
+            stored.audits,
+            lines(stored),
+            now.events,
+            now.audits,
+            lines(&now)
         ));
     } else if now.head != stored.head {
         found.push("这一天的经过或审计在封存之后被改动".into());

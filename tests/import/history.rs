@@ -4,12 +4,13 @@ use crate::support::{cast::*, city, server};
 use diesel::prelude::*;
 use zhuqi::{
     calendar::shanghai,
+    chain::first_hash,
     config::ExportArgs,
     enterprise::{Enterprise, Standing},
     issue::{
         Issue, IssueDetail,
         apply::Actor,
-        event::{Event, Span, first_hash},
+        event::{Event, Span},
         submit::{NewIssue, submit},
         workflow::*,
     },

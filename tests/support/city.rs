@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::Parser;
 use diesel::{connection::SimpleConnection, prelude::*};
 use std::sync::{
-    Arc, OnceLock,
+    Arc, Mutex, OnceLock,
     atomic::{AtomicU32, Ordering},
 };
 use zhuqi::{
@@ -15,6 +15,7 @@ use zhuqi::{
     config::{Cli, Config},
     db::Db,
     schema::users,
+    verify::{self, Verdict},
     web::{App, session},
 };
 
@@ -98,6 +99,26 @@ pub async fn sign_in(app: &App, account: &str) -> Cookie<'static> {
         session::begin(conn, id)
     });
     session::cookie(app, &key.await.expect("the account is in the cast"))
+}
+
+/// Whatever a test has done, each record with a history is what its last line says: a change without its line, or with
+/// one that was written too early, is found by the test that makes it.
+impl Drop for City {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let db = self.app.db.clone();
+        let found = std::thread::spawn(move || {
+            let verdict = Mutex::new(Verdict::default());
+            verify::records::check(&db, &verdict).map(|()| verdict.into_inner().expect("a verdict").findings)
+        });
+        // A database that a test has broken cannot be asked.
+        let Ok(Ok(found)) = found.join() else { return };
+        // What a test puts into the database itself has no history.
+        let changed: Vec<_> = found.into_iter().filter(|one| one.what != verify::records::UNKNOWN).collect();
+        assert_eq!(changed, Vec::new(), "records changed without a line of history");
+    }
 }
 
 impl City {

@@ -7,8 +7,9 @@ use crate::support::{
 use rand::SeedableRng;
 use zhuqi::{
     calendar::{shanghai_date, start_of_day},
+    chain::first_hash,
     error::Error,
-    issue::{Main, event::first_hash},
+    issue::Main,
 };
 
 fn who(rng: &mut StdRng, history: &History, by: Permission) -> Actor {
