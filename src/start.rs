@@ -103,9 +103,7 @@ pub fn prepare(db: &Db) -> Result<Vec<String>> {
         db.write_long(sign::rebuild::rebuild)?;
     }
     respan::if_outdated(db)?;
-    if done.iter().any(|step| step.ends_with("_record_chains")) {
-        record::adopt::adopt(db, Time::system())?;
-    }
+    record::adopt::adopt(db, Time::system())?;
     Ok(done)
 }
 

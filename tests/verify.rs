@@ -542,3 +542,34 @@ fn every_column_of_a_record_is_covered() {
         }
     }
 }
+
+#[test]
+fn histories_older_than_their_chain_are_chained_once_and_a_row_of_somebody_else_never_is() {
+    let city = crowd::city(5, SMALL);
+    let db = city.app.db.clone();
+    let (found, adopted) = std::thread::spawn(move || {
+        let first = adopt(&db, crowd::now()).expect("adopts");
+        let blank = |conn: &mut zhuqi::db::Conn| {
+            use zhuqi::schema::record_events as r;
+            let nothing = Vec::<u8>::new();
+            let set = (r::content.eq(&nothing), r::prev_hash.eq(&nothing), r::hash.eq(&nothing));
+            Ok(diesel::update(r::table).set(set).execute(conn)?)
+        };
+        db.write_blocking(blank).expect("as before the upgrade");
+        let again = adopt(&db, crowd::now()).expect("adopts");
+        let false_visit = "INSERT INTO visits (id, enterprise_id, cadre_id, group_id, area_id, visited_on, manner, \
+                           companions, note, recorded_at, voided_at, void_reason, version) SELECT 99, enterprise_id, \
+                           cadre_id, group_id, area_id, visited_on, manner, companions, note, recorded_at, voided_at, \
+                           void_reason, version FROM visits ORDER BY id LIMIT 1";
+        db.write_blocking(move |conn| Ok(sql_query(false_visit).execute(conn)?)).expect("a visit nobody made");
+        let third = adopt(&db, crowd::now()).expect("adopts nothing");
+        let verdict = std::sync::Mutex::new(zhuqi::verify::Verdict::default());
+        zhuqi::verify::records::check(&db, &verdict).expect("checks");
+        (verdict.into_inner().expect("a verdict").findings, [first, again, third])
+    })
+    .join()
+    .expect("checked");
+    assert!(adopted[0] > 200 && adopted[1] == adopted[0] && adopted[2] == 0, "{adopted:?}");
+    let names: Vec<_> = found.iter().map(|one| (one.record.as_str(), one.what.as_str())).collect();
+    assert_eq!(names, [("走访 99", zhuqi::verify::records::UNKNOWN)]);
+}

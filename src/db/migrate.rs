@@ -97,8 +97,11 @@ fn failed(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::refused(format!("数据库结构升级失败：{cause}"))
 }
 
+/// Names of the migrations done.
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(conn.run_pending_migrations(Steps).map_err(failed)?.iter().map(ToString::to_string).collect())
+    let names = pending(conn)?;
+    conn.run_pending_migrations(Steps).map_err(failed)?;
+    Ok(names)
 }
 pub(super) fn down(conn: &mut Conn) -> Result<()> {
     conn.revert_all_migrations(Steps).map_err(failed)?;
