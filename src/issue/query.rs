@@ -94,7 +94,9 @@ fn had(conn: &mut Conn, scope: Scope, issue: &Issue) -> Result<bool> {
         Reach::CoUnit(id) => given(id).filter(issue_units::part.eq(Part::Co)).get_result(conn)?,
         Reach::Group(id) => was_assigned().filter(assignments::group_id.eq(id)).get_result(conn)?,
         Reach::Own(id) => was_assigned().filter(assignments::cadre_id.eq(id)).get_result(conn)?,
-        Reach::Enterprise(id) => spans().filter(issue_spans::enterprise_id.assume_not_null().eq(id)).get_result(conn)?,
+        Reach::Enterprise(id) => {
+            spans().filter(issue_spans::enterprise_id.assume_not_null().eq(id)).get_result(conn)?
+        }
         Reach::Everything | Reach::Issue(_) => 0,
     };
     Ok(times > 0)

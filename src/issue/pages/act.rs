@@ -48,10 +48,12 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     })?;
     // Who may not do it is told so, whatever was typed.
     for action in &actions {
-        query::find_of_form(conn, Authority::of(viewer, *action)?.act, number, version).map_err(|error| match error {
-            Error::NotFound => Error::Forbidden,
-            error => error,
-        })?;
+        query::find_of_form(conn, Authority::of(viewer, *action)?.act, number, version).map_err(
+            |error| match error {
+                Error::NotFound => Error::Forbidden,
+                error => error,
+            },
+        )?;
     }
     if is_stale(conn, &issue, version, &actions)? {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
