@@ -116,12 +116,13 @@ fn serve(config: Config) -> Result<()> {
              it the limits on wrong tries"
         );
     }
+    let listener = server::listen(&config)?;
     let db = open(&config)?;
     start::prepare(&db)?;
     // A demo's clock stands still, by whichever command it is served.
     let clock = crate::demo::serve::clock_of(&db)?;
     let app = App { db, clock, config: Arc::new(config), demo_accounts: Arc::default() };
-    actix_web::rt::System::new().block_on(server::serve(app))
+    actix_web::rt::System::new().block_on(server::serve(app, listener))
 }
 
 fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {

@@ -2,12 +2,16 @@
 use crate::{
     calendar::{oldest, shanghai_date},
     error::Invalid,
+    sheet::text::half_width,
     time::Time,
 };
 use chrono::NaiveDate;
 
 /// The field in which a form carries what was typed into another one that was not written.
 pub const UNWRITTEN: &str = "unwritten";
+
+/// How a condition should be written that is chosen from a list.
+pub const LISTED: &str = "请从列表里选";
 
 /// Fields whose text is for nobody's eyes.
 const PASSWORDS: [&str; 4] = ["password", "old", "new", "again"];
@@ -44,8 +48,9 @@ impl Form {
     pub fn unwritten(&self) -> Self {
         Self(self.words().map(|text| (UNWRITTEN.to_owned(), text.to_owned())).collect())
     }
+    /// Numbers and dates may be typed in full width.
     pub fn parse<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
-        self.text(name).parse().ok()
+        half_width(self.text(name)).trim().parse().ok()
     }
     /// The text, or a message at the field.
     pub fn required(&self, name: &str, message: &str, invalid: &mut Invalid) -> String {
@@ -68,14 +73,44 @@ impl Form {
     pub fn given<T: std::str::FromStr>(&self, name: &str, label: &str, like: &str, invalid: &mut Invalid) -> Option<T> {
         let value = self.parse(name);
         if value.is_none() && self.has(name) {
-            let shown: String = self.text(name).chars().take(30).collect();
-            invalid.add(name, format!("{label}“{shown}”看不懂，{like}"));
+            invalid.add(name, self.misread(name, label, like));
         }
         value
+    }
+    /// One of these words, empty when the field is; a message when it is another.
+    pub fn listed<'a>(
+        &self,
+        name: &str,
+        label: &str,
+        mut words: impl Iterator<Item = &'a str>,
+        invalid: &mut Invalid,
+    ) -> String {
+        if !self.has(name) || words.any(|word| word == self.text(name)) {
+            return self.text(name).to_owned();
+        }
+        invalid.add(name, self.misread(name, label, LISTED));
+        String::new()
+    }
+    fn misread(&self, name: &str, label: &str, like: &str) -> String {
+        let shown: String = self.text(name).chars().take(30).collect();
+        format!("{label}“{shown}”看不懂，{like}")
     }
     /// A day, None when the field is empty; a message when it is none.
     pub fn given_day(&self, name: &str, label: &str, invalid: &mut Invalid) -> Option<NaiveDate> {
         self.given(name, label, "日期请写成 2022-06-09", invalid)
+    }
+    /// The days `from` and `to` of a query block, None where a field is empty; a message when one makes no sense or they are
+    /// the wrong way round.
+    pub fn given_period(&self, label: &str, invalid: &mut Invalid) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let from = self.given_day("from", &format!("{label}起"), invalid);
+        let to = self.given_day("to", &format!("{label}止"), invalid);
+        if let Some((from, to)) = from.zip(to)
+            && from > to
+        {
+            invalid.add("from", format!("{label}不对：{from} 在 {to} 之后"));
+            return (None, None);
+        }
+        (from, to)
     }
     /// A day of the campaign up to today, `otherwise` when the field is empty; a message at the field when it makes no
     /// sense.
@@ -89,7 +124,7 @@ impl Form {
     ) -> NaiveDate {
         let typed = match self.text(name) {
             "" => Some(otherwise),
-            text => text.parse().ok(),
+            _ => self.parse(name),
         };
         match typed {
             None => invalid.add(name, "日期请写成 2022-06-09"),

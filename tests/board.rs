@@ -312,3 +312,40 @@ async fn a_problem_of_the_city_is_not_raised_again_and_a_notice_does_not_call_ov
     let page = city.desk("city1").await.open(&path).await;
     assert_eq!(page.texts("#supervise-text"), ["请说明逾期原因，限期办结并反馈。"]);
 }
+
+#[actix_web::test]
+async fn a_report_is_not_promised_for_a_later_day_than_the_template_allows() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let (mut office, mut unit) = (city.desk("erqi").await, city.desk("housing").await);
+    dispatch(&mut office, &path).await;
+    step(&mut unit, &path, "sign", &[]).await;
+    let page = unit.open(&path).await;
+    let ask = format!("{path}/request_long_term");
+    let typed =
+        [("reason", "管网要改造"), ("milestones", "明年完工"), ("told", "已电话告知"), ("next_on", "2099-01-01")];
+    let refused = unit.submit(&page, &ask, &typed).await.is(422);
+    let said = refused.texts(".error-summary a[href='#request_long_term-next_on']");
+    let last = said[0].strip_prefix("报告间隔不能超过时限模板的规定，最晚 ").expect("the last day").to_owned();
+    assert!(refused.says("管网要改造"));
+    let with = |on: &'static str| [&typed[..3], &[("next_on", on)]].concat();
+    let last: &'static str = last.leak();
+    unit.submit(&page, &ask, &with(last)).await.is(303);
+    let page = office.open(&path).await;
+    let agree = format!("{path}/agree_long_term");
+    let refused = office.submit(&page, &agree, &[("next_on", "2099-01-01")]).await.is(422);
+    assert!(refused.says(&format!("最晚 {last}")), "{}", refused.text());
+    office.submit(&page, &agree, &[("next_on", last)]).await.is(303);
+}
+
+#[actix_web::test]
+async fn a_number_may_be_typed_in_full_width() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let (mut office, mut unit) = (city.desk("erqi").await, city.desk("housing").await);
+    dispatch(&mut office, &path).await;
+    step(&mut unit, &path, "sign", &[]).await;
+    let asked = [("days", "０５"), ("reason", "缺材料"), ("basis", "合同")];
+    step(&mut unit, &path, "request_extension", &asked).await;
+    assert_eq!(office.open(&path).await.attribute("#grant_extension-days", "value").as_deref(), Some("5"));
+}

@@ -2,6 +2,7 @@
 use crate::support::{
     cast::*,
     city::{self, City},
+    problem,
 };
 use diesel::prelude::*;
 use zhuqi::{
@@ -283,4 +284,58 @@ async fn the_industry_is_shown_by_its_name() {
     assert!(desk.open(&path).await.texts("dl.facts dd").contains(&"批发和零售业".to_owned()));
     let history = desk.open(&format!("{path}/edit")).await;
     assert!(history.says("行业门类：制造业 → 批发和零售业") && history.says("→ 大型"), "{}", history.text());
+}
+
+#[actix_web::test]
+async fn nothing_is_recorded_with_a_company_after_its_end() {
+    let city = city::fresh();
+    let path = format!("/enterprises/{MILL}");
+    let mut office = city.desk("erqi").await;
+    let mut cadre = city.desk("cadre1").await;
+    let (visit, form) = (cadre.open("/visits/new").await, cadre.open("/issues/new?enterprise=1").await);
+    let open = problem::record(&mut cadre, "停汽三天").await;
+    assert_eq!(cadre.open(&path).await.texts(".actions a"), ["记走访", "记问题"]);
+    office.post(&format!("{path}/end"), &[("reason", "注销")]).await.is(303);
+
+    let page = cadre.open(&path).await;
+    assert!(page.texts(".actions a, [aria-labelledby=visits] p a").is_empty(), "{}", page.text());
+    // Forms that were open before.
+    let today = zhuqi::calendar::shanghai_date(city.app.now());
+    let why = format!("企业 {today} 起停止使用");
+    let at = |page: &crate::support::desk::Page, field: &str| {
+        let said = page.texts(&format!(".error-summary a[href='#{field}']"));
+        assert!(said.len() == 1 && said[0].starts_with(&why), "{field}: {}", page.text());
+    };
+    let filled = [("enterprise", "1"), ("problem", "no"), ("note", "最后一次")];
+    at(&cadre.submit(&visit, "/visits", &filled).await.is(422), "enterprise");
+    let before = today.pred_opt().expect("a day").to_string();
+    let saved = [filled.as_slice(), &[("visited_on", before.as_str())]].concat();
+    cadre.submit(&visit, "/visits", &saved).await.is(303);
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "enterprise" | "text"));
+    fields.extend([("enterprise".into(), "1".into()), ("text".into(), "又停了。".into())]);
+    let refused = cadre.send_multipart("/issues", &fields).await.is(422);
+    at(&refused, "enterprise");
+    assert!(refused.says("又停了。"));
+    at(&cadre.open("/issues/new?enterprise=1").await, "enterprise");
+
+    let mut lead = city.desk("lead1").await;
+    let form = lead.open("/symposiums/new").await;
+    let name = "郑州砺衡纺织有限公司";
+    let typed = [("topic", "送别会"), ("company1", name)];
+    at(&lead.submit(&form, "/symposiums", &typed).await.is(422), "company1");
+    let past = [typed.as_slice(), &[("held_on", before.as_str()), ("text1", "还有一件事")]].concat();
+    at(&lead.submit(&form, "/symposiums", &past).await.is(422), "company1");
+    lead.submit(&form, "/symposiums", &past[..3]).await.is(303);
+
+    // The company itself follows what is open, and begins nothing new.
+    let mut mill = city.desk("mill").await;
+    mill.open(&open).await;
+    let form = mill.open("/issues/new").await;
+    assert!(form.texts(".error-summary li")[0].starts_with(&why), "{}", form.text());
+    let mut fields = form.fields("/issues");
+    fields.retain(|(name, _)| name != "text");
+    fields.push(("text".into(), "还有一件。".into()));
+    assert!(mill.send_multipart("/issues", &fields).await.is(422).says(&why));
+    problem::dispatch(&mut office, &open).await;
 }

@@ -239,3 +239,34 @@ async fn a_condition_that_is_not_understood_is_named_and_not_taken_for_applied()
     let fine = desk.open("/issues?from=2022-01-01&area=&status=submitted").await;
     assert!(fine.texts(".error-summary").is_empty() && !fine.texts("title")[0].contains("错误"));
 }
+
+#[actix_web::test]
+async fn every_list_names_a_condition_that_it_does_not_understand() {
+    let city = city::fresh();
+    for (account, query, said) in [
+        ("city1", "/issues?from=2026-02-01&to=2026-01-01", "收集日期不对：2026-02-01 在 2026-01-01 之后"),
+        ("city1", "/visits?from=abc", "走访日期起“abc”看不懂"),
+        ("city1", "/visits?from=2026-02-01&to=2026-01-01", "走访日期不对：2026-02-01 在 2026-01-01 之后"),
+        ("city1", "/visits?group=zzz", "工作组“zzz”看不懂，请从列表里选"),
+        ("city1", "/symposiums?to=2026-02-30", "座谈会日期止“2026-02-30”看不懂"),
+        ("city1", "/symposiums?area=zzz", "所属区县“zzz”看不懂"),
+        ("city1", "/enterprises?scale=zzz", "四上类别“zzz”看不懂"),
+        ("city1", "/enterprises?standing=zzz", "档案状态“zzz”看不懂"),
+        ("city1", "/groups?level=zzz", "层级“zzz”看不懂"),
+        ("city1", "/feedback/list?show=zzz", "看过没有“zzz”看不懂"),
+        ("auditadmin", "/audit?action=zzz", "事项“zzz”看不懂"),
+        ("auditadmin", "/audit?from=2026-02-01&to=2026-01-01", "日期不对：2026-02-01 在 2026-01-01 之后"),
+        ("sysadmin", "/users?standing=zzz", "角色或状态“zzz”看不懂"),
+        ("secadmin", "/rights?standing=zzz", "角色或状态“zzz”看不懂"),
+    ] {
+        let mut desk = city.desk(account).await;
+        let page = desk.open(query).await;
+        let links = page.links(".error-summary a");
+        assert!(links.len() == 1 && links[0].0.contains(said), "{query}: {links:?}");
+        assert!(!page.texts(&links[0].1).is_empty(), "{query}: {} is on the page", links[0].1);
+        assert!(page.texts("title")[0].starts_with("错误："), "{query}");
+        let path = query.split('?').next().expect("a path");
+        let fine = desk.open(path).await;
+        assert!(fine.texts(".error-summary").is_empty() && !fine.texts("title")[0].contains("错误"), "{path}");
+    }
+}

@@ -436,7 +436,21 @@ async fn files_are_reached_with_their_own_code_only() {
     neighbour.get(&file).await.is(404);
     track(&mut neighbour, &other, "5678").await.is(303);
     neighbour.get(&file).await.is(404);
-    street.send(multipart("/portal/issue/attachments", &[], &[])).await.is(422);
+    // Refused at the form, which is on the issue's page.
+    for (files, why) in [
+        (vec![], "请先选择文件"),
+        (vec![("file", "空.txt", b"".as_slice())], "空.txt 是空文件"),
+        (
+            vec![("file", "a.html", b"<!DOCTYPE html><html><script>alert(1)</script></html>".as_slice())],
+            "这种文件不能上传",
+        ),
+    ] {
+        let refused = street.send(multipart("/portal/issue/attachments", &[], &files)).await.is(422);
+        assert!(refused.texts(".error-summary a[href='#file']")[0].contains(why), "{}", refused.text());
+        assert!(refused.texts("#file-m")[0].contains(why) && refused.texts("h1") == ["蒸汽停了"]);
+        assert_eq!(refused.attribute("#file", "aria-describedby").as_deref(), Some("file-m file-h"));
+    }
+    assert_eq!(street.open("/portal/issue").await.texts(".links a"), ["说明.txt", "b.txt"]);
     city.street().send(multipart("/portal/issue/attachments", &[], &more)).await.is(303);
 }
 

@@ -138,3 +138,32 @@ async fn only_the_security_administrator_grants_rights() {
     let page = city.desk("secadmin").await.open(&path).await;
     assert_eq!(page.texts(".facts dd")[0], "未授权");
 }
+
+#[actix_web::test]
+async fn a_locked_account_is_shown_as_locked_and_can_be_unlocked() {
+    let city = city::fresh();
+    let mut street = city.street();
+    for _ in 0..5 {
+        street.post("/login", &[("account", "city1"), ("password", "wrong")]).await.is(422);
+    }
+    let right = [("account", "city1"), ("password", PASSWORD)];
+    street.post("/login", &right).await.is(422);
+    let mut admin = city.desk("secadmin").await;
+    let path = format!("/rights/{}", id_of("city1"));
+    let page = admin.open(&path).await;
+    let standing = page.texts(".facts dd").pop().expect("a standing");
+    let hour = standing.strip_prefix("锁定至 ").expect("locked");
+    assert!(hour.len() == 5 && hour.as_bytes()[2] == b':', "{standing}");
+    assert!(admin.open("/rights?q=city1").await.texts("tbody td").contains(&standing));
+    assert!(page.says("解除锁定…"));
+    act(&city, "city1", "unlock").await.is(303);
+    let page = admin.open(&path).await;
+    assert_eq!(page.texts(".facts dd").pop().as_deref(), Some("正常"));
+    assert_eq!(page.texts("[aria-label=变动记录列表] tbody th"), ["解除锁定"]);
+    let events = audited(&city, "secadmin").await;
+    assert_eq!(events, [(AuditAction::AccountChanged, "city1".to_owned(), "解除锁定".to_owned())]);
+    // Not twice, and not who is not locked.
+    assert!(!page.says("解除锁定…"));
+    admin.get(&format!("{path}/unlock")).await.is(409);
+    street.post("/login", &right).await.is(303);
+}

@@ -109,3 +109,20 @@ fn help_and_version_are_no_errors_and_have_chinese_headings() {
         }
     }
 }
+
+#[test]
+fn a_taken_port_is_told_before_anything_is_built() {
+    let city = city::fresh();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let file = city.app.config.data_dir.join("not-built.db");
+    for arguments in [&["demo"][..], &["serve"]] {
+        let mut command = server::command(&city);
+        command.env("ZHUQI_LISTEN", &address).env("DATABASE_URL", format!("sqlite:{}", file.display()));
+        let output = command.args(arguments).output().expect("runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(said.contains(&format!("不能监听 {address}：端口已被占用")) && !said.contains("os error"), "{said}");
+        assert!(!said.contains("正在建立演示城市") && !file.exists(), "{arguments:?}: {said}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The main story through the forms as they stand on the pages: recorded, dispatched, signed, replied, reviewed,
 //! confirmed; and what happens when somebody is slower, sends twice, or may not.
-use crate::support::{cast::*, city, desk::Desk};
+use crate::support::{cast::*, city, desk::Desk, problem};
 use diesel::prelude::*;
 use zhuqi::schema::*;
 
@@ -233,4 +233,59 @@ async fn hostile_text_comes_back_as_text() {
     let page = cadre.open(&path).await;
     assert!(!page.html().contains("<script>alert(1)"));
     assert!(page.says("OR 1=1"));
+}
+
+#[actix_web::test]
+async fn a_reply_to_a_problem_that_went_to_another_unit_is_told_so_and_not_lost() {
+    let city = city::fresh();
+    let (mut cadre, mut office, mut unit) =
+        (city.desk("cadre1").await, city.desk("erqi").await, city.desk("housing").await);
+    let path = record(&mut cadre).await;
+    problem::dispatch(&mut office, &path).await;
+    problem::step(&mut unit, &path, "sign", &[]).await;
+    let page = unit.open(&path).await;
+    problem::step(&mut office, &path, "transfer", &[("lead_unit", "1"), ("reason", "职能调整")]).await;
+    let typed = [("resolution", "solved"), ("text", "已经上门，\n换了变压器"), ("measures", "协调电网")];
+    let reply = format!("{path}/reply");
+    let late = unit.submit(&page, &reply, &typed).await.is(409);
+    assert!(late.says("这件问题刚转给别的单位（或已提级），现在不归您办理"), "{}", late.text());
+    assert_eq!(late.texts(".said"), ["已经上门，换了变压器", "协调电网"]);
+    // With a file it is refused before anything is stored.
+    let fields: Vec<_> = page.fields(&reply).into_iter().filter(|(name, _)| name != "text").collect();
+    let fields = [fields, vec![("text".to_owned(), "见附件。".to_owned())]].concat();
+    let late = unit.send_files(&reply, &fields, &[("file", "a.txt", b"text")]).await.is(409);
+    assert_eq!(late.texts(".said"), ["见附件。"]);
+    // Who never had it learns nothing, whatever version is sent; the words are shown all the same.
+    for version in ["1", "2", "99"] {
+        let stranger = [("version", version), ("text", "猜一猜。")];
+        let none = city.desk("zhengdong").await.post(&format!("{path}/reject"), &stranger).await.is(404);
+        assert_eq!(none.texts(".said"), ["猜一猜。"]);
+        assert!(!none.says("转给别的单位"));
+    }
+    // A form without a version, or of now, is no form of before.
+    for version in ["", "99"] {
+        unit.post(&reply, &[("version", version), ("text", "再试。")]).await.is(404);
+    }
+}
+
+#[actix_web::test]
+async fn a_rejection_of_a_problem_that_was_passed_up_is_told_so_and_not_lost() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await).await;
+    let mut office = city.desk("erqi").await;
+    let page = office.open(&path).await;
+    problem::step(&mut city.desk("city1").await, &path, "pass_up", &[("reason", "涉及几个区")]).await;
+    let typed = [("reason", "这一段是我写了很久的话"), ("channel", "12345")];
+    let late = office.submit(&page, &format!("{path}/reject"), &typed).await.is(409);
+    assert!(late.says("这件问题刚转给别的单位（或已提级），现在不归您办理"), "{}", late.text());
+    assert_eq!(late.texts(".note .said"), ["这一段是我写了很久的话"]);
+    // Who opens it now is not offered the step; who sends it all the same may not do it.
+    let fresh = office.open(&path).await;
+    let version = fresh.attribute("[name=version]", "value").unwrap_or_else(|| "2".into());
+    let refused = office.post(&format!("{path}/reject"), &[("version", &version), typed[0]]).await.is(403);
+    assert!(refused.says("您的角色不能做这件事"));
+    assert_eq!(refused.texts(".said"), ["这一段是我写了很久的话"]);
+    // Refused at the door, before anybody reads the form.
+    let refused = city.desk("mill").await.post("/visits", &[("note", "写了 半天")]).await.is(403);
+    assert_eq!(refused.texts(".said"), ["写了 半天"]);
 }

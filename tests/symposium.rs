@@ -215,3 +215,15 @@ async fn a_company_that_left_the_group_stays_on_the_record() {
     let rows: i64 = city.app.db.read(|conn| Ok(symposiums::table.count().get_result(conn)?)).await.expect("counts");
     assert_eq!(rows, 1);
 }
+
+#[actix_web::test]
+async fn a_correction_of_what_was_voided_meanwhile_shows_what_was_typed() {
+    let city = city::fresh();
+    let mut desk = city.desk("city1").await;
+    let path = record(&mut desk, &[("topic", "银企对接"), ("company1", MILL_NAME)]).await;
+    let form = desk.open(&format!("{path}/edit")).await;
+    desk.post(&format!("{path}/void"), &[("reason", "没有开成")]).await.is(303);
+    let late = desk.submit(&form, &path, &[("note", "会议纪要\n写了三页")]).await.is(409);
+    assert!(late.says("这次座谈会已经作废（没有开成），不能再改"), "{}", late.text());
+    assert!(late.texts(".said").contains(&"会议纪要写了三页".to_owned()), "{:?}", late.texts(".said"));
+}

@@ -1,7 +1,7 @@
 //! Triage at the keyboard works as a plain form too, and learns from what was dispatched.
 use crate::support::{
     city,
-    problem::{dispatch, number, record},
+    problem::{dispatch, number, record, step},
 };
 use zhuqi::triage::initials;
 
@@ -78,4 +78,21 @@ async fn who_is_slower_is_told_and_who_may_not_is_refused() {
     city.desk("zhengdong").await.get(&format!("/triage?issue={}", number(&path))).await.is(404);
     city.desk("housing").await.post(&act, &filled).await.is(403);
     second.post(&format!("/triage/{}/reject", number(&path)), &filled).await.is(404);
+}
+
+#[actix_web::test]
+async fn what_was_typed_for_a_problem_that_was_passed_up_meanwhile_is_shown() {
+    let city = city::fresh();
+    let path = record(&mut city.desk("cadre1").await, "停汽").await;
+    let mut office = city.desk("erqi").await;
+    let page = office.open("/triage").await;
+    step(&mut city.desk("city1").await, &path, "pass_up", &[("reason", "涉及几个区")]).await;
+    let act = format!("/triage/{}/triage", number(&path));
+    for unit in ["", "2"] {
+        let typed =
+            [("category", "4"), ("lead_unit", unit), ("requirement", "先到现场"), ("duplicates_looked_at", "yes")];
+        let late = office.submit(&page, &act, &typed).await.is(409);
+        assert!(late.says("这件问题刚转给别的单位（或已提级）"), "{}", late.text());
+        assert_eq!(late.texts(".note .said"), ["先到现场"]);
+    }
 }

@@ -294,3 +294,17 @@ async fn visits_are_found_by_company_group_and_visitor() {
     let own = other.open(&address(&[("company", "砺衡")])).await;
     assert!(own.texts("td[data-label=企业]").is_empty(), "{}", own.text());
 }
+
+#[actix_web::test]
+async fn a_correction_of_what_was_voided_meanwhile_shows_what_was_typed() {
+    let city = city::fresh();
+    let path = record(&city, days_ago(3), "no").await;
+    let mut cadre = city.desk("cadre1").await;
+    let form = cadre.open(&format!("{path}/edit")).await;
+    city.desk("lead1").await.post(&format!("{path}/void"), &[("reason", "走错了门")]).await.is(303);
+    let typed = [("note", "我写的很长的一段"), ("companions", "何工")];
+    let late = cadre.submit(&form, &path, &typed).await.is(409);
+    assert!(late.says("这次走访已经作废（走错了门），不能再改"), "{}", late.text());
+    let said = late.texts(".said");
+    assert!(["我写的很长的一段", "何工"].iter().all(|one| said.iter().any(|text| text == one)), "{said:?}");
+}

@@ -3,11 +3,12 @@ use super::User;
 use crate::access::Role;
 
 crate::text_enum! {
-    /// What takes something away or cannot be undone, so that a page asks first.
+    /// What changes who can sign in, so that a page asks first.
     pub enum Act {
         Withdraw = "withdraw", "收回角色";
         Disable = "disable", "停用账号";
         Enable = "enable", "启用账号";
+        Unlock = "unlock", "解除锁定";
         Password = "password", "重置口令";
         Sessions = "sessions", "结束登录";
     }
@@ -19,6 +20,7 @@ impl Act {
             Self::Withdraw => "收回后这个账号不能再办任何事，正在登录的会立即退出；记录过的内容都保留。",
             Self::Disable => "停用后不能再登录，正在登录的会立即退出；以后可以再启用。",
             Self::Enable => "启用后可以用原来的口令和角色登录。",
+            Self::Unlock => "解除后可以马上用原来的口令登录。不是本人输错的，请改为重置口令。",
             Self::Password => "原口令立即作废，正在登录的会立即退出；新口令在下一页显示一次，本人登录后必须修改。",
             Self::Sessions => "正在登录的会立即退出，需要重新登录；口令和角色不变。",
         }
@@ -29,6 +31,7 @@ impl Act {
             Self::Withdraw => user.role.is_some(),
             Self::Disable => !user.disabled,
             Self::Enable => user.disabled,
+            Self::Unlock => user.is_locked(),
             Self::Password | Self::Sessions => true,
         }
     }

@@ -3,7 +3,7 @@ use super::{User, roster};
 use crate::{
     access::{Role, Scope, Viewer},
     directory,
-    error::Result,
+    error::{Invalid, Result},
     form::Form,
     web::{
         Answer, App, AppData, page,
@@ -23,6 +23,8 @@ struct Line {
 #[template(path = "account/list.html")]
 struct ListPage {
     shell: Shell,
+    /// Conditions that were not understood.
+    misread: Invalid,
     /// `/users` or `/rights`.
     path: &'static str,
     title: &'static str,
@@ -44,7 +46,11 @@ async fn show(
 ) -> Answer {
     let frame = Frame::of(app, request);
     let form = Form(query);
-    let wanted = roster::Wanted { text: form.text("q").to_owned(), standing: form.text("standing").to_owned() };
+    let mut standings = vec![("none".to_owned(), "未授权".to_owned()), ("disabled".into(), "已停用".into())];
+    standings.extend(Role::ALL.iter().map(|role| (role.as_str().into(), role.label().into())));
+    let mut misread = Invalid::default();
+    let standing = form.listed("standing", "角色或状态", standings.iter().map(|(word, _)| word.as_str()), &mut misread);
+    let wanted = roster::Wanted { text: form.text("q").to_owned(), standing };
     let read = app.db.read(move |conn| {
         let shell = Shell::load(conn, &frame, &viewer, &[(title, None)])?;
         let total = roster::count(conn, scope, &wanted)?.to_string();
@@ -64,9 +70,7 @@ async fn show(
                 users.into_iter().map(line).collect()
             },
         )?;
-        let mut standings = vec![("none".to_owned(), "未授权".to_owned()), ("disabled".into(), "已停用".into())];
-        standings.extend(Role::ALL.iter().map(|role| (role.as_str().into(), role.label().into())));
-        Ok(ListPage { shell, path, title, can_open: path == "/users", wanted, standings, total, sheet })
+        Ok(ListPage { shell, misread, path, title, can_open: path == "/users", wanted, standings, total, sheet })
     });
     page::show(&read.await?)
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     access::{Role, Scope, Viewer},
+    assignment,
     audit::{self, AuditAction, AuditActor},
     db::Conn,
     directory,
@@ -150,6 +151,8 @@ struct AskPage {
     act: Act,
     user: User,
     belongs: String,
+    /// Companies that the person still holds, where the act takes the work away.
+    held: i64,
 }
 
 fn act_of(word: &str) -> Result<Act> {
@@ -173,7 +176,11 @@ pub async fn ask(
         if !act.fits(&page.user) {
             return Err(Error::Conflict(format!("这个账号现在不能{}", act.label())));
         }
-        Ok(AskPage { shell: page.shell, act, user: page.user, belongs: page.belongs })
+        let held = match act {
+            Act::Withdraw | Act::Disable => assignment::query::count_held(conn, id)?,
+            _ => 0,
+        };
+        Ok(AskPage { shell: page.shell, act, user: page.user, belongs: page.belongs, held })
     });
     page::show(&read.await?)
 }
@@ -223,12 +230,16 @@ pub async fn act(
                     query::set_password(conn, id, &password_hash, true, None)?;
                     String::new()
                 }
+                Act::Unlock => {
+                    query::unlock(conn, id)?;
+                    String::new()
+                }
                 Act::Sessions => String::new(),
             };
             if matches!(act, Act::Withdraw | Act::Disable | Act::Enable) {
                 roster::update(conn, &user, change.on)?;
             }
-            if act != Act::Enable {
+            if !matches!(act, Act::Enable | Act::Unlock) {
                 session::end_all(conn, id, None)?;
             }
             change.note(conn, &user, act.label(), &detail)?;

@@ -130,6 +130,13 @@ fn unknown(conn: &mut Conn, typed: &str) -> Result<SignIn> {
     Ok(SignIn::LockedUntil(Time::system().plus_minutes(LOCK_MINUTES)))
 }
 
+/// After wrong passwords: the next try counts as the first.
+pub fn unlock(conn: &mut Conn, user_id: i64) -> Result<()> {
+    let unlocked = (users::failures.eq(0), users::locked_until.eq(Time(0)));
+    diesel::update(users::table.find(user_id)).set(unlocked).execute(conn)?;
+    Ok(())
+}
+
 /// Sets the password and ends every other session of the user.
 pub fn set_password(
     conn: &mut Conn,

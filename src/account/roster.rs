@@ -2,10 +2,12 @@
 use super::{User, membership};
 use crate::{
     access::{Role, Scope},
+    calendar::shanghai,
     db::{Backend, Conn},
     directory::Directory,
     error::{Error, Invalid, Result},
     schema::{enterprises, users},
+    time::Time,
     web::paging::Bound,
 };
 use chrono::NaiveDate;
@@ -152,6 +154,20 @@ impl User {
     }
     pub fn role_label(&self) -> &'static str {
         self.role.map_or("未授权", Role::label)
+    }
+    /// After wrong passwords; by the clock of the wall, as at the sign-in.
+    pub fn is_locked(&self) -> bool {
+        self.locked_until > Time::system()
+    }
+    /// Whether it can be signed in with, as lists show it.
+    pub fn standing(&self) -> String {
+        if self.disabled {
+            "已停用".to_owned()
+        } else if self.is_locked() {
+            format!("锁定至 {}", shanghai(self.locked_until).format("%H:%M"))
+        } else {
+            "正常".to_owned()
+        }
     }
     /// The phone as lists show it.
     pub fn masked_phone(&self) -> String {

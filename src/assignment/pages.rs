@@ -30,15 +30,16 @@ struct Preview {
 }
 
 /// The two people as typed; a message at the field of the one that is not found.
-fn people(conn: &mut Conn, scope: Scope, form: &Form) -> Result<(CadreOfGroup, CadreOfGroup)> {
-    let mut one = |field: &str| {
-        query::cadre(conn, scope, &form.text(field).to_lowercase()).map_err(|error| match error {
+fn people(conn: &mut Conn, scope: Scope, form: &Form) -> Result<((i64, String), CadreOfGroup)> {
+    fn at<T>(field: &str, found: Result<T>) -> Result<T> {
+        found.map_err(|error| match error {
             Error::Refused(why) => Invalid::one(field, why).into(),
             error => error,
         })
-    };
-    let (from, to) = (one("leaving")?, one("taking")?);
-    if from.0.0 == to.0.0 {
+    }
+    let from = at("leaving", query::leaving(conn, scope, &form.text("leaving").to_lowercase()))?;
+    let to = at("taking", query::cadre(conn, scope, &form.text("taking").to_lowercase()))?;
+    if from.0 == to.0.0 {
         return Err(Invalid::one("taking", "移交给本人没有意义").into());
     }
     Ok((from, to))
@@ -50,8 +51,8 @@ fn build(conn: &mut Conn, frame: &Frame, viewer: &Viewer, scope: Scope, form: Fo
     let mut preview = None;
     if form.has("leaving") || form.has("taking") {
         match people(conn, scope, &form) {
-            Ok(((from, _), (to, _))) => {
-                preview = Some(Preview { held: query::held(conn, from.0)?, from: from.1, to: to.1 });
+            Ok((from, (to, _))) => {
+                preview = Some(Preview { held: query::held(conn, scope, from.0)?, from: from.1, to: to.1 });
             }
             Err(Error::Invalid(found)) => invalid = found,
             Err(error) => return Err(error),
@@ -78,8 +79,8 @@ pub async fn hand_over(app: AppData, viewer: Viewer, scope: Scope, form: Form) -
     app.db
         .write(move |conn| {
             once::once(conn, &form, |conn| {
-                let ((from, _), (to, group)) = people(conn, scope, &form)?;
-                let held = query::hand_over(conn, from.0, to.0, group, today, now)?;
+                let (from, (to, group)) = people(conn, scope, &form)?;
+                let held = query::hand_over(conn, scope, from.0, (to.0, group), today, now)?;
                 let what = format!(
                     "{} 移交给 {}：{} 家企业，{} 件未办结问题",
                     from.1,

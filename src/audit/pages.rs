@@ -6,8 +6,8 @@ use super::{
 use crate::{
     access::{Scope, Viewer},
     calendar,
-    error::Result,
-    form::Form,
+    error::{Invalid, Result},
+    form::{Form, LISTED},
     web::{
         Answer, AppData, page,
         paging::{Asked, Sheet},
@@ -25,6 +25,8 @@ const COUNTED: i64 = 1000;
 struct ListPage {
     shell: Shell,
     form: Form,
+    /// Conditions that were not understood.
+    misread: Invalid,
     actions: Vec<(String, String)>,
     total: String,
     sheet: Sheet<Checked>,
@@ -57,12 +59,10 @@ pub async fn list(
     let form = Form(query.into_inner());
     let read = app.db.read(move |conn| -> Result<ListPage> {
         let shell = Shell::load(conn, &frame, &viewer, &[("审计日志", None)])?;
-        let wanted = Wanted {
-            text: form.text("q").to_owned(),
-            action: AuditAction::parse(form.text("action")),
-            from: form.parse("from"),
-            to: form.parse("to"),
-        };
+        let mut misread = Invalid::default();
+        let (from, to) = form.given_period("日期", &mut misread);
+        let action = form.given("action", "事项", LISTED, &mut misread);
+        let wanted = Wanted { text: form.text("q").to_owned(), action, from, to };
         let total = query::count(conn, scope, &wanted, COUNTED + 1)?;
         let filters: Vec<_> = ["q", "action", "from", "to"].map(|name| (name, form.text(name))).to_vec();
         let sheet = Asked::of(&form).load(
@@ -73,6 +73,7 @@ pub async fn list(
         )?;
         Ok(ListPage {
             shell,
+            misread,
             actions: AuditAction::ALL.iter().map(|action| (action.as_str().into(), action.label().into())).collect(),
             total: if total > COUNTED { format!("{COUNTED}+") } else { total.to_string() },
             sheet,

@@ -53,6 +53,7 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     if scale * city::COMPANIES > companies::limit() as usize {
         return Err(Error::refused(format!("倍数最大是 {}", companies::limit() as usize / city::COMPANIES)));
     }
+    let listener = if args.no_serve { None } else { Some(server::listen(&config)?) };
     let mut db = command::open(&config)?;
     let mut state = found(&db)?;
     if matches!(state, Found::Foreign) {
@@ -92,14 +93,12 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     for (role, account) in &shown {
         println!("  {account:<12} {role}");
     }
-    if args.no_serve {
-        return db.checkpoint();
-    }
+    let Some(listener) = listener else { return db.checkpoint() };
     let demo_accounts =
         Arc::new(shown.into_iter().map(|(role, account)| (role, account, PASSWORD.to_owned())).collect());
     let clock = Clock { stopped_at: Some(build::last_moment(until)) };
     let app = App { db, clock, config: Arc::new(config), demo_accounts };
-    actix_web::rt::System::new().block_on(server::serve(app))
+    actix_web::rt::System::new().block_on(server::serve(app, listener))
 }
 
 /// The clock of a database: a demo's stands still on its last day, whichever command asks.

@@ -97,6 +97,14 @@ pub struct Enterprise {
     pub version: i64,
 }
 
+impl Enterprise {
+    /// Why nothing of a day can be recorded with it any more.
+    pub fn ended_by(&self, on: NaiveDate) -> Option<String> {
+        let until = self.valid_until.filter(|until| on >= *until)?;
+        Some(format!("企业 {until} 起停止使用，这天起的走访、座谈会和问题都不能再记"))
+    }
+}
+
 /// A new company of which only name and area are known.
 pub fn unverified(name: &str, area_id: i64, at: Time) -> Enterprise {
     Enterprise {

@@ -6,7 +6,8 @@ use super::{
 use crate::{
     access::{Permission, Reach, Scope, Viewer},
     directory,
-    form::Form,
+    error::Invalid,
+    form::{Form, LISTED},
     web::{
         Answer, AppData, page,
         paging::{Asked, COUNTED, Sheet, counted},
@@ -21,6 +22,8 @@ use askama::Template;
 struct ListPage {
     shell: Shell,
     form: Form,
+    /// Conditions that were not understood.
+    misread: Invalid,
     sheet: Sheet<Line>,
     total: String,
     areas: Vec<(String, String)>,
@@ -55,12 +58,14 @@ pub async fn list(
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("企业库", None)])?;
             let directory = directory::current(conn)?;
+            let mut misread = Invalid::default();
+            let say = &mut misread;
             let filter = EnterpriseFilter {
                 text: form.text("q").chars().take(50).collect(),
-                area_id: form.parse("area"),
-                above_scale: form.has("scale").then(|| form.parse("scale")).flatten(),
-                size: form.has("size").then(|| form.parse("size")).flatten(),
-                standing: form.parse("standing"),
+                area_id: form.given("area", "区县", LISTED, say),
+                above_scale: form.has("scale").then(|| form.given("scale", "四上类别", LISTED, say)).flatten(),
+                size: form.has("size").then(|| form.given("size", "规模", LISTED, say)).flatten(),
+                standing: form.given("standing", "档案状态", LISTED, say),
                 place: form.text("place").chars().take(30).collect(),
             };
             let kept = FILTERS.map(|name| (name, form.text(name)));
@@ -80,6 +85,7 @@ pub async fn list(
             Ok(ListPage {
                 shell,
                 form,
+                misread,
                 sheet,
                 total,
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },

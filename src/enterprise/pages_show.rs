@@ -149,7 +149,7 @@ fn build(conn: &mut Conn, asked: Asked) -> Result<ShowPage> {
         can_edit,
         can_assign: can_assign && enterprise.valid_until.is_none(),
         can_visit: can_visit && enterprise.valid_until.is_none(),
-        can_record,
+        can_record: can_record && enterprise.valid_until.is_none(),
         sees_visits,
         is_company: !viewer.is_official(),
         assignments: query::assignments(conn, id)?,

@@ -102,16 +102,24 @@ pub fn assigned(conn: &mut Conn, enterprise_id: i64) -> Result<Option<(i64, i64)
 
 /// The valid companies of this code or of exactly this name (spaces, width and case apart).
 pub fn called(conn: &mut Conn, scope: Scope, typed: &str) -> Result<Vec<Enterprise>> {
+    called_among(conn, || Box::new(within(scope).and(enterprises::valid_until.is_null())), typed)
+}
+
+/// Those that have ended.
+pub fn called_ended(conn: &mut Conn, scope: Scope, typed: &str) -> Result<Vec<Enterprise>> {
+    called_among(conn, || Box::new(within(scope).and(enterprises::valid_until.is_not_null())), typed)
+}
+
+fn called_among(conn: &mut Conn, among: impl Fn() -> Filter, typed: &str) -> Result<Vec<Enterprise>> {
     if let Ok(code) = crate::usci::Usci::parse(typed) {
         return Ok(enterprises::table
             .filter(enterprises::usci.assume_not_null().eq(code.as_str()))
-            .filter(enterprises::valid_until.is_null())
-            .filter(within(scope))
+            .filter(among())
             .select(Enterprise::as_select())
             .load(conn)?);
     }
     let wanted = search::normal(typed);
-    let mut found = search(conn, scope, typed, 1000)?;
+    let mut found = having(conn, among(), typed, 1000)?;
     found.retain(|one| search::normal(&one.name) == wanted);
     Ok(found)
 }

@@ -94,6 +94,8 @@ pub async fn send(app: AppData, request: HttpRequest, viewer: Option<Viewer>, fo
 #[template(path = "feedback/list.html")]
 struct ListPage {
     shell: Shell,
+    /// Conditions that were not understood.
+    misread: Invalid,
     /// Only what nobody has read yet.
     unread: bool,
     total: String,
@@ -110,8 +112,10 @@ pub async fn list(
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
     let read = app.db.read(move |conn| {
-        let unread = form.text("show") != "all";
-        let filters = [("show", form.text("show"))];
+        let mut misread = Invalid::default();
+        let show = form.listed("show", "看过没有", ["all"].into_iter(), &mut misread);
+        let unread = show.is_empty();
+        let filters = [("show", show.as_str())];
         let sheet = Asked::of(&form).load(
             "/feedback/list",
             &filters,
@@ -120,6 +124,7 @@ pub async fn list(
         )?;
         Ok(ListPage {
             shell: Shell::load(conn, &frame, &viewer, &[("意见建议", None)])?,
+            misread,
             unread,
             total: query::count(conn, scope, unread)?.to_string(),
             sheet,

@@ -6,8 +6,8 @@ use crate::{
     db::Conn,
     directory::{self, Group},
     enterprise::{self, Enterprise},
-    error::{Error, Result},
-    form::Form,
+    error::{Error, Invalid, Result},
+    form::{Form, LISTED},
     issue::{
         ledger::{LedgerFilter, Order, Place},
         pages::IssueRow,
@@ -38,6 +38,8 @@ struct Line {
 struct ListPage {
     shell: Shell,
     form: Form,
+    /// Conditions that were not understood.
+    misread: Invalid,
     areas: Vec<(String, String)>,
     levels: Vec<(String, String)>,
     total: String,
@@ -63,7 +65,10 @@ pub async fn list(
             let directory = directory::current(conn)?;
             let (members, companies) = query::sizes(conn)?;
             let count = |map: &std::collections::HashMap<i64, i64>, id| map.get(&id).copied().unwrap_or(0);
-            let (area, level, ended) = (form.parse::<i64>("area"), form.parse::<Level>("level"), form.has("ended"));
+            let mut misread = Invalid::default();
+            let area: Option<i64> = form.given("area", "辖区", LISTED, &mut misread);
+            let level: Option<Level> = form.given("level", "层级", LISTED, &mut misread);
+            let ended = form.has("ended");
             let mut found: Vec<&Group> = directory
                 .groups_within(scope)
                 .filter(|group| group.name.contains(form.text("q")))
@@ -98,6 +103,7 @@ pub async fn list(
             let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,
+                misread,
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 levels: Level::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned())).collect(),
                 total: found.len().to_string(),

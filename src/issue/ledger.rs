@@ -11,7 +11,7 @@ use crate::{
     db::Conn,
     directory,
     error::{Invalid, Result},
-    form::Form,
+    form::{Form, LISTED},
     key,
     schema::*,
     search,
@@ -83,20 +83,20 @@ pub struct Page {
 impl LedgerFilter {
     /// What makes no sense is no filter; each has its message, so that nobody takes the rows for filtered ones.
     pub fn parse(form: &Form) -> (Self, Invalid) {
-        const LIKE: &str = "请从列表里选";
         let mut invalid = Invalid::default();
         let say = &mut invalid;
+        let (from, to) = form.given_period("收集日期", say);
         let mut filter = Self {
             text: form.text("q").chars().take(50).collect(),
-            from: form.given_day("from", "收集日期起", say),
-            to: form.given_day("to", "收集日期止", say),
-            area_id: form.given("area", "所属区县", LIKE, say),
-            group_id: form.given("group", "工作组", LIKE, say),
-            unit_id: form.given("unit", "主责单位", LIKE, say),
-            category_id: form.given("category", "问题大类", LIKE, say),
-            status: form.given("status", "当前状态", LIKE, say),
-            channel: form.given("channel", "来源渠道", LIKE, say),
-            limits: form.given("limits", "本步时限", LIKE, say),
+            from,
+            to,
+            area_id: form.given("area", "所属区县", LISTED, say),
+            group_id: form.given("group", "工作组", LISTED, say),
+            unit_id: form.given("unit", "主责单位", LISTED, say),
+            category_id: form.given("category", "问题大类", LISTED, say),
+            status: form.given("status", "当前状态", LISTED, say),
+            channel: form.given("channel", "来源渠道", LISTED, say),
+            limits: form.given("limits", "本步时限", LISTED, say),
             order: form.parse("order"),
             ..Self::default()
         };

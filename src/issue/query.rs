@@ -2,8 +2,9 @@
 use super::{Issue, workflow::*};
 use crate::{
     access::{Reach, Scope},
+    calendar::shanghai_date,
     db::{Backend, Conn},
-    error::Result,
+    error::{Error, Result},
     schema::*,
     time::Time,
 };
@@ -54,6 +55,51 @@ pub fn later((due, id): (Time, i64)) -> Filter {
 
 pub fn find(conn: &mut Conn, scope: Scope, number: &str) -> Result<Issue> {
     Ok(issues::table.filter(issues::number.eq(number)).filter(within(scope)).select(Issue::as_select()).first(conn)?)
+}
+
+/// The issue that a form of this version is about. Who had it when the form was opened and has it no more is told so;
+/// who never had it learns nothing.
+pub fn find_of_form(conn: &mut Conn, scope: Scope, number: &str, version: i64) -> Result<Issue> {
+    let issue: Option<Issue> =
+        issues::table.filter(issues::number.eq(number)).select(Issue::as_select()).first(conn).optional()?;
+    let issue = issue.ok_or(Error::NotFound)?;
+    if find_by_id(conn, scope, issue.id)?.is_some() {
+        return Ok(issue);
+    }
+    if (1..issue.version).contains(&version) && had(conn, scope, &issue)? {
+        return Err(Error::Conflict(GONE.into()));
+    }
+    Err(Error::NotFound)
+}
+
+const GONE: &str = "这件问题刚转给别的单位（或已提级），现在不归您办理";
+
+/// Whether the issue was within the scope at some time.
+fn had(conn: &mut Conn, scope: Scope, issue: &Issue) -> Result<bool> {
+    let spans = || issue_spans::table.filter(issue_spans::issue_id.eq(issue.id)).count();
+    let given = |unit_id: i64| {
+        issue_units::table.filter(issue_units::issue_id.eq(issue.id)).filter(issue_units::unit_id.eq(unit_id)).count()
+    };
+    let was_assigned = || {
+        assignments::table
+            .filter(assignments::enterprise_id.nullable().eq(issue.enterprise_id))
+            .filter(assignments::valid_until.assume_not_null().gt(shanghai_date(issue.submitted_at)))
+            .count()
+    };
+    let times: i64 = match scope.reach() {
+        // An office has what is its area's until it is passed up.
+        Reach::Area(id) | Reach::Office(id) => spans().filter(issue_spans::area_id.eq(id)).get_result(conn)?,
+        Reach::Unit(id) => given(id).get_result(conn)?,
+        Reach::LeadUnit(id) => given(id).filter(issue_units::part.eq(Part::Lead)).get_result(conn)?,
+        Reach::CoUnit(id) => given(id).filter(issue_units::part.eq(Part::Co)).get_result(conn)?,
+        Reach::Group(id) => was_assigned().filter(assignments::group_id.eq(id)).get_result(conn)?,
+        Reach::Own(id) => was_assigned().filter(assignments::cadre_id.eq(id)).get_result(conn)?,
+        Reach::Enterprise(id) => {
+            spans().filter(issue_spans::enterprise_id.assume_not_null().eq(id)).get_result(conn)?
+        }
+        Reach::Everything | Reach::Issue(_) => 0,
+    };
+    Ok(times > 0)
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]

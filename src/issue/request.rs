@@ -61,7 +61,9 @@ impl Dossier {
                     ("milestones", milestones, "请写明分阶段的目标"),
                     ("told", told, "请写明何时、怎样告知了企业"),
                 ])?;
+                let last = context.calendar(at).due_at(at, self.template(context, at).report);
                 later_day(*next_on, at)?;
+                within_interval(context, *next_on, last)?;
                 self.expect_no_request()?;
                 self.issue.request = Request::LongTerm;
             }
@@ -106,11 +108,13 @@ impl Dossier {
         Ok(())
     }
 
-    /// The next staged report of a long-term issue: on the day that was named, the template's limit at the latest.
+    /// The next staged report of a long-term issue: on the day that was named, the template's limit at the latest. An old
+    /// event may name a later day; it was cut then.
     fn report_limit(&mut self, context: Context, next_on: Option<NaiveDate>, at: Time) -> Result<()> {
         self.limit(context, StepLimit::Report, at, self.template(context, at).report);
         if let Some(on) = next_on {
             let days = later_day(on, at)?;
+            within_interval(context, on, self.issue.step_due_at)?;
             let named = context.calendar(at).due_at(at, Limit::NaturalDays(days));
             self.issue.step_due_at = self.issue.step_due_at.min(named);
         }
@@ -130,6 +134,15 @@ fn later_day(on: NaiveDate, at: Time) -> Result<u32> {
         Ok(days @ 1..) => Ok(days),
         _ => Err(Invalid::one("next_on", "下次报告日期须在今天之后").into()),
     }
+}
+
+/// A later day would be cut to the template's limit: said rather than done.
+fn within_interval(context: Context, on: NaiveDate, last: Time) -> Result<()> {
+    let last = shanghai_date(last);
+    if on <= last || context.is_replay() {
+        return Ok(());
+    }
+    Err(Invalid::one("next_on", format!("报告间隔不能超过时限模板的规定，最晚 {last}")).into())
 }
 
 fn extension_days(days: u32) -> Result<()> {

@@ -237,6 +237,7 @@ pub(super) async fn refused(
             Invalid::default(),
             Some("您打开页面之后，这件问题有了新的进展。请看过下面的情况再决定".to_owned()),
         ),
+        Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Invalid::one("", error.to_string()), None),
         error => return Err(error),
     };
     let shell = Shell::plain(request, None);

@@ -2,7 +2,7 @@
 use super::{official, pages_issue, pages_submit::HomePage, query, ticket, write_down};
 use crate::{
     access::{Scope, Viewer},
-    error::{Error, Invalid},
+    error::{Error, Invalid, Result},
     form::Form,
     issue::{code::Code, pages::attachment, perform::Authority, query as issues, workflow::Action},
     once,
@@ -50,22 +50,14 @@ pub async fn leave(app: AppData) -> Answer {
     Ok(response)
 }
 
-pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, body: UploadBody) -> Answer {
-    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
-        return refused;
-    }
-    let Some((held, secret)) = ticket::held(&app, &request).await? else {
-        return closed(&app, &request, &Form::default()).await;
-    };
-    let scope = Scope::by_query_code(held.issue_id);
-    let id = held.issue_id;
-    let address = app.address(&request);
-    let counted = address.clone();
+/// Keeps the files with the opened issue.
+async fn added(app: &AppData, held: &query::Held, address: String, body: UploadBody) -> Result<()> {
+    let (id, counted) = (held.issue_id, address.clone());
     let issue = app
         .db
         .write(move |conn| {
             query::count_upload(conn, &counted)?;
-            issues::find_by_id(conn, scope, id)
+            issues::find_by_id(conn, Scope::by_query_code(id), id)
         })
         .await?
         .ok_or(Error::NotFound)?;
@@ -73,9 +65,9 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
         return Err(Error::refused("已经办结的问题不能再加附件，没有解决的请先重开"));
     }
     let upload = body.read().await?;
-    let files = attachment::take(&app, upload.files).await?;
+    let files = attachment::take(app, upload.files).await?;
     if files.is_empty() {
-        return Err(Error::refused("请先选择文件"));
+        return Err(Invalid::one("file", "请先选择文件").into());
     }
     let (at, holder, sent) = (app.now(), held.clone(), attachment::with_files(&upload.form, &files));
     app.db
@@ -87,7 +79,23 @@ pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, 
             })
         })
         .await?;
-    let mut response = page::done("/portal/issue", "附件已添加");
+    Ok(())
+}
+
+pub async fn attach(app: AppData, request: HttpRequest, viewer: Option<Viewer>, body: UploadBody) -> Answer {
+    if let Some(refused) = official::refusal(&app, &request, viewer.as_ref()).await {
+        return refused;
+    }
+    let Some((held, secret)) = ticket::held(&app, &request).await? else {
+        return closed(&app, &request, &Form::default()).await;
+    };
+    let mut response = match added(&app, &held, app.address(&request), body).await {
+        Ok(()) => page::done("/portal/issue", "附件已添加"),
+        Err(error) => {
+            let word = Action::Attach.as_str().to_owned();
+            pages_issue::refused(&app, &request, held.issue_id, word, Form::default(), error).await?
+        }
+    };
     ticket::put(&app, &mut response, &secret, &held)?;
     Ok(response)
 }

@@ -12,7 +12,7 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     db::Conn,
     directory,
-    error::{Invalid, Result},
+    error::{Error, Invalid, Result},
     form::Form,
     issue::pages::date_time,
     time::Time,
@@ -59,7 +59,7 @@ pub(super) fn asked(conn: &mut Conn, scope: Scope, form: &Form, now: Time) -> Re
     let as_of = as_of.filter(|day| *day < today);
     let to = to.unwrap_or(as_of.unwrap_or(today));
     if from > to {
-        return Err(super::wrong_period(from, to));
+        return Err(Invalid::one("from", super::wrong_period(from, to).to_string()).into());
     }
     let question = match as_of {
         Some(day) => Question::at_end_of(by, from, to, day),
@@ -107,6 +107,16 @@ struct ReportPage {
     can_export: bool,
     has_records: bool,
     is_ranked: bool,
+}
+
+/// The question again, with why it has no answer.
+#[derive(Template)]
+#[template(path = "report/ask.html")]
+struct AskPage {
+    shell: Shell,
+    form: Form,
+    invalid: Invalid,
+    choices: Vec<(String, String)>,
 }
 
 struct Head {
@@ -225,7 +235,13 @@ pub async fn show(
         .db
         .snapshot(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("统计通报", None)])?;
-            let asked = asked(conn, scope, &form, now)?;
+            let asked = match asked(conn, scope, &form, now) {
+                Err(Error::Invalid(invalid)) => {
+                    let choices = By::ALL.iter().map(|one| (one.as_str().to_owned(), one.label().to_owned()));
+                    return Ok(Err(AskPage { shell, form: form.clone(), invalid, choices: choices.collect() }));
+                }
+                asked => asked?,
+            };
             let kept::Told { report, at } = kept::report(conn, scope, &asked.question, asked.view, now)?;
             let directory = directory::current(conn)?;
             let by = asked.question.by;
@@ -247,7 +263,7 @@ pub async fn show(
             // A city without imported history need not be told so.
             let beside = BESIDE.iter().filter(|(word, ..)| *word != "history" || report.beside.history > 0);
             let beside = beside.map(|(word, label, _)| (*label, count(report.beside.value(word), word)));
-            Ok(ReportPage {
+            Ok(Ok(ReportPage {
                 shell,
                 by,
                 by_label: telling.label(by).to_owned(),
@@ -289,10 +305,13 @@ pub async fn show(
                 has_records: !matches!(by, By::Unit | By::Category),
                 is_ranked: rank::is_ranked(by),
                 telling,
-            })
+            }))
         })
         .await?;
-    page::show(&page)
+    match page {
+        Ok(page) => page::show(&page),
+        Err(ask) => page::refuse(&ask),
+    }
 }
 
 #[derive(Template)]

@@ -8,6 +8,7 @@ use crate::{
     error::{Invalid, Result},
     form::Form,
 };
+use chrono::NaiveDate;
 
 pub(super) struct Line {
     pub number: usize,
@@ -88,6 +89,9 @@ fn company(
         }
     }
     let mut found = enterprise::query::called(conn, scope, name)?;
+    if found.is_empty() {
+        found = enterprise::query::called_ended(conn, scope, name)?;
+    }
     Ok(match found.len() {
         1 => Ok(found.remove(0)),
         0 if enterprise::query::search(conn, scope, name, 1)?.is_empty() => {
@@ -107,12 +111,14 @@ pub(super) fn suggestions(conn: &mut Conn, scope: Scope) -> Result<Vec<String>> 
 }
 
 /// The companies of the lines with the text beside each; messages at the lines whose company is not clear. `known` are
-/// companies that may stand there whatever the scope: they took part already.
+/// companies that may stand there whatever the scope: they took part already. A company is there until its end: on the
+/// day of the symposium, and for a problem today.
 pub(super) fn companies(
     conn: &mut Conn,
     scope: Scope,
     form: &Form,
     known: &[(i64, String)],
+    (held_on, today): (NaiveDate, NaiveDate),
     invalid: &mut Invalid,
 ) -> Result<Vec<(Enterprise, String)>> {
     let mut found = Vec::new();
@@ -140,7 +146,8 @@ pub(super) fn companies(
             invalid.add(&field, "请写这个问题是哪家企业提的");
             continue;
         }
-        match company(conn, scope, form, chosen_at, &name)? {
+        let on = if text.is_empty() { held_on } else { today };
+        match company(conn, scope, form, chosen_at, &name)?.and_then(|one| one.ended_by(on).map_or(Ok(one), Err)) {
             Ok(one) if !text.is_empty() && account::query::is_official_phone(conn, &one.contact_phone)? => {
                 invalid.add(&field, "企业档案里的联系电话是工作人员的，请先在企业库改成企业的人的电话");
             }

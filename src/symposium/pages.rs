@@ -8,7 +8,7 @@ use crate::{
     db::Conn,
     directory,
     error::{Error, Invalid, Result},
-    form::Form,
+    form::{Form, LISTED},
     issue::pages::IssueRow,
     once,
     record::{self, RecordEvent},
@@ -27,6 +27,8 @@ use askama::Template;
 struct ListPage {
     shell: Shell,
     form: Form,
+    /// Conditions that were not understood.
+    misread: Invalid,
     areas: Vec<(String, String)>,
     groups: Vec<(String, String)>,
     total: String,
@@ -50,12 +52,14 @@ pub async fn list(
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("座谈会", None)])?;
             let directory = directory::current(conn)?;
+            let mut misread = Invalid::default();
+            let (from, to) = form.given_period("座谈会日期", &mut misread);
             let filter = SymposiumFilter {
-                from: form.parse("from"),
-                to: form.parse("to"),
-                area_id: form.parse("area"),
-                group_id: form.parse("group"),
-                enterprise_id: form.parse("enterprise"),
+                from,
+                to,
+                area_id: form.given("area", "所属区县", LISTED, &mut misread),
+                group_id: form.given("group", "工作组", LISTED, &mut misread),
+                enterprise_id: form.given("enterprise", "企业", "请从企业档案里打开", &mut misread),
                 voided: form.has("voided"),
             };
             let kept = FILTERS.map(|name| (name, form.text(name)));
@@ -69,6 +73,7 @@ pub async fn list(
             let whole_city = scope.reach() == Reach::Everything;
             Ok(ListPage {
                 shell,
+                misread,
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
                 total,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Scope, Viewer},
+    calendar::shanghai_date,
     db::Conn,
     error::{Error, Invalid, Result},
     form::Form,
@@ -118,7 +119,12 @@ fn amend(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, n
     let were = query::enterprises(conn, id)?;
     let mut invalid = Invalid::default();
     let (topic, place, note, held_on) = facts(form, before.held_on, now, &mut invalid);
-    let taking_part = lines::companies(conn, scope, form, &were, &mut invalid)?;
+    let taking_part = lines::companies(conn, scope, form, &were, (held_on, shanghai_date(now)), &mut invalid)?;
+    if held_on != before.held_on
+        && let Some(why) = taking_part.iter().find_map(|(one, _)| one.ended_by(held_on))
+    {
+        invalid.add("held_on", why);
+    }
     let companies = lines::ids(&taking_part);
     if companies.is_empty() && invalid.is_empty() {
         invalid.add("company1", "请至少填写一家参加的企业");

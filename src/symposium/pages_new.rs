@@ -78,7 +78,7 @@ pub(super) fn facts(
 fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time) -> Result<String> {
     let mut invalid = Invalid::default();
     let (topic, place, note, held_on) = facts(form, shanghai_date(now), now, &mut invalid);
-    let taking_part = lines::companies(conn, scope, form, &[], &mut invalid)?;
+    let taking_part = lines::companies(conn, scope, form, &[], (held_on, shanghai_date(now)), &mut invalid)?;
     if taking_part.is_empty() && (1..=LINES).all(|number| !form.has(&lines::field("company", number))) {
         invalid.add("company1", "请至少填写一家参加的企业");
     }

@@ -43,7 +43,7 @@ struct TriagePage {
     invalid: Invalid,
     conflict: Option<String>,
     /// What was typed for a problem that is not here any more.
-    orphaned: String,
+    orphaned: Vec<String>,
 }
 
 struct Tab {
@@ -160,14 +160,19 @@ fn build(
     let asked = match wanted {
         "" => None,
         number => {
-            let found = query::find(conn, viewer.require(Permission::Triage)?, number)?;
-            Some(found).filter(|issue| matches!(issue.status, Status::Submitted | Status::Registered))
+            let found = query::find(conn, viewer.require(Permission::Triage)?, number);
+            let found = match found {
+                // It went to another office meanwhile.
+                Err(Error::NotFound) if attempt.conflict.is_some() => None,
+                found => Some(found?),
+            };
+            found.filter(|issue| matches!(issue.status, Status::Submitted | Status::Registered))
         }
     };
     // It never fills the form of another problem.
-    let mut orphaned = String::new();
+    let mut orphaned = Vec::new();
     if asked.is_none() {
-        orphaned = attempt.form.text("requirement").to_owned();
+        orphaned = attempt.form.words().map(str::to_owned).collect();
         attempt.form = Form::default();
     }
     let mut counts = Vec::new();
@@ -227,7 +232,8 @@ pub async fn show(
 fn with_unit(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form) -> Result<Form> {
     let mut form = form.clone();
     if word != "register" && !form.has("lead_unit") {
-        let issue = query::find(conn, viewer.require(Permission::Triage)?, number)?;
+        let version = form.parse("version").unwrap_or(0);
+        let issue = query::find_of_form(conn, viewer.require(Permission::Triage)?, number, version)?;
         let directory = directory::current(conn)?;
         let category = form.parse("category").or(issue.category_id);
         let learnt = Suggestions::of_area(conn, &directory, issue.area_id)?;

@@ -5,7 +5,7 @@ use crate::{
     db::Conn,
     directory, enterprise,
     error::{Error, Invalid, Result},
-    form::Form,
+    form::{Form, LISTED},
     issue::pages::IssueRow,
     once,
     record::{self, RecordEvent},
@@ -24,7 +24,10 @@ use askama::Template;
 struct ListPage {
     shell: Shell,
     form: Form,
+    /// Names that are not clear.
     invalid: Invalid,
+    /// Conditions that were not understood.
+    misread: Invalid,
     areas: Vec<(String, String)>,
     groups: Vec<(String, String)>,
     /// The company whose visits alone are shown.
@@ -74,12 +77,14 @@ pub async fn list(
         .read(move |conn| {
             let shell = Shell::load(conn, &frame, &viewer, &[("走访", None)])?;
             let directory = directory::current(conn)?;
+            let mut misread = Invalid::default();
+            let (from, to) = form.given_period("走访日期", &mut misread);
             let mut filter = VisitFilter {
-                from: form.parse("from"),
-                to: form.parse("to"),
-                area_id: form.parse("area"),
-                group_id: form.parse("group"),
-                enterprise_id: form.parse("enterprise"),
+                from,
+                to,
+                area_id: form.given("area", "所属区县", LISTED, &mut misread),
+                group_id: form.given("group", "工作组", LISTED, &mut misread),
+                enterprise_id: form.given("enterprise", "企业", "请从企业档案里打开", &mut misread),
                 voided: form.has("voided"),
                 ..VisitFilter::default()
             };
@@ -100,6 +105,7 @@ pub async fn list(
             Ok(ListPage {
                 shell,
                 invalid,
+                misread,
                 areas: if whole_city { directory.choices.areas.clone() } else { Vec::new() },
                 groups: directory.groups_within(scope).map(|one| (one.id.to_string(), one.name.clone())).collect(),
                 enterprise,

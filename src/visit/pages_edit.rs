@@ -2,7 +2,7 @@
 //! this one and record that.
 use super::{
     Visit,
-    pages_new::{manners, refuse_quiet_day},
+    pages_new::{manners, refuse_day},
     query::{self, VisitRow},
 };
 use crate::{
@@ -108,7 +108,7 @@ fn amend(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, n
     let note = form.limited("note", 1000, &mut invalid);
     if invalid.is_empty() && visited_on != before.visit.visited_on {
         let company = enterprise::query::find(conn, Scope::system(), before.visit.enterprise_id)?;
-        refuse_quiet_day(&company, visited_on, "visited_on", &mut invalid);
+        refuse_day(&company, visited_on, "visited_on", &mut invalid);
     }
     invalid.check()?;
     let mut after = Visit { visited_on, manner, companions, note, ..before.visit.clone() };

@@ -35,8 +35,11 @@ pub(super) fn manners(kept: &str) -> Vec<(String, String)> {
     all.map(|one| (one.to_owned(), one.to_owned())).collect()
 }
 
-/// 勿扰期: the company asked not to be visited then.
-pub(super) fn refuse_quiet_day(company: &Enterprise, on: NaiveDate, field: &str, invalid: &mut Invalid) {
+/// 勿扰期: the company asked not to be visited then; and one that has ended is not visited any more.
+pub(super) fn refuse_day(company: &Enterprise, on: NaiveDate, field: &str, invalid: &mut Invalid) {
+    if let Some(why) = company.ended_by(on) {
+        invalid.add(field, why);
+    }
     if let Some((from, until)) = company.quiet_from.zip(company.quiet_until)
         && (from..=until).contains(&on)
     {
@@ -108,7 +111,7 @@ fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time
         error => error,
     })?;
     let mut invalid = Invalid::default();
-    refuse_quiet_day(&company, visited_on, "enterprise", &mut invalid);
+    refuse_day(&company, visited_on, "enterprise", &mut invalid);
     invalid.check()?;
     let visit = Visit {
         id: query::fresh_key(visited_on, now),

@@ -78,8 +78,8 @@ pub async fn gate(
 ) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match pass(access, &request).await {
         Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
-        // Nothing of it is done, but what was typed is shown beside the sign-in.
-        Err(error @ Error::SignInRequired) if request.method() == Method::POST => {
+        // Nothing of it is done, but what was typed is shown beside the sign-in or the refusal.
+        Err(error) if request.method() == Method::POST => {
             let (request, mut payload) = request.into_parts();
             let typed = upload::fields(&request, &mut payload).await;
             request.extensions_mut().insert(typed);
@@ -140,15 +140,20 @@ impl FromRequest for Scope {
     }
 }
 
-/// The typed form, whatever its fields.
+/// The typed form, whatever its fields. It stays with the request too: `refusal` shows what was not written.
 impl FromRequest for Form {
     type Error = Error;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self>>>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = web::Form::<Vec<(String, String)>>::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             match form.await {
-                Ok(fields) => Ok(Self(fields.into_inner())),
+                Ok(fields) => {
+                    let form = Self(fields.into_inner());
+                    request.extensions_mut().insert(form.clone());
+                    Ok(form)
+                }
                 Err(cause) => Err(page::bad_body(cause)),
             }
         })

@@ -25,6 +25,8 @@ struct ErrorPage {
     title: String,
     text: String,
     hints: Vec<String>,
+    /// What was typed into the form that this answers: it was not written, and is shown to be copied.
+    unwritten: Vec<String>,
     reference: String,
     back_href: String,
     back_label: String,
@@ -199,11 +201,13 @@ fn render_page(request: &actix_web::HttpRequest, error: &Error, id: &RequestId, 
         None => ("/", "回到首页"),
         Some(_) => ("/", "回到我的首页"),
     };
+    let typed = request.extensions_mut().remove::<Form>().unwrap_or_default();
     let page = ErrorPage {
         shell: Shell::plain(request, viewer.as_ref()),
         title: title.to_owned(),
         text,
         hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
+        unwritten: typed.words().map(str::to_owned).collect(),
         reference: id.0.clone(),
         back_href: back_href.to_owned(),
         back_label: back_label.to_owned(),

@@ -4,13 +4,17 @@ use super::{
     gate::{Access, Routes, gate},
     origin, page, refusal,
 };
-use crate::error::{Error, Result};
+use crate::{
+    config::Config,
+    error::{Error, Result},
+};
 use actix_web::{
     HttpResponse, HttpServer,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{Compress, Condition, from_fn},
     web::{self, Data},
 };
+use std::{io::ErrorKind, net::TcpListener};
 
 /// Largest urlencoded form in bytes.
 const FORM_LIMIT: usize = 512 * 1024;
@@ -57,8 +61,21 @@ async fn forget_notice(
     Ok(response)
 }
 
+/// Taken before anything is built or migrated: a wrong address is no reason to wait. Until it is served, who calls waits.
+pub fn listen(config: &Config) -> Result<TcpListener> {
+    TcpListener::bind(config.listen).map_err(|cause| {
+        let why = match cause.kind() {
+            ErrorKind::AddrInUse => "端口已被占用，请停掉占用它的程序，或用 --listen 换一个".to_owned(),
+            ErrorKind::AddrNotAvailable => "本机没有这个地址".to_owned(),
+            ErrorKind::PermissionDenied => "没有权限，请换 1024 以上的端口".to_owned(),
+            _ => cause.to_string(),
+        };
+        Error::refused(format!("不能监听 {}：{why}", config.listen))
+    })
+}
+
 /// Serves until SIGTERM or Ctrl-C; requests in flight are finished, for 30 seconds at most.
-pub async fn serve(app: App) -> Result<()> {
+pub async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let config = app.config.clone();
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     std::fs::create_dir_all(config.attachments())?;
@@ -70,8 +87,7 @@ pub async fn serve(app: App) -> Result<()> {
         .workers(workers)
         .worker_max_blocking_threads(blocking)
         .shutdown_timeout(30)
-        .bind(config.listen)
-        .map_err(|cause| Error::refused(format!("不能监听 {}：{cause}", config.listen)))?;
+        .listen(listener)?;
     for address in server.addrs() {
         println!("助企已启动：http://{address}");
     }

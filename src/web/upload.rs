@@ -47,7 +47,10 @@ pub struct UploadTry {
 }
 
 /// A body that nobody has read yet: on the doors that are open to everybody, who sends it is counted first.
-pub struct UploadBody(Multipart);
+pub struct UploadBody {
+    body: Multipart,
+    request: HttpRequest,
+}
 
 impl UploadBody {
     pub async fn read(self) -> Result<UploadForm> {
@@ -58,7 +61,7 @@ impl UploadBody {
 
     /// What was typed, as far as it can be read, to be shown again to whom nothing is kept for. Files are passed over.
     pub async fn read_fields(self) -> Form {
-        let Self(mut body) = self;
+        let Self { mut body, .. } = self;
         let mut form = Form::default();
         let mut passed = 0;
         for _ in 0..PARTS_MOST {
@@ -78,9 +81,16 @@ impl UploadBody {
         form
     }
 
-    async fn read_whole(self) -> Result<UploadForm> {
-        let Self(mut body) = self;
+    async fn read_whole(mut self) -> Result<UploadForm> {
         let mut read = UploadForm::default();
+        let done = self.read_into(&mut read).await;
+        // Whatever becomes of it, `web::refusal` can show what was typed.
+        self.request.extensions_mut().insert(read.form.clone());
+        done.map(|()| read)
+    }
+
+    async fn read_into(&mut self, read: &mut UploadForm) -> Result<()> {
+        let body = &mut self.body;
         let mut total = 0u64;
         let mut parts = 0;
         while let Some(part) = body.next().await {
@@ -117,7 +127,7 @@ impl UploadBody {
                             read.refused.add(&name, "文件太大，一次最多上传 120 MB");
                         }
                         if total > PATIENCE {
-                            return Err(Error::Invalid(read.refused));
+                            return Err(Error::Invalid(read.refused.clone()));
                         }
                     }
                     let file_name = file_name.rsplit(['/', '\\']).next().unwrap_or_default().trim().to_owned();
@@ -129,7 +139,7 @@ impl UploadBody {
                 }
             }
         }
-        Ok(read)
+        Ok(())
     }
 }
 
@@ -160,7 +170,8 @@ impl FromRequest for UploadBody {
     type Future = Extracted<Self>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Multipart::from_request(request, payload);
-        Box::pin(async move { Ok(Self(body.await.map_err(page::bad_body)?)) })
+        let request = request.clone();
+        Box::pin(async move { Ok(Self { body: body.await.map_err(page::bad_body)?, request }) })
     }
 }
 

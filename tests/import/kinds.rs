@@ -197,7 +197,7 @@ fn another_cadre_takes_over_and_the_same_changes_nothing() {
     assert_eq!((lines[1].0, lines[1].2, lines.len()), ("郑包联", true, 2));
     let current = read(&city, |conn| enterprise::query::assigned(conn, FOUNDRY));
     assert_eq!(current, Some((GROUP_TWO, id_of("lead2"))));
-    let held = read(&city, |conn| assignment::query::held(conn, id_of("lead2")));
+    let held = read(&city, |conn| assignment::query::held(conn, zhuqi::access::Scope::system(), id_of("lead2")));
     assert_eq!(held.companies.len(), 1);
 }
 

@@ -161,6 +161,14 @@ async fn a_report_of_something_else_than_asked_is_refused() {
             let refused = desk.get(&format!("{address}{query}")).await.is(422);
             assert!(refused.says(said), "{address}{query}: {}", refused.text());
         }
+        // The page is the form again, with the reason at what was typed and without any figure.
+        let refused = desk.get(&format!("/reports?{query}")).await.is(422);
+        let (name, typed) = query.split_once('=').expect("a field");
+        assert_eq!(refused.texts(&format!(".error-summary a[href='#{name}']")).len(), 1, "{query}");
+        if name != "by" {
+            assert_eq!(refused.attribute(&format!("form #{name}"), "value").as_deref(), Some(typed));
+        }
+        assert!(refused.texts("table").is_empty());
     }
     desk.open("/reports?by=&from=&to=&as_of=").await;
 }

@@ -33,7 +33,8 @@ use actix_web::{HttpRequest, http::StatusCode, web};
 /// Does one step; `triage` and `on_site` are two steps of the table in one.
 pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &Form, at: Time) -> Result<Issue> {
     let see = viewer.require(Permission::SeeIssues)?;
-    let issue = query::find(conn, see, number)?;
+    let version = form.parse::<i64>("version").unwrap_or(0);
+    let issue = query::find_of_form(conn, see, number, version)?;
     let actions: Vec<Action> = match word {
         "triage" => vec![Action::Register, Action::Dispatch],
         "on_site" => vec![Action::Register, Action::SolveOnSite],
@@ -47,12 +48,13 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     })?;
     // Who may not do it is told so, whatever was typed.
     for action in &actions {
-        query::find(conn, Authority::of(viewer, *action)?.act, number).map_err(|error| match error {
-            Error::NotFound => Error::Forbidden,
-            error => error,
-        })?;
+        query::find_of_form(conn, Authority::of(viewer, *action)?.act, number, version).map_err(
+            |error| match error {
+                Error::NotFound => Error::Forbidden,
+                error => error,
+            },
+        )?;
     }
-    let version = form.parse::<i64>("version").unwrap_or(0);
     if is_stale(conn, &issue, version, &actions)? {
         return Err(Error::Conflict(meanwhile(conn, &issue)?));
     }
@@ -110,7 +112,8 @@ async fn done(
     } else {
         // Nothing is stored for an issue that cannot be seen.
         let (see, wanted) = (viewer.require(Permission::SeeIssues)?, number.clone());
-        app.db.read(move |conn| query::find(conn, see, &wanted)).await?;
+        let version = form.parse("version").unwrap_or(0);
+        app.db.read(move |conn| query::find_of_form(conn, see, &wanted, version)).await?;
         attachment::take(app, files).await?
     };
     let sent = attachment::with_files(&form, &files);
@@ -162,7 +165,12 @@ pub async fn act(
         Err(Error::Conflict(why)) => (StatusCode::CONFLICT, Invalid::default(), Some(why)),
         Err(error) => return Err(error),
     };
+    let gone = conflict.clone();
     let attempt = Attempt { word, form, invalid, conflict };
-    let page = app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await?;
-    page::with_status(status, &page)
+    match app.db.read(move |conn| build(conn, &frame, &viewer, &number, at, attempt, None)).await {
+        Ok(page) => page::with_status(status, &page),
+        // It went to others meanwhile: said, with what was typed, where its page cannot be shown any more.
+        Err(Error::NotFound) if gone.is_some() => Err(Error::Conflict(gone.unwrap_or_default())),
+        Err(error) => Err(error),
+    }
 }

@@ -175,7 +175,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
         Action::RequestLongTerm => vec![
             area("reason", "一时不能解决的原因"),
             area("milestones", "分阶段的目标"),
-            field("next_on", "下次报告日期", Kind::Date),
+            field("next_on", "下次报告日期", Kind::Date).hint("最迟不超过模板规定的报告间隔"),
             area("told", "何时、怎样告知了企业"),
             proof(),
         ],

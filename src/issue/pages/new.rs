@@ -3,6 +3,7 @@ use super::attachment;
 use crate::{
     access::{Permission, Role, Scope, Viewer},
     account,
+    calendar::shanghai_date,
     db::Conn,
     directory,
     enterprise::{self, Enterprise},
@@ -25,6 +26,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use chrono::NaiveDate;
 
 #[derive(Template)]
 #[template(path = "issue/new.html")]
@@ -113,6 +115,13 @@ fn contact_phone(
     Ok(phone)
 }
 
+/// A company that has ended has no new problems; what is open is followed to its end. Its own form has no field for it.
+fn refuse_ended(viewer: &Viewer, company: &Enterprise, today: NaiveDate, invalid: &mut Invalid) {
+    if let Some(why) = company.ended_by(today) {
+        invalid.add(if viewer.is_official() { "enterprise" } else { "" }, why);
+    }
+}
+
 pub async fn form(
     app: AppData,
     request: HttpRequest,
@@ -122,8 +131,19 @@ pub async fn form(
 ) -> Answer {
     let frame = Frame::of(&app, &request);
     let form = Form(query.into_inner());
-    let page = app.db.read(move |conn| build(conn, &frame, &viewer, scope, form, Invalid::default())).await?;
-    page::show(&page)
+    let today = app.today();
+    let page = app.db.read(move |conn| {
+        // Nobody writes a page for nothing.
+        let mut invalid = Invalid::default();
+        let chosen = if viewer.is_official() { form.parse("enterprise") } else { viewer.enterprise_id };
+        if let Some(id) = chosen
+            && let Ok(company) = enterprise::query::find(conn, scope, id)
+        {
+            refuse_ended(&viewer, &company, today, &mut invalid);
+        }
+        build(conn, &frame, &viewer, scope, form, invalid)
+    });
+    page::show(&page.await?)
 }
 
 fn record(
@@ -165,6 +185,7 @@ fn record(
         _ => Channel::Visit,
     };
     let mut invalid = Invalid::default();
+    refuse_ended(viewer, &company, shanghai_date(at), &mut invalid);
     let phone = contact_phone(conn, viewer, form.text("contact_phone"), &company, &mut invalid)?;
     let contact = form.limited("contact_name", 30, &mut invalid);
     invalid.check()?;
