@@ -4,7 +4,7 @@ use super::{
     gate::{Access, Routes, gate},
     origin, page, refusal,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_words};
 use actix_web::{
     HttpResponse, HttpServer,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
@@ -71,7 +71,7 @@ pub async fn serve(app: App) -> Result<()> {
         .worker_max_blocking_threads(blocking)
         .shutdown_timeout(30)
         .bind(config.listen)
-        .map_err(|cause| Error::refused(format!("不能监听 {}：{cause}", config.listen)))?;
+        .map_err(|cause| Error::refused(format!("不能监听 {}：{}", config.listen, io_words(&cause))))?;
     for address in server.addrs() {
         println!("助企已启动：http://{address}");
     }
@@ -97,7 +97,7 @@ pub async fn readyz(app: super::AppData) -> HttpResponse {
             }
             std::fs::create_dir_all(&attachments)?;
             tempfile::NamedTempFile::new_in(&attachments)
-                .map_err(|cause| Error::refused(format!("附件目录不能写入：{cause}")))?;
+                .map_err(|cause| Error::refused(format!("附件目录不能写入：{}", io_words(&cause))))?;
             Ok(())
         })
         .await;
