@@ -62,6 +62,25 @@ impl Error {
     }
 }
 
+/// What the system says of files and addresses, in words; the rest as it says it.
+pub fn io_words(cause: &std::io::Error) -> String {
+    use std::io::ErrorKind as Kind;
+    match cause.kind() {
+        Kind::NotFound => "没有这个文件或目录",
+        Kind::PermissionDenied => "没有权限",
+        Kind::AlreadyExists => "已经有这个文件",
+        Kind::IsADirectory => "这是一个目录，不是文件",
+        Kind::NotADirectory => "路径里有一段不是目录",
+        Kind::ReadOnlyFilesystem => "磁盘是只读的",
+        Kind::StorageFull | Kind::QuotaExceeded => "磁盘空间不够",
+        Kind::UnexpectedEof => "内容不完整",
+        Kind::AddrInUse => "端口已被占用，请停掉占用它的程序，或用 --listen 换一个",
+        Kind::AddrNotAvailable => "这台机器没有这个地址",
+        _ => return cause.to_string(),
+    }
+    .to_owned()
+}
+
 impl fmt::Display for Error {
     /// For logs and for the command line's standard error.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,7 +97,10 @@ impl fmt::Display for Error {
             }
             Self::TooMany(seconds) => write!(f, "次数太多，请稍等约 {}再试", wait(*seconds)),
             Self::Database(cause) => write!(f, "database: {cause}"),
-            Self::Internal(cause) => write!(f, "{cause}"),
+            Self::Internal(cause) => match cause.downcast_ref() {
+                Some(cause) => f.write_str(&io_words(cause)),
+                None => write!(f, "{cause}"),
+            },
         }
     }
 }

@@ -242,7 +242,9 @@ fn a_cut_or_garbled_archive_restores_nothing() {
     let words = whole.windows(WORDS.len()).position(|window| window == WORDS.as_bytes()).expect("is in it");
     let mut garbled_file = whole.clone();
     garbled_file[words] ^= 1;
-    let cases: [(&str, Vec<u8>); 6] = [
+    let (_folder, book) = crate::import::book(&[&["企业名称"], &["甲公司"]]);
+    let cases: [(&str, Vec<u8>); 7] = [
+        ("a workbook", std::fs::read(book).expect("reads")),
         ("half of it", whole[..whole.len() / 2].to_vec()),
         ("without its end", whole[..whole.len() - 3000].to_vec()),
         ("empty", Vec::new()),
@@ -256,6 +258,7 @@ fn a_cut_or_garbled_archive_restores_nothing() {
         assert!(!output.status.success(), "{what}");
         let err = String::from_utf8_lossy(&output.stderr);
         assert!(err.contains("没有恢复任何内容"), "{what}: {err}");
+        assert!(!err.contains("utf-8") && !err.contains("failed") && !err.contains("\\0"), "{what}: {err}");
         assert!(!data.join("zhuqi.db").exists() && !data.join("attachments").exists(), "{what}");
     }
     refused(&restore(&data, &fresh.path().join("none.tar"), &[]), "没有这个备份文件");

@@ -27,6 +27,33 @@ fn a_command_that_fails_says_why_and_ends_with_another_code() {
 }
 
 #[test]
+fn what_the_system_says_of_files_is_told_in_chinese() {
+    let city = city::fresh();
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().to_str().expect("a path");
+    let nowhere = format!("{folder}/nowhere/x.xlsx");
+    let text = format!("{folder}/x.txt");
+    std::fs::write(&text, "x").expect("writes");
+    let below_a_file = format!("{text}/x.xlsx");
+    for what in ["ledger", "report"] {
+        for (output, why) in [
+            (nowhere.as_str(), "没有这个文件或目录"),
+            (folder, "这是一个目录，不是文件"),
+            (&below_a_file, "路径里有一段不是目录"),
+        ] {
+            let ended = server::run(&city, &["export", what, "--output", output], "");
+            let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert!(!ended.status.success() && said.contains(why), "{what} {output}: {said}");
+            assert!(!said.contains("rror") && !said.contains("directory"), "{said}");
+        }
+    }
+    let taken = Server::of(&city);
+    let ended = server::command(&city).env("ZHUQI_LISTEN", taken.address()).output().expect("runs");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(said.contains("这个地址已被别的程序占用") && !said.contains("os error"), "{said}");
+}
+
+#[test]
 fn an_administrator_is_made_with_the_password_on_standard_input() {
     let city = city::fresh();
     let arguments = ["create-admin", "--role", "sysadmin", "--account", "first-admin"];

@@ -259,6 +259,37 @@ fn bombs_are_refused_before_they_are_parsed() {
 }
 
 #[test]
+fn further_sheets_with_the_same_head_are_read_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in.xlsx");
+    let mut book = Out::new();
+    for (name, head, company) in [
+        ("说明", &["怎么填", "见下"][..], "看这里"),
+        ("一月", &["企业名称", "辖区"], "甲公司"),
+        ("汇总", &["辖区", "企业名称"], "丙公司"),
+        ("二月", &["企业名称", "辖区"], "乙公司"),
+    ] {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).unwrap();
+        texts(sheet, 0, head);
+        texts(sheet, 1, &[company, "金水区"]);
+    }
+    book.save(&path).unwrap();
+    let mut book = Workbook::open(&path).unwrap();
+    let table = book.table(COMPANIES, None).unwrap();
+    assert_eq!((table.sheet.as_str(), table.rows, table.all_rows()), ("一月", 1, 2));
+    assert_eq!(table.other_sheets, ["说明", "汇总"]);
+    let mut places = Vec::new();
+    for part in table.parts() {
+        for row in book.rows(part).unwrap() {
+            let row = row.unwrap();
+            places.push(format!("{}：{}", row.place(), row.text("name")));
+        }
+    }
+    assert_eq!(places, ["第 2 行：甲公司", "工作表“二月”第 2 行：乙公司"]);
+}
+
+#[test]
 fn more_than_200_000_rows_are_refused_with_their_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.xlsx");

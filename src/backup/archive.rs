@@ -1,13 +1,14 @@
 //! The archive itself: written member by member with their hashes, read back into a directory and compared with its
 //! manifest.
 use super::{ATTACHMENTS, DATABASE, FORMAT, MANIFEST, Manifest, Member};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_words};
 use sha2::{Digest, Sha256};
 use std::{
     io::{Read, Write},
     os::unix::fs::PermissionsExt,
     path::{Component, Path, PathBuf},
 };
+use tempfile::PersistError;
 
 /// Bytes of a manifest at most.
 const MANIFEST_LIMIT: u64 = 1 << 30;
@@ -48,7 +49,7 @@ pub(super) fn private_workroom(directory: &Path) -> Result<tempfile::TempDir> {
         .prefix(".zhuqi-")
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir_in(directory)
-        .map_err(|cause| Error::refused(format!("不能写入目录 {}：{cause}", directory.display())))
+        .map_err(|cause| Error::refused(format!("不能写入目录 {}：{}", directory.display(), io_words(&cause))))
 }
 
 impl Writer {
@@ -100,7 +101,9 @@ impl Writer {
         let mut written = self.tar.into_inner()?;
         written.flush()?;
         written.as_file().sync_all()?;
-        written.persist(file).map_err(|cause| Error::refused(format!("不能写入 {}：{cause}", file.display())))?;
+        let refused =
+            |cause: PersistError| Error::refused(format!("不能写入 {}：{}", file.display(), io_words(&cause.error)));
+        written.persist(file).map_err(refused)?;
         Ok(manifest)
     }
 }
@@ -128,24 +131,33 @@ fn broken(cause: impl std::fmt::Display) -> Error {
     Error::refused(format!("备份文件不完整或已损坏，没有恢复任何内容（{cause}）"))
 }
 
+/// What the archive's format says of itself is for programmers.
+fn unreadable(cause: std::io::Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, Other};
+    match cause.kind() {
+        Other | InvalidData | InvalidInput => broken("不是 zhuqi backup 写的文件"),
+        _ => broken(io_words(&cause)),
+    }
+}
+
 /// Unpacks into an empty directory; every member must be as the manifest says, and none may lack.
 pub(super) fn unpack(file: &Path, into: &Path) -> Result<Manifest> {
     let source = std::fs::File::open(file)
-        .map_err(|cause| Error::refused(format!("备份文件打不开（{}）：{cause}", file.display())))?;
+        .map_err(|cause| Error::refused(format!("备份文件打不开（{}）：{}", file.display(), io_words(&cause))))?;
     let mut archive = tar::Archive::new(std::io::BufReader::new(source));
     let mut found = Vec::new();
     let mut manifest: Option<Manifest> = None;
-    for entry in archive.entries().map_err(broken)? {
-        let entry = entry.map_err(broken)?;
-        let path = entry.path().map_err(broken)?.into_owned();
+    for entry in archive.entries().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path().map_err(unreadable)?.into_owned();
         if !is_expected(&path) || entry.header().entry_type() != tar::EntryType::Regular {
             return Err(broken(format!("不认识的内容 {}", path.display())));
         }
         let (name, size) = (path.to_string_lossy().into_owned(), entry.size());
         if name == MANIFEST {
             let mut text = Vec::new();
-            entry.take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(broken)?;
-            manifest = Some(serde_json::from_slice(&text).map_err(broken)?);
+            entry.take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(unreadable)?;
+            manifest = Some(serde_json::from_slice(&text).map_err(|_| broken("清单读不懂"))?);
             continue;
         }
         let target = into.join(&path);
@@ -154,9 +166,9 @@ pub(super) fn unpack(file: &Path, into: &Path) -> Result<Manifest> {
         }
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut out = options.write(true).create_new(true).open(&target).map_err(broken)?;
+        let mut out = options.write(true).create_new(true).open(&target).map_err(unreadable)?;
         let mut source = Hashing::new(entry);
-        std::io::copy(&mut source, &mut out).map_err(broken)?;
+        std::io::copy(&mut source, &mut out).map_err(unreadable)?;
         out.sync_all()?;
         if source.size != size {
             return Err(broken(format!("{name} 被截短")));

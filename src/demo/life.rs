@@ -141,7 +141,7 @@ impl<'a> Life<'a> {
         let (issue, detail) = new.rows(number, city.area.id, Rules::official(), plan.submitted_at);
         let step = Step::Submit { channel: origin.channel, facts: Facts::of(&issue, &detail) };
         let submitter = if by_company { company() } else { actor(cadre, Permission::RecordIssue) };
-        let history = History::begin(issue, detail, &submitter, &step)?;
+        let history = History::begin(issue, detail, &submitter, &step, None)?;
         Ok(Self {
             city,
             history,

@@ -1,5 +1,5 @@
 //! Making, editing, ending and resuming a working group. What may still be changed is said in `query`.
-use super::query;
+use super::{PAST_DAY, query};
 use crate::{
     access::{Reach, Scope},
     db::Conn,
@@ -48,11 +48,6 @@ fn shown(group: &Group) -> Form {
     Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// The first day has passed, so figures of past days count the group where it is.
-fn is_settled(group: &Group, today: NaiveDate) -> bool {
-    group.valid_from < today
-}
-
 /// An area's office makes groups of its own level.
 fn levels(own_area: Option<i64>) -> impl Iterator<Item = Level> {
     Level::ALL.iter().copied().filter(move |level| own_area.is_none() || *level == Level::County)
@@ -64,7 +59,7 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, group: &mut Group, tod
         Reach::Area(id) => Some(id),
         _ => None,
     };
-    let settled = group.version > 0 && is_settled(group, today);
+    let settled = group.version > 0 && group.is_settled(today);
     group.name = form.required("name", "请填写工作组名称", &mut invalid);
     form.limited("name", 60, &mut invalid);
     match form.parse("level").filter(|level| levels(own_area).any(|one| one == *level) || *level == group.level) {
@@ -85,9 +80,7 @@ fn fill(directory: &Directory, scope: Scope, form: &Form, group: &mut Group, tod
             None => invalid.add("area", "请选择辖区"),
         }
         match form.required_as::<NaiveDate>("valid_from", "启用日期请写成 2022-06-09", &mut invalid) {
-            Some(on) if on < today => {
-                invalid.add("valid_from", "启用日期不能早于今天：过去的统计不能因为今天的改动变样");
-            }
+            Some(on) if on < today => invalid.add("valid_from", PAST_DAY),
             Some(on) => group.valid_from = on,
             None => {}
         }
@@ -132,7 +125,7 @@ impl Editable for Group {
                 .filter(|unit| is_mine(unit.area_id))
                 .map(|unit| (unit.id.to_string(), unit.name.clone()))
                 .collect(),
-            is_settled: group.as_ref().is_some_and(|group| is_settled(group, at.today())),
+            is_settled: group.as_ref().is_some_and(|group| group.is_settled(at.today())),
             area: group.as_ref().map(|group| directory.area_name(group.area_id).to_owned()).unwrap_or_default(),
             can_resume: group.as_ref().is_some_and(|group| group.valid_until.is_some_and(|on| on >= at.today())),
             left_behind: match &group {

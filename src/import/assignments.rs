@@ -82,7 +82,7 @@ impl Assignments {
         })
     }
 
-    fn look(&mut self, row: &Row) -> Result<Verdict, Bad> {
+    fn look(&mut self, row: &Row, say: &mut Vec<String>) -> Result<Verdict, Bad> {
         let company = self.companies.known(row)?.clone();
         let group = row.text("group");
         let group_id = if group.is_empty() { None } else { Some(self.places.group(&group)?) };
@@ -106,6 +106,9 @@ impl Assignments {
         };
         match current {
             Some(now) if now.cadre_id == cadre.id && now.group_id == group_id => {
+                if let Some(day) = from.filter(|day| *day != now.from) {
+                    say.push(format!("现有的包联从 {} 开始，起始日期 {day} 没有采用", now.from));
+                }
                 if leader.is_empty() || leader == now.leader {
                     return Ok(Verdict::Unchanged);
                 }
@@ -136,8 +139,8 @@ impl Assignments {
 }
 
 impl Importer for Assignments {
-    fn check(&mut self, _: &mut Conn, row: &Row, _: &mut Vec<String>) -> Result<Result<Verdict, Bad>> {
-        Ok(self.look(row))
+    fn check(&mut self, _: &mut Conn, row: &Row, say: &mut Vec<String>) -> Result<Result<Verdict, Bad>> {
+        Ok(self.look(row, say))
     }
     fn write(&mut self, conn: &mut Conn) -> Result<()> {
         for deed in &self.deeds {

@@ -5,7 +5,7 @@ use crate::{
     calendar::Clock,
     config::ImportArgs,
     db::Db,
-    error::{Error, Result},
+    error::{Error, Result, io_words},
     sheet::{SheetError, Table, Workbook},
 };
 use std::{
@@ -25,6 +25,24 @@ fn beside(file: &Path, end: &str) -> PathBuf {
     file.with_extension(format!("{end}.xlsx"))
 }
 
+/// A name that no file has yet, taken by an empty file: passwords that were handed over once are nowhere else, so they are
+/// never replaced.
+fn passwords_file(file: &Path) -> Result<PathBuf> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut number = 1;
+    loop {
+        let end = if number == 1 { "passwords".to_owned() } else { format!("passwords-{number}") };
+        let path = beside(file, &end);
+        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(_) => return Ok(path),
+            Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(cause) => {
+                return Err(Error::refused(format!("不能写入 {}：{}", path.display(), io_words(&cause))));
+            }
+        }
+    }
+}
+
 pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
     let kind = Kind::parse(&args.kind).ok_or_else(|| Error::refused("不能导入这种数据"))?;
     let mut book = Workbook::open(&args.file)?;
@@ -40,7 +58,7 @@ pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
     };
     let bad = args.bad_rows.clone().unwrap_or_else(|| beside(&args.file, "bad"));
     let looked = db.snapshot_blocking(|conn| {
-        let progress = progress("检查", table.rows);
+        let progress = progress("检查", table.all_rows());
         run::pass(conn, (&mut book, &table), kind, by.clone(), false, &bad, &progress)
     })?;
     // Its texts are in memory; the second pass opens it anew.
@@ -61,14 +79,25 @@ pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
         println!("没有要写入的内容");
         return Ok(());
     }
-    if kind == Kind::Users {
-        let progress = progress("生成口令", looked.new);
-        by.passwords = Arc::new(users::passwords(looked.new, &progress)?);
+    if kind != Kind::Users {
+        let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, None)?;
+        println!("已导入{}：{}", kind.label(), done.counts());
+        return Ok(());
     }
-    let passwords = beside(&args.file, "passwords");
-    let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, &passwords)?;
+    let progress = progress("生成口令", looked.new);
+    by.passwords = Arc::new(users::passwords(looked.new, &progress)?);
+    let passwords = passwords_file(&args.file)?;
+    let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, Some(&passwords));
+    if !done.as_ref().is_ok_and(|done| !done.opened.is_empty()) {
+        // Nobody was opened an account.
+        let _ = std::fs::remove_file(&passwords);
+    }
+    let done = done?;
     println!("已导入{}：{}", kind.label(), done.counts());
     if !done.opened.is_empty() {
+        if passwords != beside(&args.file, "passwords") {
+            println!("已有初始口令文件，没有覆盖，这一次另写一个");
+        }
         println!("{} 个新账号的初始口令已写到 {}，请妥善保管，发给本人后删除", done.opened.len(), passwords.display());
     }
     Ok(())
@@ -83,17 +112,17 @@ fn apply(
     by: &Importing,
     skip_bad: bool,
     bad: &Path,
-    passwords: &Path,
+    passwords: Option<&Path>,
 ) -> Result<Report> {
     db.write_long(|conn| {
         // Opened anew because the transaction may be played again.
         let mut book = Workbook::open(file)?;
-        let progress = progress("写入", table.rows);
+        let progress = progress("写入", table.all_rows());
         let done = run::pass(conn, (&mut book, table), kind, by.clone(), true, bad, &progress)?;
         if done.bad > 0 && !skip_bad {
             return Err(Error::refused(format!("检查之后有 {} 行变得有错，没有写入任何内容，请再试一次", done.bad)));
         }
-        if !done.opened.is_empty() {
+        if let Some(passwords) = passwords.filter(|_| !done.opened.is_empty()) {
             files::write_passwords(passwords, &done.opened)?;
         }
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

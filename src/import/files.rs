@@ -43,7 +43,7 @@ pub fn write_passwords(path: &Path, opened: &[Opened]) -> Result<()> {
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
     writer.finish_to(file.as_file())?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(Error::internal)?;
+    file.persist(path).map_err(|refused| refused.error)?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::{
     db::Conn,
     directory::{self, Group},
     error::Result,
+    group::PAST_DAY,
     insert_all,
     issue::workflow::Level,
     key,
@@ -27,6 +28,7 @@ pub const FIELDS: &[Field] = &[
     Field { key: "level", heads: &["级别", "层级", "工作组级别"], required: false },
     Field { key: "area", heads: DISTRICT_HEADS, required: false },
     Field { key: "lead_unit", heads: &["组长单位", "牵头单位", "派出单位", "单位"], required: false },
+    Field { key: "valid_from", heads: &["启用日期"], required: false },
     Field { key: "leader", heads: &["组长", "工作组组长"], required: false },
     Field { key: "members", heads: &["成员", "工作组成员", "组员", "助企干部"], required: false },
 ];
@@ -82,9 +84,14 @@ impl Groups {
         let area_id = self.places.district(row, "area")?;
         let lead = row.text("lead_unit");
         let lead_unit_id = if lead.is_empty() { None } else { Some(self.places.unit(&lead)?) };
+        let today = shanghai_date(self.by.now);
+        let from = row.date("valid_from").transpose()?.map(|(day, _)| day);
         let before = self.known.get(&normal(&name)).cloned();
         self.compare_people(row, before.as_ref().map_or(0, |group| group.id), say);
         let Some(before) = before else {
+            if from.is_some_and(|day| day < today) {
+                return Err(PAST_DAY.into());
+            }
             let area_id = area_id.unwrap_or(self.places.city);
             let own = if area_id == self.places.city { Level::City } else { Level::County };
             let group = Group {
@@ -93,7 +100,7 @@ impl Groups {
                 level: level.unwrap_or(own),
                 area_id,
                 lead_unit_id,
-                valid_from: shanghai_date(self.by.now),
+                valid_from: from.unwrap_or(today),
                 valid_until: None,
                 version: 1,
             };
@@ -108,16 +115,29 @@ impl Groups {
             level: level.unwrap_or(before.level),
             area_id: area_id.unwrap_or(before.area_id),
             lead_unit_id: lead_unit_id.or(before.lead_unit_id),
+            valid_from: from.unwrap_or(before.valid_from),
             ..before.clone()
         };
         if after == before {
             return Ok(Verdict::Unchanged);
+        }
+        // As on the page of the group: what figures of past days count stays.
+        if before.is_settled(today) && after.area_id != before.area_id {
+            return Err("辖区已定，请新建工作组".into());
+        }
+        if after.valid_from != before.valid_from {
+            match before.is_settled(today) {
+                true => return Err(format!("启用日期已定（{}），请新建工作组", before.valid_from)),
+                false if after.valid_from < today => return Err(PAST_DAY.into()),
+                false => {}
+            }
         }
         let directory = &self.places.directory;
         let what = record::changes(&[
             ("级别", before.level.label(), after.level.label()),
             ("辖区", directory.area_name(before.area_id), directory.area_name(after.area_id)),
             ("组长单位", directory.unit_name(before.lead_unit_id), directory.unit_name(after.lead_unit_id)),
+            ("启用日期", &before.valid_from.to_string(), &after.valid_from.to_string()),
         ]);
         self.events.push(NewRecordEvent::by(&self.by.actor, "groups", after.id, "导入修改", what));
         self.changed.push(Group { version: after.version + 1, ..after });

@@ -101,7 +101,8 @@ pub(super) struct Line {
     pub progress: String,
     pub measures: String,
     pub resolution: Resolution,
-    pub complexity: Complexity,
+    /// None: the file says nothing that is one.
+    pub complexity: Option<Complexity>,
     pub category_id: Option<i64>,
     pub lead_unit_id: Option<i64>,
     pub channel: Channel,
@@ -242,9 +243,10 @@ impl Line {
                 .or_else(|| resolved(row.head("status"), &status))
                 .unwrap_or(Resolution::Explained),
             complexity: match row.text("complexity").chars().next() {
-                Some('A' | 'Ａ' | 'a') => Complexity::A,
-                Some('B' | 'Ｂ' | 'b') => Complexity::B,
-                _ => Complexity::C,
+                Some('A' | 'Ａ' | 'a') => Some(Complexity::A),
+                Some('B' | 'Ｂ' | 'b') => Some(Complexity::B),
+                Some('C' | 'Ｃ' | 'c') => Some(Complexity::C),
+                _ => None,
             },
             category_id,
             lead_unit_id,

@@ -17,11 +17,13 @@ use crate::{
         history::{self, History},
         step::{Facts, Step},
         submit::{NO_COMPANY, NewIssue, number},
+        workflow::Complexity,
     },
     record::{self, NewRecordEvent},
     schema::*,
     search::normal,
     sheet::Row,
+    time::Time,
     usci::Usci,
 };
 use chrono::Datelike;
@@ -114,7 +116,7 @@ impl Issues {
         let Some(company) = company.filter(|_| !numbered) else {
             return Ok(false);
         };
-        let titles: Vec<(String, String, crate::time::Time)> = issues::table
+        let titles: Vec<(String, String, Time)> = issues::table
             .filter(issues::enterprise_id.eq(company.id))
             .select((issues::number, issues::title, issues::submitted_at))
             .load(conn)?;
@@ -221,20 +223,26 @@ impl Issues {
         let rules = directory::current(conn)?.rules.clone();
         let (mut issue, mut detail) = new.rows(number, city, &rules, line.at);
         issue.category_id = line.category_id;
+        if line.reply.is_none() {
+            issue.complexity = line.complexity;
+        }
         // Nobody is late with what nobody had.
         let triage = rules.deadlines(self.by.now).suggested(None, issue.level).triage;
         issue.step_due_at = rules.calendar(self.by.now).due_at(self.by.now, triage);
         (detail.remark, detail.progress, detail.measures) = (line.remark, line.progress, line.measures);
         let name = self.by.actor.name.trim().to_owned();
         let actor = Actor { id: self.by.actor.id, name, by: Permission::Import, unit_id: None };
-        let facts = Facts { limits_from: Some(self.by.now.0), ..Facts::of(&issue, &detail) };
+        let mut facts = Facts { limits_from: Some(self.by.now.0), ..Facts::of(&issue, &detail) };
+        if line.reply.is_none() {
+            facts.lead_unit_id = line.lead_unit_id;
+        }
         let step = Step::Import { source: self.by.source.clone(), facts };
-        let mut history = History::begin(issue, detail, &actor, &step)?;
+        let mut history = History::begin(issue, detail, &actor, &step, Some(Time::system()))?;
         if let Some((text, at)) = line.reply {
             let step = Step::CloseImported {
                 resolution: line.resolution,
                 text,
-                complexity: line.complexity,
+                complexity: line.complexity.unwrap_or(Complexity::C),
                 lead_unit_id: line.lead_unit_id,
             };
             history.act(Context::new(city, &rules), &actor, &step, at)?;

@@ -2,6 +2,7 @@
 //! code or name. Names are compared without spaces, punctuation, width and case.
 use crate::{
     access::Role,
+    account::membership::Membership,
     db::Conn,
     directory::{self, Directory},
     error::Result,
@@ -10,6 +11,7 @@ use crate::{
     sheet::Row,
     usci::Usci,
 };
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use std::{collections::HashMap, sync::Arc};
 
@@ -167,11 +169,19 @@ pub struct Person {
     pub disabled: bool,
 }
 
+impl Person {
+    fn is_cadre(&self) -> bool {
+        matches!(self.role, None | Some(Role::Cadre | Role::GroupLeader)) && self.group_id.is_some()
+    }
+}
+
 #[derive(Default)]
 pub struct People {
     people: Vec<Person>,
     by_sign: HashMap<String, usize>,
     by_name: HashMap<String, Vec<usize>>,
+    /// By person, in the order of their days.
+    memberships: HashMap<i64, Vec<Membership>>,
 }
 
 impl People {
@@ -188,14 +198,18 @@ impl People {
             all.by_name.entry(normal(&person.name)).or_default().push(at);
         }
         all.people = people;
+        let order = memberships::table.order((memberships::valid_from, memberships::id));
+        for one in order.select(Membership::as_select()).load::<Membership>(conn)? {
+            all.memberships.entry(one.user_id).or_default().push(one);
+        }
         Ok(all)
     }
     /// By what somebody signs in with: account or phone.
     pub fn signed(&self, sign: &str) -> Option<&Person> {
         self.by_sign.get(&sign.to_lowercase()).map(|at| &self.people[*at])
     }
-    /// The cadre of a row: by account, else phone, else name, within the group if one is named.
-    pub fn cadre(&self, row: &Row, group_id: Option<i64>) -> Found<&Person> {
+    /// The person of a row: by account, else phone, else name among those who `fit`.
+    fn of_row(&self, row: &Row, fits: impl Fn(&Person) -> bool) -> Found<&Person> {
         let (account, phone, name) = (row.code("account"), row.code("phone"), row.text("cadre"));
         let found: Vec<&Person> = if !account.is_empty() || !phone.is_empty() {
             let sign = if account.is_empty() { phone } else { account };
@@ -206,23 +220,47 @@ impl People {
             vec![person]
         } else {
             let named = self.by_name.get(&normal(&name)).into_iter().flatten().map(|at| &self.people[*at]);
-            named.filter(|one| one.group_id.is_some() && (group_id.is_none() || one.group_id == group_id)).collect()
+            named.filter(|one| fits(one)).collect()
         };
-        let person = match found.as_slice() {
-            [one] => *one,
-            [] => return Err(format!("没有叫“{name}”的包联干部，请写账号或手机号")),
-            _ => return Err(format!("叫“{name}”的不止一人，请写账号、手机号或工作组")),
-        };
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(format!("没有叫“{name}”的包联干部，请写账号或手机号")),
+            _ => Err(format!("叫“{name}”的不止一人，请写账号、手机号或工作组")),
+        }
+    }
+    /// The cadre of a row, within the group if one is named.
+    pub fn cadre(&self, row: &Row, group_id: Option<i64>) -> Found<&Person> {
+        let is_in = |one: &Person| one.group_id.is_some() && (group_id.is_none() || one.group_id == group_id);
+        let person = self.of_row(row, is_in)?;
         if person.disabled {
             return Err(format!("{} 的账号已停用", person.name));
         }
-        if !matches!(person.role, None | Some(Role::Cadre | Role::GroupLeader)) || person.group_id.is_none() {
+        if !person.is_cadre() {
             return Err(format!("{} 不是工作组的包联干部", person.name));
         }
         if group_id.is_some() && person.group_id != group_id {
             return Err(format!("{} 不属于这个工作组", person.name));
         }
         Ok(person)
+    }
+    /// Who made a visit on a day, and in which group then: history has people who have left since.
+    pub fn visitor(&self, row: &Row, on: NaiveDate) -> Found<(&Person, i64)> {
+        let person = self.of_row(row, |one| self.group_on(one, on).is_some())?;
+        match self.group_on(person, on) {
+            Some(group_id) => Ok((person, group_id)),
+            None if self.memberships.contains_key(&person.id) => Err(format!("{} 在 {on} 已不在工作组", person.name)),
+            None => Err(format!("{} 不是工作组的包联干部", person.name)),
+        }
+    }
+    /// The group of a day; of one before the first that is kept, that one, because the work is older than the account.
+    fn group_on(&self, person: &Person, on: NaiveDate) -> Option<i64> {
+        match self.memberships.get(&person.id) {
+            Some(all) => {
+                let lasts = |one: &&Membership| one.valid_until.is_none_or(|until| on < until);
+                all.iter().find(lasts).map(|one| one.group_id)
+            }
+            None => person.group_id.filter(|_| person.is_cadre()),
+        }
     }
     /// Whether somebody of this account, phone or name belongs to the group.
     pub fn is_in_group(&self, text: &str, group_id: i64) -> bool {

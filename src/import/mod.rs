@@ -168,15 +168,15 @@ pub struct Opened {
 
 /// Codes and names that the file had before: the second time is a bad row.
 #[derive(Default)]
-struct Seen(HashMap<String, u32>);
+struct Seen(HashMap<String, String>);
 
 impl Seen {
     fn first(&mut self, key: &str, row: &Row, what: &str) -> std::result::Result<(), Bad> {
-        match self.0.insert(key.to_owned(), row.number) {
-            None => Ok(()),
-            Some(before) => {
-                self.0.insert(key.to_owned(), before);
-                Err(format!("与第 {before} 行重复（{what}）"))
+        match self.0.get(key) {
+            Some(before) => Err(format!("与{before}重复（{what}）")),
+            None => {
+                self.0.insert(key.to_owned(), row.place());
+                Ok(())
             }
         }
     }

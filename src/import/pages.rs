@@ -164,7 +164,7 @@ async fn take(app: &App, kind: Kind, told: &Told, upload: Upload) -> Result<(Str
     web::block(move || {
         let open = |file: &Upload| {
             let mut book = Workbook::open(file.file.path())?;
-            run::table(&mut book, kind, &map).map(|table| table.rows)
+            run::table(&mut book, kind, &map).map(|table| table.all_rows())
         };
         let rows = open(&upload).map_err(|error| Error::Invalid(at_field(&error)))?;
         let hash = attachment::store(&directory, upload.file.path())?;

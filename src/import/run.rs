@@ -58,7 +58,8 @@ impl Report {
             field.and_then(|field| field.heads.first()).map_or(key, |name| name).to_owned()
         };
         Self {
-            sheet: table.sheet.clone(),
+            // Shown between quotation marks.
+            sheet: table.parts().map(|part| part.sheet.as_str()).collect::<Vec<_>>().join("”、“"),
             other_sheets: table.other_sheets.clone(),
             head_row: table.head_row(),
             columns: table.mapping.pairs().map(|(head, key)| (head.to_owned(), key.to_owned(), name(key))).collect(),
@@ -74,12 +75,14 @@ impl Report {
         self.to_write() + self.unchanged + self.bad
     }
     fn skipped(&mut self, skipped: Skipped) {
-        (self.totals, self.notes_below, self.heads) = (skipped.totals, skipped.notes, skipped.heads);
+        self.totals += skipped.totals;
+        self.notes_below += skipped.notes;
+        self.heads += skipped.heads;
     }
-    fn warn(&mut self, row: u32, text: String) {
+    fn warn(&mut self, row: &Row, text: String) {
         self.warned += 1;
         if self.warnings.len() < SHOWN {
-            self.warnings.push((row, text));
+            self.warnings.push(shown(row, text));
         }
     }
     /// 新增 12，变更 3，没有变化 4，有错 0，跳过 2（小计合计 1，注 1，重复表头 0）
@@ -96,6 +99,15 @@ impl Report {
             self.heads
         )
     }
+}
+
+/// The row's number and what is said of it, with the sheet where the number alone is not enough.
+fn shown(row: &Row, text: String) -> (u32, String) {
+    let text = match &row.sheet {
+        Some(sheet) => format!("（工作表“{sheet}”）{text}"),
+        None => text,
+    };
+    (row.number, text)
 }
 
 impl From<SheetError> for Error {
@@ -155,49 +167,56 @@ pub fn pass(
     let mut report = Report::of(table);
     let mut importer = kind.importer(conn, by)?;
     let mut handed = Handed { path: bad, table, book: None };
-    let mut rows = book.rows(table)?;
+    let all = table.all_rows();
     let mut kept = 0;
     let mut done = 0;
-    for row in rows.by_ref() {
-        let row = row?;
-        let mut warnings = row.warnings.clone();
-        match importer.check(conn, &row, &mut warnings)? {
-            Ok(Verdict::New) => report.new += 1,
-            Ok(Verdict::Changed) => report.changed += 1,
-            Ok(Verdict::Unchanged) => report.unchanged += 1,
-            Err(reason) => {
-                report.bad += 1;
-                handed.add(&row, &reason)?;
-                if report.bad_rows.len() < SHOWN {
-                    report.bad_rows.push((row.number, reason));
+    for part in table.parts() {
+        let mut rows = book.rows(part)?;
+        for row in rows.by_ref() {
+            let row = row?;
+            let mut warnings = row.warnings.clone();
+            let checked = match row.fault() {
+                Some((head, fault)) => Err(format!("“{head}”的单元格是错误值 {fault}")),
+                None => importer.check(conn, &row, &mut warnings)?,
+            };
+            match checked {
+                Ok(Verdict::New) => report.new += 1,
+                Ok(Verdict::Changed) => report.changed += 1,
+                Ok(Verdict::Unchanged) => report.unchanged += 1,
+                Err(reason) => {
+                    report.bad += 1;
+                    handed.add(&row, &reason)?;
+                    if report.bad_rows.len() < SHOWN {
+                        report.bad_rows.push(shown(&row, reason));
+                    }
                 }
             }
+            for text in warnings {
+                report.warn(&row, text);
+            }
+            kept += 1;
+            if kept == BLOCK {
+                settle(importer.as_mut(), conn, write)?;
+                kept = 0;
+            }
+            done += 1;
+            if done % STEP == 0 && done < all {
+                progress(done);
+            }
         }
-        for text in warnings {
-            report.warn(row.number, text);
-        }
-        kept += 1;
-        if kept == BLOCK {
-            settle(importer.as_mut(), conn, write)?;
-            kept = 0;
-        }
-        done += 1;
-        if done % STEP == 0 && done < table.rows {
-            progress(done);
-        }
+        report.skipped(rows.skipped());
     }
     settle(importer.as_mut(), conn, write)?;
     if write {
         importer.finish(conn)?;
     }
-    report.skipped(rows.skipped());
     report.notes = importer.notes();
     report.opened = importer.opened();
     if let Some(book) = handed.book {
         book.finish()?;
     }
     // Totals and notes are behind it as well.
-    progress(table.rows);
+    progress(all);
     Ok(report)
 }
 

@@ -53,7 +53,7 @@ impl Units {
         })
     }
 
-    fn look(&mut self, row: &Row) -> Result<Verdict, Bad> {
+    fn look(&mut self, row: &Row, say: &mut Vec<String>) -> Result<Verdict, Bad> {
         let name = row.text("name");
         if name.is_empty() {
             return Err("没有填写单位名称".into());
@@ -90,6 +90,10 @@ impl Units {
             return Ok(Verdict::Unchanged);
         }
         let directory = &self.places.directory;
+        if after.area_id != before.area_id {
+            let [from, to] = [before.area_id, after.area_id].map(|id| directory.area_name(id));
+            say.push(format!("单位“{}”现属{from}，导入后改属{to}；如果是另一个单位，请写成不同的名称", before.name));
+        }
         let what = record::changes(&[
             ("辖区", directory.area_name(before.area_id), directory.area_name(after.area_id)),
             ("启用日期", &before.valid_from.to_string(), &after.valid_from.to_string()),
@@ -101,8 +105,8 @@ impl Units {
 }
 
 impl Importer for Units {
-    fn check(&mut self, _: &mut Conn, row: &Row, _: &mut Vec<String>) -> Result<Result<Verdict, Bad>> {
-        Ok(self.look(row))
+    fn check(&mut self, _: &mut Conn, row: &Row, say: &mut Vec<String>) -> Result<Result<Verdict, Bad>> {
+        Ok(self.look(row, say))
     }
     fn write(&mut self, conn: &mut Conn) -> Result<()> {
         self.wrote |= !(self.new.is_empty() && self.changed.is_empty());

@@ -2,6 +2,7 @@
 use super::{
     Bad, Importer, Importing, Seen, Verdict,
     lookup::{Companies, People},
+    words,
 };
 use crate::{
     calendar::shanghai_date,
@@ -12,7 +13,7 @@ use crate::{
     schema::visits,
     sheet::{Field, Row},
     time::Time,
-    visit::{Visit, query::fresh_key},
+    visit::{COMPANIONS_MOST, NOTE_MOST, Visit, query::fresh_key},
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -58,7 +59,6 @@ impl Visits {
 
     fn visit(&self, row: &Row) -> Result<Visit, Bad> {
         let company = self.companies.known(row)?;
-        let cadre = self.people.cadre(row, None)?;
         let (on, _) = row.date("date").ok_or("没有填写走访日期")??;
         if on > shanghai_date(self.by.now) {
             return Err("走访日期在今天之后".into());
@@ -66,20 +66,23 @@ impl Visits {
         if on < NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default() {
             return Err(format!("走访日期 {on} 不合理"));
         }
-        let note = row.paragraphs("note");
-        if note.chars().count() > 3000 {
-            return Err("走访情况最多 3000 个字".into());
+        let (cadre, group_id) = self.people.visitor(row, on)?;
+        let (note, companions) = (row.paragraphs("note"), row.text("companions"));
+        for (what, text, most) in [("走访情况", &note, NOTE_MOST), ("同行人员", &companions, COMPANIONS_MOST)] {
+            let count = text.chars().count();
+            if count > most {
+                return Err(format!("{what}最多 {most} 个字，现在有 {count} 个"));
+            }
         }
-        let manner = row.text("manner");
         Ok(Visit {
             id: fresh_key(on, self.by.now),
             enterprise_id: company.id,
             cadre_id: cadre.id,
-            group_id: cadre.group_id,
+            group_id: Some(group_id),
             area_id: company.area_id,
             visited_on: on,
-            manner: if manner.is_empty() { "上门走访".into() } else { manner },
-            companions: row.text("companions"),
+            manner: words::manner(&row.text("manner"))?.to_owned(),
+            companions,
             note,
             recorded_at: self.by.now,
             voided_at: Time::NEVER,

@@ -2,6 +2,7 @@
 use crate::{
     enterprise::{AboveScale, Size},
     sheet::text::half_width,
+    visit::MANNERS,
 };
 
 /// Sections A to T of GB/T 4754-2017 by the words their names begin with or are called.
@@ -81,6 +82,21 @@ pub fn size(text: &str) -> Result<Size, String> {
     }
 }
 
+/// How a visit was made, one of those on the page; the first where nothing is said.
+pub fn manner(text: &str) -> Result<&'static str, String> {
+    let [at_home, by_phone, by_video, came] = MANNERS;
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    Ok(match MANNERS.iter().find(|known| **known == text) {
+        Some(known) => known,
+        None if text.is_empty() => at_home,
+        None if has(&["电话"]) => by_phone,
+        None if has(&["视频"]) => by_video,
+        None if has(&["来访"]) => came,
+        None if has(&["上门", "实地", "现场", "入企", "走访"]) => at_home,
+        None => return Err(format!("走访方式“{text}”不认识，可以写：{}", MANNERS.join("、"))),
+    })
+}
+
 /// The digits of the first number in a cell. Empty for a masked one, as our own lists show it.
 pub fn phone(text: &str, say: &mut Vec<String>) -> Result<String, String> {
     let text = half_width(text);
@@ -134,6 +150,11 @@ mod tests {
         }
         assert!(above_scale("限上批发和零售").is_err() && above_scale("四上").is_err());
         assert_eq!(size("中型企业"), Ok(Size::Middle));
+        for (text, one) in [("", "上门走访"), ("实地走访", "上门走访"), ("电话", "电话联系"), ("企业来访", "企业来访")]
+        {
+            assert_eq!(manner(text), Ok(one), "{text}");
+        }
+        assert!(manner("托人带话").is_err());
     }
 
     #[test]

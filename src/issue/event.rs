@@ -247,6 +247,18 @@ pub fn newest_moment(conn: &mut Conn, issue_id: i64) -> Result<Time> {
 }
 
 /// All events of these issues, each issue's in their order.
+/// The lead unit that the file of imported history names, if the problem was still open.
+pub fn named_unit(conn: &mut Conn, issue: &Issue) -> Result<Option<i64>> {
+    if !issue.history {
+        return Ok(None);
+    }
+    let first = of_issues(conn, &[issue.id])?.remove(&issue.id).and_then(|events| events.into_iter().next());
+    Ok(match first.map(|event| event.step()).transpose()? {
+        Some(Step::Import { facts, .. }) => facts.lead_unit_id,
+        _ => None,
+    })
+}
+
 pub fn of_issues(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
     use issue_events as e;
     let rows: Vec<Event> =

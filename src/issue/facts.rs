@@ -25,6 +25,11 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<Complexity>,
+    /// The lead unit that the file names of one that is still open: proposed to the office, not given to anybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_unit_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
@@ -66,6 +71,8 @@ impl Facts {
             external_no: detail.external_no.clone(),
             contact: hex::encode(contact),
             category_id: issue.category_id,
+            complexity: issue.complexity,
+            lead_unit_id: None,
             remark: Some(detail.remark.clone()).filter(|text| !text.is_empty()),
             progress: Some(detail.progress.clone()).filter(|text| !text.is_empty()),
             measures: Some(detail.measures.clone()).filter(|text| !text.is_empty()),

@@ -6,7 +6,7 @@ use super::{
     event::{Event, Span, grow, of_issues},
     step::Step,
 };
-use crate::{chain::first_hash, db::Conn, error::Result, key, schema::*, search, time::Time};
+use crate::{chain::first_hash, db::Conn, error::Result, schema::*, search, time::Time};
 use diesel::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -14,22 +14,32 @@ pub struct History {
     pub dossier: Dossier,
     pub events: Vec<Event>,
     pub spans: Vec<Span>,
+    /// When it comes into the database: a row belongs to the day on which it was written (see `seal`). None: the past of
+    /// a demo city, which is written as if in its time.
+    written_at: Option<Time>,
 }
 
 impl History {
     /// The first event of new rows.
-    pub fn begin(issue: Issue, detail: IssueDetail, actor: &Actor, step: &Step) -> Result<Self> {
+    pub fn begin(
+        issue: Issue,
+        detail: IssueDetail,
+        actor: &Actor,
+        step: &Step,
+        written_at: Option<Time>,
+    ) -> Result<Self> {
         let at = issue.submitted_at;
-        let event = Event::new(&issue, None, (0, first_hash()), actor, step, at, at)?;
+        let event = Event::new(&issue, None, (0, first_hash()), actor, step, at, written_at.unwrap_or(at))?;
         let span = Span::first(&issue, at);
         let dossier = Dossier::new(issue, detail);
-        Ok(Self { dossier, events: vec![event], spans: vec![span] })
+        Ok(Self { dossier, events: vec![event], spans: vec![span], written_at })
     }
 
     pub fn act(&mut self, context: Context, actor: &Actor, step: &Step, at: Time) -> Result<()> {
         let from = apply(&mut self.dossier, context, actor, step, at)?;
         let last = self.events.last().map_or_else(|| (0, first_hash()), |event| (event.seq, event.hash.clone()));
-        self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at, at)?);
+        let written_at = self.written_at.unwrap_or(at);
+        self.events.push(Event::new(&self.dossier.issue, Some(from), last, actor, step, at, written_at)?);
         grow(&mut self.spans, &self.dossier, context.calendar(at), at);
         Ok(())
     }
@@ -62,27 +72,6 @@ pub fn pasts(conn: &mut Conn, after: i64, most: i64) -> Result<Vec<Past>> {
         Past { issue, detail, events }
     };
     Ok(rows.into_iter().map(past).collect())
-}
-
-/// The events as they can be written now: where a day of theirs is sealed already, with keys of this moment.
-fn unsealed<'a>(conn: &mut Conn, histories: &'a [History]) -> Result<Vec<std::borrow::Cow<'a, [Event]>>> {
-    use std::borrow::Cow;
-    let sealed = crate::seal::newest(conn)?.map_or(0, |seal| crate::seal::end_key(seal.sealed_on));
-    let rows = histories.iter().map(|one| {
-        if one.events.iter().all(|event| event.id >= sealed) {
-            return Cow::Borrowed(&one.events[..]);
-        }
-        let mut previous = first_hash();
-        let mut events = one.events.clone();
-        for event in &mut events {
-            event.id = key::fresh(event.happened_at.max(Time::system()));
-            event.prev_hash.clone_from(&previous);
-            event.hash = event.computed_hash();
-            previous.clone_from(&event.hash);
-        }
-        Cow::Owned(events)
-    });
-    Ok(rows.collect())
 }
 
 /// Values that one statement may bind on both engines.
@@ -118,8 +107,7 @@ pub fn insert(conn: &mut Conn, histories: &[History]) -> Result<()> {
     insert_all!(conn, instructions, 10, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.dossier.supervisions).collect();
     insert_all!(conn, supervisions, 11, &rows[..]);
-    let events = unsealed(conn, histories)?;
-    let rows: Vec<_> = events.iter().flat_map(|events| events.iter()).collect();
+    let rows: Vec<_> = histories.iter().flat_map(|one| &one.events).collect();
     insert_all!(conn, issue_events, 13, &rows[..]);
     let rows: Vec<_> = histories.iter().flat_map(|one| &one.spans).collect();
     insert_all!(conn, issue_spans, 22, &rows[..]);

@@ -30,7 +30,7 @@ fn at_submission(issue: &Issue, detail: &IssueDetail, facts: &Facts, context: Co
         collector_id: facts.collector_id,
         urgency: facts.urgency.unwrap_or(issue.urgency),
         category_id: facts.category_id,
-        complexity: None,
+        complexity: facts.complexity,
         level,
         office_area_id: facts.area_id,
         lead_unit_id: None,

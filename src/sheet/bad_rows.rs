@@ -30,7 +30,7 @@ impl BadRows {
     /// Adds a row as it was read; the reason names its number in the original.
     pub fn add(&mut self, row: &Row, reason: &str) -> Result<(), SheetError> {
         let mut values: Vec<Value> = self.columns.iter().map(|index| value(row.column(*index))).collect();
-        values.push(format!("第 {} 行：{reason}", row.number).into());
+        values.push(format!("{}：{reason}", row.place()).into());
         self.writer.row(&values)
     }
 

@@ -28,6 +28,9 @@ pub use read::{MAX_ROWS, Table, Workbook};
 pub use rows::{Row, Rows, Skipped};
 pub use write::{Column, Kind, Layout, SheetWriter, Value};
 
+use crate::error::io_words;
+use rust_xlsxwriter::XlsxError;
+
 /// Why a workbook cannot be read or written. `Display` is a Chinese sentence for the person who chose the file.
 #[derive(Debug)]
 pub enum SheetError {
@@ -45,20 +48,23 @@ pub enum SheetError {
     /// The number of rows below the head.
     TooManyRows(u64),
     /// Writing failed.
-    Write(rust_xlsxwriter::XlsxError),
+    Write(XlsxError),
 }
 
 impl std::fmt::Display for SheetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SheetError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => f.write_str("找不到文件"),
-            SheetError::Io(error) => write!(f, "文件无法读取：{error}"),
+            SheetError::Io(error) => write!(f, "文件无法读取：{}", io_words(error)),
             SheetError::WrongType(what) => write!(f, "{what}，不能导入；请用 Excel 或 WPS 另存为 .xlsx 后再试"),
             SheetError::Bomb(how) => write!(f, "文件展开后过大或有异常（{how}），为安全起见没有打开"),
             SheetError::Broken(what) => write!(f, "文件已损坏（{what}），请用 Excel 或 WPS 打开并另存后再试"),
             SheetError::Head(sentence) | SheetError::Map(sentence) => f.write_str(sentence),
             SheetError::TooManyRows(rows) => {
                 write!(f, "文件有 {rows} 行，一次最多导入 {MAX_ROWS} 行，请拆成几个文件")
+            }
+            SheetError::Write(XlsxError::IoError(error) | XlsxError::TempFileError(_, error)) => {
+                write!(f, "表格无法写出：{}", io_words(error))
             }
             SheetError::Write(error) => write!(f, "表格无法写出：{error}"),
         }
@@ -67,8 +73,8 @@ impl std::fmt::Display for SheetError {
 
 impl std::error::Error for SheetError {}
 
-impl From<rust_xlsxwriter::XlsxError> for SheetError {
-    fn from(error: rust_xlsxwriter::XlsxError) -> SheetError {
+impl From<XlsxError> for SheetError {
+    fn from(error: XlsxError) -> SheetError {
         SheetError::Write(error)
     }
 }

@@ -35,10 +35,14 @@ pub struct Table {
     /// Name of the sheet.
     pub sheet: String,
     pub mapping: Mapping,
-    /// Rows with content below the head, totals and notes included: the measure of progress.
+    /// Rows with content below the head, totals and notes included.
     pub rows: u64,
+    /// Sheets with the very same head, such as the second one of our own ledger: read after this one.
+    pub further: Vec<Table>,
     /// Other visible sheets, which are not read.
     pub other_sheets: Vec<String>,
+    /// It is one of another table's `further`.
+    pub(super) is_further: bool,
     /// Zero-based.
     pub(super) head_first: u32,
     pub(super) head_last: u32,
@@ -49,6 +53,14 @@ impl Table {
     /// The sheet row of the head, 1-based.
     pub fn head_row(&self) -> u32 {
         self.head_first + 1
+    }
+    /// This one and the further ones.
+    pub fn parts(&self) -> impl Iterator<Item = &Table> {
+        std::iter::once(self).chain(&self.further)
+    }
+    /// Rows of all parts: the measure of progress.
+    pub fn all_rows(&self) -> u64 {
+        self.parts().map(|part| part.rows).sum()
     }
 }
 
@@ -67,31 +79,61 @@ impl Workbook {
         &self.names
     }
 
-    /// The first sheet whose head has every required field, `map` (see [`Mapping::override_with`]) applied.
-    /// Refuses a sheet of more than [`MAX_ROWS`] rows.
+    /// The first sheet whose head has every required field, `map` (see [`Mapping::override_with`]) applied, and those
+    /// with the same columns. Refuses more than [`MAX_ROWS`] rows.
     pub fn table(&mut self, fields: &'static [Field], map: Option<&str>) -> Result<Table, SheetError> {
-        let mut incomplete: Option<(String, Head)> = None;
+        let mut incomplete: Option<Head> = None;
+        let mut table: Option<Table> = None;
+        let mut other_sheets = Vec::new();
         for name in self.names.clone() {
-            // A sheet that holds only a chart has no cells to read.
-            let Ok(first) = self.first_rows(&name) else { continue };
-            let merges: Vec<Merge> = self.merges(&name)?;
-            let upper: Vec<Merge> = merges.iter().filter(|merge| merge.first_row < HEAD_ROWS).copied().collect();
-            let Some(found) = head::find(&first, &upper, fields, map) else {
+            let Some((head, merges)) = self.head(&name, fields, map)? else {
+                other_sheets.push(name);
                 continue;
             };
-            if found.mapping.missing().is_empty() {
-                return self.finish(name, found, merges, map);
+            let is_complete = head.mapping.missing().is_empty();
+            match &mut table {
+                None if is_complete => table = Some(self.finish(name, head, merges, map)?),
+                None => {
+                    incomplete.get_or_insert(head);
+                    other_sheets.push(name);
+                }
+                Some(table) if is_complete && head.mapping.columns() == table.mapping.columns() => {
+                    let further = Table { is_further: true, ..self.finish(name, head, merges, map)? };
+                    table.further.push(further);
+                }
+                Some(_) => other_sheets.push(name),
             }
-            incomplete.get_or_insert((name, found));
         }
-        if let (Some((_, head)), Some(map)) = (&mut incomplete, map) {
+        if let Some(mut table) = table {
+            let rows = table.all_rows();
+            if rows > MAX_ROWS {
+                return Err(SheetError::TooManyRows(rows));
+            }
+            table.other_sheets = other_sheets;
+            return Ok(table);
+        }
+        if let (Some(head), Some(map)) = (&mut incomplete, map) {
             // Says which name in the map is wrong rather than which column is missing.
             head.mapping.override_with(map).map_err(SheetError::Map)?;
         }
-        Err(head::complaint(fields, incomplete.as_ref().map(|(_, head)| head)))
+        Err(head::complaint(fields, incomplete.as_ref()))
     }
 
-    /// Streams the rows of a table; may be called again for another pass.
+    /// The head of a sheet, if it has one, and its merged regions.
+    fn head(
+        &mut self,
+        name: &str,
+        fields: &'static [Field],
+        map: Option<&str>,
+    ) -> Result<Option<(Head, Vec<Merge>)>, SheetError> {
+        // A sheet that holds only a chart has no cells to read.
+        let Ok(first) = self.first_rows(name) else { return Ok(None) };
+        let merges: Vec<Merge> = self.merges(name)?;
+        let upper: Vec<Merge> = merges.iter().filter(|merge| merge.first_row < HEAD_ROWS).copied().collect();
+        Ok(head::find(&first, &upper, fields, map).map(|head| (head, merges)))
+    }
+
+    /// Streams the rows of one part of a table; may be called again for another pass.
     pub fn rows<'a>(&'a mut self, table: &Table) -> Result<Rows<'a>, SheetError> {
         let cells = self.book.worksheet_cells_reader(&table.sheet)?;
         Ok(Rows::new(cells, table))
@@ -108,12 +150,10 @@ impl Workbook {
             head.mapping.override_with(map).map_err(SheetError::Map)?;
         }
         let rows = self.count(&sheet, head.last_row)?;
-        if rows > MAX_ROWS {
-            return Err(SheetError::TooManyRows(rows));
-        }
-        let other_sheets = self.names.iter().filter(|name| **name != sheet).cloned().collect();
         let (head_first, head_last) = (head.first_row, head.last_row);
-        Ok(Table { sheet, mapping: head.mapping, rows, other_sheets, head_first, head_last, merges })
+        let (further, other_sheets, is_further) = (Vec::new(), Vec::new(), false);
+        let mapping = head.mapping;
+        Ok(Table { sheet, mapping, rows, further, other_sheets, is_further, head_first, head_last, merges })
     }
 
     fn merges(&mut self, sheet: &str) -> Result<Vec<Merge>, SheetError> {

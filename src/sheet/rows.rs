@@ -36,6 +36,8 @@ pub struct Skipped {
 pub struct Row {
     /// 1-based, as Excel shows it.
     pub number: u32,
+    /// Of a table on several sheets, the sheet, unless it is the first.
+    pub sheet: Option<Arc<str>>,
     /// What the person should know, one Chinese sentence each: formulas.
     pub warnings: Vec<String>,
     cells: Vec<(u32, Cell)>,
@@ -43,6 +45,20 @@ pub struct Row {
 }
 
 impl Row {
+    /// 第 3 行, 工作表“不计入统计”第 3 行.
+    pub fn place(&self) -> String {
+        let sheet = self.sheet.as_ref().map_or_else(String::new, |sheet| format!("工作表“{sheet}”"));
+        format!("{sheet}第 {} 行", self.number)
+    }
+
+    /// Head and text of the first error value, such as `#N/A`, in a column that a field uses.
+    pub fn fault(&self) -> Option<(&str, &str)> {
+        self.cells.iter().find_map(|(column, cell)| match cell {
+            Cell::Fault(text) => Some((self.mapping.head_at(*column)?, text.as_str())),
+            _ => None,
+        })
+    }
+
     /// The cell of a field; `None` if there is no such column or the cell is blank.
     pub fn get(&self, key: &str) -> Option<&Cell> {
         self.column(self.mapping.column(key)?).filter(|cell| !cell.is_blank())
@@ -93,6 +109,7 @@ struct Raw {
 pub struct Rows<'a> {
     cells: Cells<'a>,
     mapping: Arc<Mapping>,
+    sheet: Option<Arc<str>>,
     fill: FillDown,
     formulas: HashMap<usize, String>,
     next: Option<Raw>,
@@ -108,6 +125,7 @@ impl<'a> Rows<'a> {
         Rows {
             cells,
             mapping: Arc::new(table.mapping.clone()),
+            sheet: table.is_further.then(|| table.sheet.as_str().into()),
             fill: FillDown::below(table.head_last, &table.merges),
             formulas: HashMap::new(),
             next: None,
@@ -194,7 +212,8 @@ impl<'a> Rows<'a> {
             self.fill.fill(at, &mut cells);
             match kind {
                 RowKind::Data => {
-                    return Ok(Some(Row { number: at + 1, warnings, cells, mapping: self.mapping.clone() }));
+                    let (sheet, mapping) = (self.sheet.clone(), self.mapping.clone());
+                    return Ok(Some(Row { number: at + 1, sheet, warnings, cells, mapping }));
                 }
                 RowKind::Total => self.skipped.totals += 1,
                 RowKind::Note => self.skipped.notes += 1,

@@ -12,6 +12,7 @@ use crate::{
     form::Form,
     issue::{
         Dossier, Issue,
+        event::named_unit,
         pages::{IssueRow, act::act_once, date},
         perform::load,
         query,
@@ -65,6 +66,8 @@ struct Current {
     /// The list of many shows plain names: nothing is typed blindly there.
     co_units: Vec<(String, String)>,
     suggestion: Option<Suggestion>,
+    /// What the file of an import says comes first.
+    named: Option<i64>,
 }
 
 impl TriagePage {
@@ -91,9 +94,16 @@ impl Current {
         self.row.issue.category_id.map(|id| id.to_string()).unwrap_or_default()
     }
     fn lead_unit(&self) -> String {
-        self.suggestion.map(|one| one.unit_id.to_string()).unwrap_or_default()
+        let suggested = self.suggestion.map(|one| one.unit_id);
+        self.named.or(suggested).map(|id| id.to_string()).unwrap_or_default()
+    }
+    fn complexity(&self) -> &'static str {
+        self.row.issue.complexity.unwrap_or(Complexity::C).as_str()
     }
     fn why(&self) -> String {
+        if self.named.is_some() {
+            return "来文写的主责单位".to_owned();
+        }
         match self.suggestion {
             Some(Suggestion { from: 0, .. }) => "按这个类别的默认单位推荐".to_owned(),
             Some(Suggestion { from, .. }) => format!("按过去 {from} 件同类问题推荐"),
@@ -128,6 +138,7 @@ fn current(conn: &mut Conn, directory: &Directory, viewer: &Viewer, issue: Issue
         units: directory.valid_units().map(|unit| lettered(unit.id, &unit.name, "")).collect(),
         co_units: directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect(),
         suggestion: learnt.lead_unit(directory, issue.category_id),
+        named: named_unit(conn, &issue)?.filter(|id| directory.valid_units().any(|unit| unit.id == *id)),
         dossier: load(conn, issue.clone())?,
         row: IssueRow::of(issue, directory, now),
     })

@@ -11,6 +11,10 @@ use diesel::prelude::*;
 /// How a visit was made; the first one is what a form proposes.
 pub const MANNERS: [&str; 4] = ["上门走访", "电话联系", "视频连线", "企业来访"];
 
+/// Characters of who came along and of what was said, at most.
+pub const COMPANIONS_MOST: usize = 100;
+pub const NOTE_MOST: usize = 1000;
+
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
 #[diesel(table_name = visits)]
 pub struct Visit {
@@ -20,7 +24,7 @@ pub struct Visit {
     pub group_id: Option<i64>,
     pub area_id: i64,
     pub visited_on: NaiveDate,
-    /// One of `MANNERS`, or what an import said.
+    /// One of `MANNERS`, or what an import said before it was held to them.
     pub manner: String,
     pub companions: String,
     pub note: String,

@@ -1,7 +1,7 @@
 //! Correcting a visit: the day, how it was made, who came along, what was said. Another company is another visit: void
 //! this one and record that.
 use super::{
-    Visit,
+    COMPANIONS_MOST, NOTE_MOST, Visit,
     pages_new::{manners, refuse_day},
     query::{self, VisitRow},
 };
@@ -104,8 +104,8 @@ fn amend(conn: &mut Conn, viewer: &Viewer, scope: Scope, id: i64, form: &Form, n
     if !manners(&before.visit.manner).iter().any(|(known, _)| *known == manner) {
         invalid.add("manner", "请选择走访的方式");
     }
-    let companions = form.limited("companions", 100, &mut invalid);
-    let note = form.limited("note", 1000, &mut invalid);
+    let companions = form.limited("companions", COMPANIONS_MOST, &mut invalid);
+    let note = form.limited("note", NOTE_MOST, &mut invalid);
     if invalid.is_empty() && visited_on != before.visit.visited_on {
         let company = enterprise::query::find(conn, Scope::system(), before.visit.enterprise_id)?;
         refuse_day(&company, visited_on, "visited_on", &mut invalid);

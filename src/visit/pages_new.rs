@@ -1,5 +1,5 @@
 //! Recording a visit on a phone: a company, and whether it has a problem; each answer is a button that saves.
-use super::{MANNERS, Visit, query};
+use super::{COMPANIONS_MOST, MANNERS, NOTE_MOST, Visit, query};
 use crate::{
     access::{Reach, Scope, Viewer},
     calendar::shanghai_date,
@@ -95,8 +95,8 @@ fn record(conn: &mut Conn, viewer: &Viewer, scope: Scope, form: &Form, now: Time
     if !MANNERS.contains(&manner) {
         invalid.add("manner", "请选择走访的方式");
     }
-    let note = form.limited("note", 1000, &mut invalid);
-    let companions = form.limited("companions", 100, &mut invalid);
+    let note = form.limited("note", NOTE_MOST, &mut invalid);
+    let companions = form.limited("companions", COMPANIONS_MOST, &mut invalid);
     let has_problem = match form.text("problem") {
         "yes" => true,
         "no" => false,

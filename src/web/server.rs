@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    error::{Error, Result},
+    error::{Error, Result, io_words},
 };
 use actix_web::{
     HttpResponse, HttpServer,
@@ -14,7 +14,7 @@ use actix_web::{
     middleware::{Compress, Condition, from_fn},
     web::{self, Data},
 };
-use std::{io::ErrorKind, net::TcpListener};
+use std::net::TcpListener;
 
 /// Largest urlencoded form in bytes.
 const FORM_LIMIT: usize = 512 * 1024;
@@ -63,15 +63,8 @@ async fn forget_notice(
 
 /// Taken before anything is built or migrated: a wrong address is no reason to wait. Until it is served, who calls waits.
 pub fn listen(config: &Config) -> Result<TcpListener> {
-    TcpListener::bind(config.listen).map_err(|cause| {
-        let why = match cause.kind() {
-            ErrorKind::AddrInUse => "端口已被占用，请停掉占用它的程序，或用 --listen 换一个".to_owned(),
-            ErrorKind::AddrNotAvailable => "本机没有这个地址".to_owned(),
-            ErrorKind::PermissionDenied => "没有权限，请换 1024 以上的端口".to_owned(),
-            _ => cause.to_string(),
-        };
-        Error::refused(format!("不能监听 {}：{why}", config.listen))
-    })
+    TcpListener::bind(config.listen)
+        .map_err(|cause| Error::refused(format!("不能监听 {}：{}", config.listen, io_words(&cause))))
 }
 
 /// Serves until SIGTERM or Ctrl-C; requests in flight are finished, for 30 seconds at most.
@@ -113,7 +106,7 @@ pub async fn readyz(app: super::AppData) -> HttpResponse {
             }
             std::fs::create_dir_all(&attachments)?;
             tempfile::NamedTempFile::new_in(&attachments)
-                .map_err(|cause| Error::refused(format!("附件目录不能写入：{cause}")))?;
+                .map_err(|cause| Error::refused(format!("附件目录不能写入：{}", io_words(&cause))))?;
             Ok(())
         })
         .await;

@@ -310,10 +310,118 @@ fn our_own_ledger_imported_again_changes_nothing() {
         output: output.clone(),
     };
     zhuqi::export::command::ledger(db, city.app.clock, &args).expect("exports");
-    // C is empty here: all of it stands on the second sheet, which a person would move to a file of its own.
+    // C is empty here: all of it stands on the second sheet.
     let report = look(&city, Kind::Issues, &output);
-    assert!(report.other_sheets == ["不计入统计"] || report.sheet == "不计入统计", "{report:?}");
+    assert_eq!((counts(&report), report.sheet.as_str()), ((0, 0, 62, 0), "问题台账”、“不计入统计"));
+    assert!(report.other_sheets.is_empty(), "{report:?}");
     let before = all(&city);
     import(&city, Kind::Issues, &output).expect("imports");
     assert_eq!(all(&city), before);
+    // Elsewhere it comes back whole, and what is wrong on the second sheet is told with its name.
+    let other = city::fresh();
+    let report = twice(&other, Kind::Issues, &output);
+    assert_eq!(counts(&report), (62, 0, 0, 0));
+    assert!(
+        report.warnings.iter().all(|(_, text)| text.starts_with("（工作表“不计入统计”）")),
+        "{:?}",
+        report.warnings
+    );
+    let (there, here) = (all(&other), all(&city));
+    let titles = |rows: &[(Issue, IssueDetail)]| {
+        let mut titles: Vec<_> = rows.iter().map(|(issue, _)| issue.title.clone()).collect();
+        titles.sort();
+        titles
+    };
+    assert_eq!(titles(&there), titles(&here));
+    let closed =
+        |rows: &[(Issue, IssueDetail)]| rows.iter().filter(|(issue, _)| issue.status == Status::Closed).count();
+    assert_eq!((closed(&there), closed(&here)), (60, 60));
+}
+
+#[test]
+fn plans_and_refusals_stay_open_and_what_is_not_understood_is_told() {
+    let city = city::fresh();
+    let (_folder, path) = book(&[
+        &["问题标题", "收集日期", "办理状态", "办理结果"],
+        &["甲", "2021-08-20", "计划12月底完成", "正在筹款"],
+        &["乙", "2021-08-20", "已答复，企业不满意", "已告知"],
+        &["丙", "2021-08-20", "12月底完成", "待拨款"],
+        &["丁", "2021-08-20", "已办结（企业满意）", "已送电"],
+    ]);
+    let report = twice(&city, Kind::Issues, &path);
+    let unknown: Vec<_> = report.warnings.iter().filter(|(_, text)| text.contains("看不懂状态")).collect();
+    assert_eq!(unknown, [&(4, "看不懂状态“12月底完成”，按没有办结导入".to_owned())]);
+    let rows = all(&city);
+    let of = |title: &str| rows.iter().find(|(issue, _)| issue.title == title).expect("an issue");
+    for open in ["甲", "乙", "丙"] {
+        assert_eq!((of(open).0.status, of(open).0.resolution), (Status::Submitted, None), "{open}");
+    }
+    assert_eq!((of("丁").0.status, of("甲").1.progress.as_str()), (Status::Closed, "正在筹款"));
+}
+
+#[actix_web::test]
+async fn what_the_file_says_of_an_open_problem_is_proposed_to_the_office() {
+    let city = city::fresh();
+    let (_folder, path) = book(&[
+        &["问题标题", "收集日期", "所属区县", "主责单位", "复杂程度", "当前状态"],
+        &["用电增容", "2021-08-20", "二七区", "市财政局", "A类（历史遗留）", "办理中"],
+        &["办证", "2021-08-20", "二七区", "市财政局", "B类", "已办结"],
+    ]);
+    let (db, clock) = (city.app.db.clone(), city.app.clock);
+    let args = arguments(Kind::Issues, &path);
+    actix_web::rt::task::spawn_blocking(move || commands::import(&db, clock, &args))
+        .await
+        .expect("runs")
+        .expect("imports");
+    let db = city.app.db.clone();
+    let rows = db.read(|conn| Ok(issues::table.select(Issue::as_select()).load::<Issue>(conn)?)).await.expect("reads");
+    let of = |title: &str| rows.iter().find(|issue| issue.title == title).expect("an issue");
+    let open = of("用电增容");
+    assert_eq!((open.complexity, open.lead_unit_id), (Some(Complexity::A), None), "nobody has it yet");
+    assert_eq!((of("办证").complexity, of("办证").lead_unit_id), (Some(Complexity::B), Some(FINANCE)));
+    let mut office = city.desk("city1").await;
+    let finance = FINANCE.to_string();
+    let triage = office.open(&format!("/triage?issue={}", open.number)).await;
+    assert_eq!(triage.attribute("#lead_unit option[selected]", "value"), Some(finance.clone()));
+    assert_eq!(triage.attribute("input[name=complexity][checked]", "value").as_deref(), Some("A"));
+    assert!(triage.says("来文写的主责单位"), "{}", triage.text());
+    let page = office.open(&format!("/issues/{}", open.number)).await;
+    for said in ["来文的主责单位", "市财政局", "来文的复杂程度", "A类（历史遗留）"] {
+        assert!(page.says(said), "{said}: {}", page.text());
+    }
+    let act = format!("/issues/{}/triage", open.number);
+    let proposed = page.fields(&act);
+    for (name, value) in [("lead_unit", finance.as_str()), ("complexity", "A")] {
+        assert!(proposed.contains(&(name.to_owned(), value.to_owned())), "{name}: {proposed:?}");
+    }
+    office.submit(&page, &act, &[("category", "4"), ("duplicates_looked_at", "yes")]).await.is(303);
+    let number = open.number.clone();
+    let after = db
+        .read(move |conn| {
+            Ok(issues::table.filter(issues::number.eq(number)).select(Issue::as_select()).first::<Issue>(conn)?)
+        })
+        .await
+        .expect("reads");
+    assert_eq!((after.complexity, after.lead_unit_id), (Some(Complexity::A), Some(FINANCE)));
+    let (config, now) = (city.app.config.clone(), Time::system());
+    let verdict = actix_web::rt::task::spawn_blocking(move || zhuqi::verify::verify(&config, &db, now, |_| {}));
+    let found = verdict.await.expect("runs").expect("verifies").findings;
+    assert!(found.iter().all(|one| !one.record.starts_with("问题")), "{found:?}");
+}
+
+#[test]
+fn what_is_imported_belongs_to_the_day_of_the_import() {
+    let city = city::fresh();
+    let (_folder, path) = copied(&excerpt());
+    import(&city, Kind::Issues, &path).expect("imports");
+    let now = Time::system();
+    let today = zhuqi::calendar::shanghai_date(now);
+    assert_eq!(read(&city, zhuqi::seal::first_day), Some(today));
+    let verdict = zhuqi::verify::verify(&city.app.config, &city.app.db, now, |_| {}).expect("verifies");
+    assert!(verdict.findings.iter().all(|one| !one.record.starts_with("封存")), "{:?}", verdict.findings);
+    // The day is closed like any other, with all of it.
+    let noon = zhuqi::seal::closing_moment(today);
+    assert_eq!(zhuqi::seal::close_days(&city.app.db, &city.app.config.seal_key(), noon).expect("seals"), 1);
+    let seal = read(&city, zhuqi::seal::newest).expect("a seal");
+    assert_eq!((seal.sealed_on, seal.events), (today, 120));
 }

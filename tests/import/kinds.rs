@@ -64,7 +64,9 @@ fn units_are_found_by_name_and_moved_by_the_area_column() {
     let (_folder, path) =
         book(&[&["责任单位", "所属区县"], &[" 市　财政局", "市直"], &["二七区住建局", "郑东新区"], &["市工信局", ""]]);
     let report = twice(&city, Kind::Units, &path);
-    assert_eq!(counts(&report), (1, 1, 1, 0));
+    assert_eq!((counts(&report), report.warned), ((1, 1, 1, 0), 1));
+    let (row, said) = &report.warnings[0];
+    assert!(*row == 3 && said.starts_with("单位“二七区住建局”现属二七区，导入后改属郑东新区"), "{said}");
     let units: Vec<Unit> =
         read(&city, |conn| Ok(units::table.order(units::id).select(Unit::as_select()).load(conn)?));
     assert_eq!((units[1].area_id, units[1].version), (ZHENGDONG, 2));
@@ -89,6 +91,58 @@ fn groups_name_their_area_and_lead_unit_and_miss_people_aloud() {
         Ok(groups::table.filter(groups::name.eq("市工信局驻二七工作组")).select(Group::as_select()).first(conn)?)
     });
     assert_eq!((group.level, group.area_id, group.lead_unit_id), (Level::City, ERQI, Some(FINANCE)));
+}
+
+#[test]
+fn a_group_keeps_what_past_figures_counted_and_begins_on_its_first_day() {
+    let city = city::fresh();
+    let today = zhuqi::calendar::shanghai_date(city.app.now());
+    let (past, later) = ((today - chrono::Days::new(1)).to_string(), (today + chrono::Days::new(9)).to_string());
+    let (_folder, path) = book(&[
+        &["工作组名称", "所属区县", "启用日期"],
+        &["二七区第一工作组", "郑东新区", ""],
+        &["市财政局驻郑东工作组", "郑东新区", "2021-08-02"],
+        &["二七区第二工作组", "二七区", &past],
+    ]);
+    let said = reasons(&look(&city, Kind::Groups, &path));
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said[0], "2 辖区已定，请新建工作组");
+    assert_eq!(said[1], "3 启用日期已定（2021-08-01），请新建工作组");
+    assert!(said[2].starts_with("4 启用日期不能早于今天"), "{said:?}");
+    let (_folder, path) = book(&[
+        &["工作组名称", "所属区县", "启用日期"],
+        &["二七区第一工作组", "二七区", "2021-08-01"],
+        &["二七区第二工作组", "二七区", &later],
+        &["二七区第三工作组", "二七区", ""],
+    ]);
+    assert_eq!(counts(&twice(&city, Kind::Groups, &path)), (2, 0, 1, 0));
+    let from = |name: &'static str| {
+        read(&city, move |conn| {
+            Ok(groups::table.filter(groups::name.eq(name)).select(Group::as_select()).first(conn)?)
+        })
+        .valid_from
+        .to_string()
+    };
+    assert_eq!((from("二七区第二工作组"), from("二七区第三工作组")), (later, today.to_string()));
+    // Nobody has counted it yet: it may still be moved.
+    let (_folder, path) = book(&[&["工作组名称", "所属区县"], &["二七区第二工作组", "郑东新区"]]);
+    assert_eq!(counts(&twice(&city, Kind::Groups, &path)), (0, 1, 0, 0));
+}
+
+#[test]
+fn an_error_value_is_no_text() {
+    let city = city::fresh();
+    let (_folder, path) = filled("企业.xlsx", |sheet| {
+        put(sheet, 0, &["企业名称", "区县", "备注"]);
+        let faulty = || rust_xlsxwriter::Formula::new("=NA()").set_result("#N/A");
+        put(sheet, 1, &["", "二七区"]);
+        sheet.write_formula(1, 0, faulty()).expect("writes");
+        put(sheet, 2, &["甲公司", "二七区"]);
+        sheet.write_formula(2, 2, faulty()).expect("writes");
+    });
+    let report = look(&city, Kind::Enterprises, &path);
+    assert_eq!(counts(&report), (1, 0, 0, 1), "only columns that are used matter: {report:?}");
+    assert_eq!(reasons(&report), ["2 “企业名称”的单元格是错误值 #N/A"]);
 }
 
 fn companies() -> (TempDir, PathBuf, String) {
@@ -199,6 +253,84 @@ fn another_cadre_takes_over_and_the_same_changes_nothing() {
     assert_eq!(current, Some((GROUP_TWO, id_of("lead2"))));
     let held = read(&city, |conn| assignment::query::held(conn, zhuqi::access::Scope::system(), id_of("lead2")));
     assert_eq!(held.companies.len(), 1);
+}
+
+#[test]
+fn another_first_day_of_an_assignment_is_not_taken_and_told() {
+    let city = city::fresh();
+    let (_folder, path) = book(&[
+        &["企业名称", "包联干部", "起始日期", "包联领导"],
+        &["郑州砺衡纺织有限公司", "周包联", "2022-06-09", ""],
+        &["河南澄川铸造股份有限公司", "郑包联", "2021-08-01", ""],
+    ]);
+    let report = twice(&city, Kind::Assignments, &path);
+    assert_eq!((counts(&report), report.warned), ((0, 0, 2, 0), 1));
+    assert_eq!(report.warnings[0], (2, "现有的包联从 2021-08-01 开始，起始日期 2022-06-09 没有采用".to_owned()));
+}
+
+#[test]
+fn visits_keep_to_the_limits_of_the_page() {
+    let city = city::fresh();
+    let (long, longer, many) = ("情".repeat(1000), "情".repeat(1001), "人".repeat(101));
+    let row = |day: &'static str, note: &'static str| ["郑州砺衡纺织有限公司", "周包联", day, note, "", ""];
+    let mut rows = [row("2022-06-09", ""), row("2022-06-10", ""), row("2022-06-11", "x"), row("2022-06-12", "x")];
+    (rows[0][3], rows[1][3]) = (&long, &longer);
+    (rows[2][4], rows[3][5]) = (&many, "托人带话");
+    (rows[0][4], rows[0][5]) = ("冯财政", "电话沟通");
+    let head = ["企业名称", "走访人", "走访日期", "走访情况", "同行人员", "走访方式"];
+    let (_folder, path) = book(&[&head, &rows[0], &rows[1], &rows[2], &rows[3]]);
+    let said = reasons(&look(&city, Kind::Visits, &path));
+    assert_eq!(
+        said,
+        [
+            "3 走访情况最多 1000 个字，现在有 1001 个",
+            "4 同行人员最多 100 个字，现在有 101 个",
+            "5 走访方式“托人带话”不认识，可以写：上门走访、电话联系、视频连线、企业来访",
+        ]
+    );
+    import_without_bad(&city, Kind::Visits, &path).expect("imports one");
+    let made: Visit = read(&city, |conn| Ok(visits::table.select(Visit::as_select()).first(conn)?));
+    assert_eq!((made.manner.as_str(), made.companions.as_str()), ("电话联系", "冯财政"));
+}
+
+#[test]
+fn visits_of_those_who_left_count_for_the_group_of_that_day() {
+    let city = city::fresh();
+    let left = |account: &str, group: Option<i64>| {
+        let id = id_of(account);
+        city.app
+            .db
+            .write_blocking(move |conn| {
+                let mut user = zhuqi::account::query::find(conn, id)?;
+                (user.disabled, user.group_id) = (group.is_none(), group);
+                diesel::update(users::table.find(id))
+                    .set((users::disabled.eq(user.disabled), users::group_id.eq(group)))
+                    .execute(conn)?;
+                zhuqi::account::membership::follow(conn, &user, city::day("2022-06-10"))
+            })
+            .expect("leaves");
+    };
+    left("cadre1", None);
+    left("cadre2", Some(GROUP_ONE));
+    let (_folder, path) = book(&[
+        &["企业名称", "走访人", "走访日期"],
+        &["郑州砺衡纺织有限公司", "周包联", "2022-06-09"],
+        &["郑州砺衡纺织有限公司", "郑包联", "2022-06-09"],
+        &["郑州砺衡纺织有限公司", "郑包联", "2022-06-10"],
+        &["郑州砺衡纺织有限公司", "郑包联", "2020-06-10"],
+    ]);
+    assert_eq!(counts(&twice(&city, Kind::Visits, &path)), (4, 0, 0, 0));
+    let made = read(&city, |conn| {
+        let rows = visits::table.order((visits::visited_on, visits::cadre_id));
+        Ok(rows.select((visits::cadre_id, visits::group_id)).load::<(i64, Option<i64>)>(conn)?)
+    });
+    let (one, two) = (id_of("cadre1"), id_of("cadre2"));
+    assert_eq!(made, [(two, Some(GROUP_TWO)), (one, Some(GROUP_ONE)), (two, Some(GROUP_TWO)), (two, Some(GROUP_ONE))]);
+    let (_folder, path) = book(&[&["企业名称", "账号", "走访日期"], &["郑州砺衡纺织有限公司", "cadre1", "2022-06-10"]]);
+    assert_eq!(reasons(&look(&city, Kind::Visits, &path)), ["2 周包联 在 2022-06-10 已不在工作组"]);
+    // What goes on from now is not given to somebody who has left.
+    let (_folder, path) = book(&[&["企业名称", "干部账号"], &["郑州砺衡纺织有限公司", "cadre1"]]);
+    assert_eq!(reasons(&look(&city, Kind::Assignments, &path)), ["2 周包联 的账号已停用"]);
 }
 
 #[test]

@@ -63,6 +63,29 @@ fn accounts_are_opened_without_rights_each_with_a_password_of_its_own() {
 }
 
 #[test]
+fn first_passwords_that_were_handed_over_are_never_replaced() {
+    let city = city::fresh();
+    let (_folder, path) = book(PEOPLE);
+    import(&city, Kind::Users, &path).expect("opens");
+    let first = path.with_extension("passwords.xlsx");
+    let handed = std::fs::read(&first).expect("passwords");
+    // The list grew and keeps its name.
+    let (_other, more) = book(&[&["姓名", "账号"], &["陈新来", "chen"]]);
+    std::fs::copy(&more, &path).expect("copies");
+    let output = crate::support::server::run(&city, &["import", "users", path.to_str().expect("a path")], "");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("没有覆盖") && said.contains("名单.passwords-2.xlsx"), "{said}");
+    assert_eq!(std::fs::read(&first).expect("passwords"), handed);
+    let second = path.with_extension("passwords-2.xlsx");
+    assert_eq!(second.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+    assert!(second.metadata().expect("a file").len() > 1000);
+    // With nothing to hand over no file is left behind.
+    import(&city, Kind::Users, &path).expect("again");
+    assert!(!path.with_extension("passwords-3.xlsx").exists());
+}
+
+#[test]
 fn the_same_file_grants_roles_to_accounts_that_are_there() {
     let city = city::fresh();
     let (_folder, path) = book(PEOPLE);

@@ -78,7 +78,7 @@ async fn imported_history_shows_in_figures_of_the_past() {
                 facts: zhuqi::issue::step::Facts::of(&issue, &detail),
             };
             let actor = zhuqi::issue::apply::Actor::system();
-            histories.push(history::History::begin(issue, detail, &actor, &step)?);
+            histories.push(history::History::begin(issue, detail, &actor, &step, Some(zhuqi::time::Time::system()))?);
         }
         history::insert(conn, &histories)
     });

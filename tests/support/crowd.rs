@@ -306,7 +306,7 @@ fn begin(
     };
     let actor =
         Actor { id: Some(id_of("cadre1")), name: "周包联".into(), by: Permission::RecordIssue, unit_id: None };
-    History::begin(issue, detail, &actor, &step)
+    History::begin(issue, detail, &actor, &step, None)
 }
 
 /// Who had to do with the main issue at a moment.

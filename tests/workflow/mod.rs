@@ -142,7 +142,7 @@ fn new_history(rng: &mut StdRng, at: Time) -> History {
     let (issue, detail) = new.rows("ZZ-410103-2026-000001".into(), CITY, Rules::official(), at);
     let actor = Actor { id: Some(700), name: "干部".into(), by: Permission::RecordIssue, unit_id: None };
     let step = Step::Submit { channel, facts: Facts::of(&issue, &detail) };
-    History::begin(issue, detail, &actor, &step).expect("begins")
+    History::begin(issue, detail, &actor, &step, None).expect("begins")
 }
 
 fn names() -> Names {

@@ -78,7 +78,7 @@ fn registration(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
         field("category", "问题类别", Kind::Select(directory.category_choices()))
             .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
         field("complexity", "复杂程度", Kind::Radio(all(Complexity::ALL, |one| (one.as_str(), one.label()))))
-            .value("C"),
+            .value(dossier.issue.complexity.unwrap_or(Complexity::C).as_str()),
         field("level", "办理层级", Kind::Radio(all(Level::ALL, |one| (one.as_str(), one.label()))))
             .value(dossier.issue.level.as_str()),
         field("urgency", "紧急程度", Kind::Radio(all(Urgency::ALL, |one| (one.as_str(), one.label()))))

@@ -5,7 +5,13 @@ use crate::{
     db::Conn,
     directory::Directory,
     error::{Error, Result},
-    issue::{Dossier, event::Event, query, step::Step, workflow::*},
+    issue::{
+        Dossier, Issue,
+        event::{Event, named_unit},
+        query,
+        step::Step,
+        workflow::*,
+    },
     time::Time,
 };
 
@@ -120,6 +126,18 @@ pub(super) fn acts(
         }
     }
     Ok(acts)
+}
+
+/// A dispatch starts from the unit that the file of an import names.
+pub(super) fn start_from_import(conn: &mut Conn, acts: &mut [Act], issue: &Issue, directory: &Directory) -> Result<()> {
+    let Some(unit) = named_unit(conn, issue)?.filter(|id| directory.valid_units().any(|unit| unit.id == *id)) else {
+        return Ok(());
+    };
+    let dispatches = acts.iter_mut().filter(|act| matches!(act.word, "triage" | "dispatch"));
+    for field in dispatches.flat_map(|act| &mut act.fields).filter(|field| field.id == "lead_unit") {
+        field.value = unit.to_string();
+    }
+    Ok(())
 }
 
 /// A ruling starts from what was asked for.

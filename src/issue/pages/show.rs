@@ -3,7 +3,7 @@ use super::{
     IssueRow,
     attachment::{self, AttachmentRow},
     date_time, fields, masked,
-    offered::{Act, Covers, acts, start_from_request},
+    offered::{Act, Covers, acts, start_from_import, start_from_request},
     timeline::{TimelineRow, timeline},
 };
 use crate::{
@@ -171,6 +171,9 @@ pub(super) fn build(
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
     let mut covers = Covers { known: vec![(see.reach(), true)] };
     let mut acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt, now)?;
+    if matches!(issue.status, Status::Submitted | Status::Registered) {
+        start_from_import(conn, &mut acts, issue, &directory)?;
+    }
     let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
     // A company reads no official's name.

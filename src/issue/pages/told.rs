@@ -30,7 +30,11 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
     let confided = |text: &str| if for_office { text.to_owned() } else { String::new() };
     let mut lines = match step {
         Step::Submit { channel, .. } => vec![("", channel.label().to_owned())],
-        Step::Import { source, .. } => vec![("来源", source.clone())],
+        Step::Import { source, facts } => vec![
+            ("来源", source.clone()),
+            ("来文的主责单位", directory.unit_name(facts.lead_unit_id).to_owned()),
+            ("来文的复杂程度", facts.complexity.map_or(String::new(), |one| one.label().to_owned())),
+        ],
         Step::CloseImported { resolution, text, lead_unit_id, .. } => vec![
             ("答复单位", directory.unit_name(*lead_unit_id).to_owned()),
             ("类别", resolution.label().to_owned()),
