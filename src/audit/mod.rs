@@ -21,7 +21,7 @@ crate::text_enum! {
         Slip = "slip", "打印查询码";
         ByCode = "by_code", "凭查询码办理";
         Backup = "backup", "备份恢复";
-        RulesChanged = "rules_changed", "变更日历和时限";
+        RulesChanged = "rules_changed", "变更日历、时限和统计设置";
         SpotDraw = "spot_draw", "抽取抽查";
     }
 }

@@ -15,7 +15,8 @@ use crate::{
     error::{Error, Result},
     insert_all,
     issue::{history, submit, workflow::*},
-    key, record, rules,
+    key, record,
+    rules::{self, Reporting},
     schema::*,
     search, sign,
     time::Time,
@@ -103,7 +104,8 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
         builder.bulk.write(|conn| {
             super::shown::choose(conn, city_area_id, &mut shown)?;
             let kept = serde_json::to_string(&shown)?;
-            directory::set_setting(conn, "campaign_started_on", &from.to_string())?;
+            let reporting = Reporting { started_on: from, ..Reporting::default() };
+            rules::query::save_reporting(conn, None, &reporting, "随演示城市建立", start_of_day(from))?;
             directory::set_setting(conn, super::ACCOUNTS, &kept)?;
             directory::set_setting(conn, super::SCALE, &scale.to_string())?;
             // Last of all: a city without it is unfinished and is built anew.

@@ -5,6 +5,7 @@ mod kept;
 mod page;
 mod rank;
 mod rows;
+mod setting;
 mod week;
 
 use crate::support::city;
