@@ -90,7 +90,7 @@ fn of_kind(conn: &mut Conn, kind: &'static Kind, after: i64, at: Time) -> Result
     .load(conn)?;
     let by = AuditActor::system();
     let lines: Vec<_> =
-        lacking.iter().map(|one| NewRecordEvent::at(&by, table, one.id, "存档", "留痕从这里开始", at)).collect();
+        lacking.iter().map(|one| NewRecordEvent::at(&by, table, one.id, "存档", "留痕从这里开始", Some(at))).collect();
     append_all(conn, &lines)?;
     Ok((lines.len(), Some(last.id)))
 }
