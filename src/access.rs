@@ -50,6 +50,7 @@ crate::text_enum! {
         EditGroups = "edit_groups", "维护工作组";
         EditCategories = "edit_categories", "维护问题类别";
         EditDeadlines = "edit_deadlines", "维护时限模板";
+        EditReporting = "edit_reporting", "维护统计设置";
         SeeReports = "see_reports", "查看报表";
         Export = "export", "导出";
         Import = "import", "导入";
@@ -139,7 +140,7 @@ impl Viewer {
             (Dispatcher, Triage | Review) => area(Reach::Office),
             (Dispatcher, Supervise | FollowInstructions | SeeSpotChecks) => area(Reach::Area),
             // What the whole city shares is the city office's alone.
-            (Dispatcher, EditCategories | EditDeadlines | Import | ReadFeedback) => {
+            (Dispatcher, EditCategories | EditDeadlines | EditReporting | Import | ReadFeedback) => {
                 self.is_city.then_some(Reach::Everything)
             }
 

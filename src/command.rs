@@ -31,7 +31,7 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(cli.config),
         Command::Migrate => {
-            let done = start::prepare(&open(&cli.config)?)?;
+            let (_, _, done) = prepared(&cli.config)?;
             println!("数据库结构已是最新（本次升级 {} 步）", done.len());
             Ok(())
         }
@@ -83,13 +83,22 @@ fn start_log(cli: &Cli) {
     }
 }
 
-/// Opens the configured database and brings its schema to this version.
+/// Opens the configured database, which may be empty.
 pub fn open(config: &Config) -> Result<Db> {
     if config.database_url.is_none() {
         private_directory(&config.data_dir)?;
     }
     let db = Db::open(&config.database_url())?;
     Ok(db)
+}
+
+/// The configured database with this version's schema, its clock, and the migrations done.
+fn prepared(config: &Config) -> Result<(Db, Clock, Vec<String>)> {
+    let db = open(config)?;
+    // A demo's clock stands still, by whichever command it is served.
+    let clock = crate::demo::serve::clock_of(&db)?;
+    let done = start::prepare(&db)?;
+    Ok((db, clock, done))
 }
 
 /// An existing database with this version's schema, and its clock.
@@ -117,17 +126,13 @@ fn serve(config: Config) -> Result<()> {
         );
     }
     let listener = server::listen(&config)?;
-    let db = open(&config)?;
-    start::prepare(&db)?;
-    // A demo's clock stands still, by whichever command it is served.
-    let clock = crate::demo::serve::clock_of(&db)?;
+    let (db, clock, _) = prepared(&config)?;
     let app = App { db, clock, config: Arc::new(config), demo_accounts: Arc::default() };
     actix_web::rt::System::new().block_on(server::serve(app, listener))
 }
 
 fn create_admin(config: &Config, args: CreateAdminArgs) -> Result<()> {
-    let db = open(config)?;
-    start::prepare(&db)?;
+    let (db, ..) = prepared(config)?;
     let role = Role::parse(&args.role).ok_or_else(|| Error::refused("没有这个角色"))?;
     let account = args.account.unwrap_or_else(|| args.role.clone());
     let name = args.name.unwrap_or_else(|| role.label().to_owned());

@@ -146,6 +146,8 @@ pub fn routes(on: &mut Routes) {
     on.get("/deadlines/{place}", Needs(EditDeadlines), rules::pages_deadlines::show);
     on.post("/deadlines/{place}", Needs(EditDeadlines), rules::pages_deadlines::edit);
     on.post("/deadlines/{place}/retire", Needs(EditDeadlines), rules::pages_deadlines::retire);
+    on.get("/reporting", Needs(EditReporting), rules::pages_reporting::show);
+    on.post("/reporting", Needs(EditReporting), rules::pages_reporting::change);
     on.get("/feedback", Public, feedback::pages::form);
     on.post("/feedback", Public, feedback::pages::send);
     on.get("/feedback/list", Needs(ReadFeedback), feedback::pages::list);

@@ -33,6 +33,17 @@ fn templates_name_files_that_exist() {
     }
 }
 
+/// Paper in portrait is as narrow as a tablet: what is left out on a phone must not be left out there.
+#[test]
+fn the_narrow_layout_is_the_screen_s_alone() {
+    let theme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/static/theme.css")).unwrap();
+    let narrow: Vec<_> = theme.lines().filter(|line| line.contains("@media") && line.contains("max-width")).collect();
+    assert!(narrow.len() > 4, "{narrow:?}");
+    for line in narrow {
+        assert!(line.starts_with("@media screen and (max-width"), "{line}");
+    }
+}
+
 #[actix_web::test]
 async fn a_version_is_kept_for_ever_and_never_sent_twice() {
     let app = http::init_service(App::new().route("/static/{path:.*}", web::get().to(assets::serve))).await;

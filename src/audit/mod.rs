@@ -3,8 +3,8 @@
 pub mod pages;
 pub mod query;
 
-use crate::{access::Viewer, chain, db::Conn, error::Result, key, schema::audit_events, time::Time};
-use diesel::prelude::*;
+use crate::{access::Viewer, chain, db::Conn, demo, error::Result, key, schema::audit_events, time::Time};
+use diesel::{dsl::max, prelude::*};
 
 crate::text_enum! {
     pub enum AuditAction {
@@ -21,7 +21,7 @@ crate::text_enum! {
         Slip = "slip", "打印查询码";
         ByCode = "by_code", "凭查询码办理";
         Backup = "backup", "备份恢复";
-        RulesChanged = "rules_changed", "变更日历和时限";
+        RulesChanged = "rules_changed", "变更日历、时限和统计设置";
         SpotDraw = "spot_draw", "抽取抽查";
     }
 }
@@ -89,7 +89,7 @@ impl AuditEvent {
 }
 
 pub fn append(conn: &mut Conn, actor: &AuditActor, action: AuditAction, object: &str, detail: &str) -> Result<()> {
-    let at = Time::system();
+    let at = demo::written_at(conn, |conn| audit_events::table.select(max(audit_events::id)).first(conn))?;
     let actor_key = actor.id.map_or_else(|| format!("address:{}", actor.address), |id| format!("user:{id}"));
     let last: Option<(i64, Vec<u8>)> = audit_events::table
         .filter(audit_events::actor_key.eq(&actor_key))

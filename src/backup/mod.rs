@@ -129,6 +129,7 @@ pub fn backup(config: &Config, file: &Path, overwrite: bool) -> Result<Outcome> 
     if !pending.is_empty() {
         return Err(Error::refused("数据库结构还没有升级，请先用这个版本运行 zhuqi migrate"));
     }
+    crate::demo::serve::clock_of(&db)?;
     let shown = file.display().to_string();
     db.write_blocking(move |conn| {
         audit::append(conn, &AuditActor::command_line(), AuditAction::Backup, &shown, "备份")

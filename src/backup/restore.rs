@@ -93,7 +93,7 @@ fn check_copy(copy: &Path) -> Result<()> {
 }
 
 /// Whether another process has the file open: a database leaves its write-ahead log only for who is alone with it.
-fn is_running(path: &Path) -> Result<bool> {
+pub(crate) fn is_running(path: &Path) -> Result<bool> {
     if !path.is_file() {
         return Ok(false);
     }

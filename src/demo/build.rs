@@ -15,7 +15,8 @@ use crate::{
     error::{Error, Result},
     insert_all,
     issue::{history, submit, workflow::*},
-    key, record, rules,
+    key, record,
+    rules::{self, Reporting},
     schema::*,
     search, sign,
     time::Time,
@@ -87,13 +88,18 @@ struct Builder {
     until: NaiveDate,
 }
 
-/// Fills an empty database; returns the sign-in names to show: (role, account).
+/// Fills an empty database; returns the sign-in names to show: (role, account). They are not kept yet: the city is
+/// finished when its past is sealed.
 pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Result<Vec<(String, String)>> {
     key::reproducible(|| {
         let from = campaign_start(until);
         let mut rng = StdRng::seed_from_u64(SEED);
         let city = City::build(&mut rng, scale, password_hash, from, start_of_day(from))?;
         let mut builder = Builder { rng, city, bulk: db.bulk()?, now: last_moment(until), from, until };
+        builder.bulk.write(|conn| {
+            directory::set_setting(conn, super::UNTIL, &until.to_string())?;
+            directory::set_setting(conn, super::SCALE, &scale.to_string())
+        })?;
         builder.insert_city()?;
         let mut plans = plan(&mut builder.rng, scale, builder.city.companies.len(), from, until);
         let origins = builder.insert_activity(&mut plans, scale)?;
@@ -102,12 +108,8 @@ pub fn build(db: &Db, until: NaiveDate, scale: usize, password_hash: &str) -> Re
         let (mut shown, city_area_id) = (builder.city.shown.clone(), builder.city.area.id);
         builder.bulk.write(|conn| {
             super::shown::choose(conn, city_area_id, &mut shown)?;
-            let kept = serde_json::to_string(&shown)?;
-            directory::set_setting(conn, "campaign_started_on", &from.to_string())?;
-            directory::set_setting(conn, super::ACCOUNTS, &kept)?;
-            directory::set_setting(conn, super::SCALE, &scale.to_string())?;
-            // Last of all: a city without it is unfinished and is built anew.
-            directory::set_setting(conn, super::UNTIL, &until.to_string())
+            let reporting = Reporting { started_on: from, ..Reporting::default() };
+            rules::query::save_reporting(conn, None, &reporting, "随演示城市建立", start_of_day(from))
         })?;
         drop(builder);
         // What is late by then was pressed for, and people have messages.

@@ -2,6 +2,7 @@
 use super::{ACCOUNTS, PASSWORD, SCALE, UNTIL, build, city, companies};
 use crate::{
     account::password,
+    backup::restore::is_running,
     calendar::{Clock, shanghai_date},
     command,
     config::{Config, DemoArgs},
@@ -15,13 +16,15 @@ use crate::{
 };
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// What a database says of itself.
 enum Found {
     Empty,
     /// Built by us: last day and scale.
     Demo(NaiveDate, usize),
+    /// Its building was interrupted, or goes on.
+    Unfinished,
     Foreign,
 }
 
@@ -33,7 +36,8 @@ fn found(db: &Db) -> Result<Found> {
         let until = directory::setting(conn, UNTIL)?.and_then(|text| text.parse().ok());
         let scale = directory::setting(conn, SCALE)?.and_then(|text| text.parse().ok());
         if let (Some(until), Some(scale)) = (until, scale) {
-            return Ok(Found::Demo(until, scale));
+            let is_finished = directory::setting(conn, ACCOUNTS)?.is_some();
+            return Ok(if is_finished { Found::Demo(until, scale) } else { Found::Unfinished });
         }
         // A city that was only started has areas already.
         let people: i64 = users::table.count().get_result(conn)?;
@@ -59,7 +63,7 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     if matches!(state, Found::Foreign) {
         return Err(Error::refused("这个数据库不是演示建的，不能在上面演示。请用 --data-dir 或 DATABASE_URL 另指一处"));
     }
-    if args.fresh && matches!(state, Found::Demo(..)) {
+    if matches!(state, Found::Unfinished) || args.fresh && matches!(state, Found::Demo(..)) {
         db = emptied(db, &config)?;
         state = Found::Empty;
     }
@@ -80,9 +84,11 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
             db.migrate()?;
             let started = std::time::Instant::now();
             eprintln!("正在建立演示城市（截至 {until}，{scale} 倍）…");
-            build::build(&db, until, scale, &password::hash(PASSWORD)?)?;
+            let shown = build::build(&db, until, scale, &password::hash(PASSWORD)?)?;
             crate::seal::close_days(&db, &config.seal_key(), build::last_moment(until))?;
             crate::spot_check::draw::draw_months(&db, build::last_moment(until))?;
+            let kept = serde_json::to_string(&shown)?;
+            db.write_blocking(move |conn| directory::set_setting(conn, ACCOUNTS, &kept))?;
             eprintln!("建好了，用了 {:.1} 秒", started.elapsed().as_secs_f64());
             until
         }
@@ -101,12 +107,27 @@ pub fn run(config: Config, args: DemoArgs) -> Result<()> {
     actix_web::rt::System::new().block_on(server::serve(app, listener))
 }
 
-/// The clock of a database: a demo's stands still on its last day, whichever command asks.
+/// The clock of a database: a demo's stands still on its last day, whichever command asks. A demo that is half built is
+/// nothing to work with.
 pub fn clock_of(db: &Db) -> Result<Clock> {
-    Ok(match found(db)? {
-        Found::Demo(until, _) => Clock { stopped_at: Some(build::last_moment(until)) },
-        _ => Clock::default(),
-    })
+    match found(db)? {
+        Found::Demo(until, _) => Ok(Clock { stopped_at: Some(build::last_moment(until)) }),
+        Found::Unfinished => Err(Error::refused(
+            "这里的演示城市没有建完，数字不全，不能使用。请等它建完；如果是中途断了，请再运行 zhuqi demo 重新建",
+        )),
+        Found::Empty | Found::Foreign => Ok(Clock::default()),
+    }
+}
+
+/// Whether another process uses the file; our own connections may take a moment to close.
+fn is_used(path: &Path) -> Result<bool> {
+    for _ in 0..10 {
+        if !is_running(path)? {
+            return Ok(false);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Ok(true)
 }
 
 fn emptied(db: Db, config: &Config) -> Result<Db> {
@@ -114,9 +135,12 @@ fn emptied(db: Db, config: &Config) -> Result<Db> {
         db.revert_all()?;
         return Ok(db);
     }
-    let path = db.url().path().map(std::path::Path::to_path_buf);
+    let path = db.url().path().map(Path::to_path_buf);
     drop(db);
     if let Some(path) = path {
+        if is_used(&path)? {
+            return Err(Error::refused("数据库正在被运行中的演示使用，请先停止它，再重新建"));
+        }
         for ending in ["", "-wal", "-shm"] {
             let mut name = path.clone().into_os_string();
             name.push(ending);

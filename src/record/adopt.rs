@@ -90,7 +90,7 @@ fn of_kind(conn: &mut Conn, kind: &'static Kind, mut at: Time) -> Result<usize> 
         let Some(last) = ids.last() else { return Ok(adopted) };
         after = last.id;
         adopted += ids.len();
-        let line = |one: &Id| NewRecordEvent::at(&by, table, one.id, "存档", "留痕从这里开始", at);
+        let line = |one: &Id| NewRecordEvent::at(&by, table, one.id, "存档", "留痕从这里开始", Some(at));
         append_all(conn, &ids.iter().map(line).collect::<Vec<_>>())?;
         // A millisecond has keys for two million rows.
         at = Time(at.0 + 1_000);

@@ -4,10 +4,11 @@ pub mod adopt;
 pub mod content;
 
 use crate::{
-    access::Viewer, audit::AuditActor, calendar, chain, db::Conn, error::Result, key, schema::record_events, time::Time,
+    access::Viewer, audit::AuditActor, calendar, chain, db::Conn, demo, error::Result, key, schema::record_events,
+    time::Time,
 };
 use content::Which;
-use diesel::prelude::*;
+use diesel::{dsl::max, prelude::*};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Mutex,
@@ -69,7 +70,8 @@ pub struct NewRecordEvent {
     actor: String,
     action: &'static str,
     detail: String,
-    happened_at: Time,
+    /// None: when it is written.
+    happened_at: Option<Time>,
 }
 
 impl NewRecordEvent {
@@ -81,7 +83,7 @@ impl NewRecordEvent {
         action: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self::at(actor, record, record_id, action, detail, Time::system())
+        Self::at(actor, record, record_id, action, detail, None)
     }
 
     fn at(
@@ -90,7 +92,7 @@ impl NewRecordEvent {
         record_id: i64,
         action: &'static str,
         detail: impl Into<String>,
-        happened_at: Time,
+        happened_at: Option<Time>,
     ) -> Self {
         let (actor_id, actor, detail) = (actor.id, actor.name.trim().to_owned(), detail.into());
         Self { record, record_id, actor_id, actor, action, detail, happened_at }
@@ -152,10 +154,12 @@ fn append_chunk(conn: &mut Conn, events: &[NewRecordEvent]) -> Result<()> {
     let ids: Vec<i64> = events.iter().map(|event| event.record_id).collect();
     let contents = content::of(conn, content::kind(record)?, Which::Ids(&ids))?;
     let mut ends = ends(conn, record, &ids)?;
+    let now = demo::written_at(conn, |conn| record_events::table.select(max(record_events::id)).first(conn))?;
     let mut lines = Vec::new();
     for event in events {
         let end = ends.remove(&event.record_id);
-        let fresh = key::fresh(event.happened_at);
+        let happened_at = event.happened_at.unwrap_or(now);
+        let fresh = key::fresh(happened_at);
         let mut line = Line {
             // A chain's keys rise, also when two instances write in one millisecond or a clock is set back.
             id: end.as_ref().map_or(fresh, |(last, _)| fresh.max(last + 1)),
@@ -165,7 +169,7 @@ fn append_chunk(conn: &mut Conn, events: &[NewRecordEvent]) -> Result<()> {
             actor: event.actor.clone(),
             action: event.action.to_owned(),
             detail: event.detail.clone(),
-            happened_at: event.happened_at,
+            happened_at,
             content: contents.get(&event.record_id).cloned().unwrap_or_default(),
             prev_hash: end.map_or_else(chain::first_hash, |(_, hash)| hash),
             hash: Vec::new(),
@@ -185,7 +189,7 @@ fn ends(conn: &mut Conn, record: &str, ids: &[i64]) -> Result<HashMap<i64, (i64,
         .filter(r::record.eq(record))
         .filter(r::record_id.eq_any(ids))
         .group_by(r::record_id)
-        .select((r::record_id, diesel::dsl::max(r::id)))
+        .select((r::record_id, max(r::id)))
         .load(conn)?;
     let keys: Vec<i64> = last.into_iter().filter_map(|(_, key)| key).collect();
     let rows: Vec<(i64, i64, Vec<u8>)> =

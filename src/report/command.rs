@@ -58,8 +58,8 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
     })?;
     let rows = rank::ranked(&report, &question, &directory, "resolution_rate", false);
     if is_json {
-        let figures = |figures: &Figures| {
-            let pairs = indicator::INDICATORS.iter().map(|one| {
+        let figures = |figures: &Figures, by: By| {
+            let pairs = indicator::INDICATORS.iter().filter(|one| indicator::is_told(by, one)).map(|one| {
                 let value = match figures.written(one) {
                     Written::Blank => serde_json::Value::Null,
                     Written::Count(count) => count.into(),
@@ -74,7 +74,7 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
             .iter()
             .map(|row| {
                 serde_json::json!({
-                    "name": row.name, "rank": row.rank, "unranked": row.unranked, "figures": figures(&row.figures),
+                    "name": row.name, "rank": row.rank, "unranked": row.unranked, "figures": figures(&row.figures, question.by),
                 })
             })
             .collect();
@@ -84,7 +84,8 @@ pub fn run(db: &Db, clock: Clock, args: &ReportArgs) -> Result<String> {
             "from": question.from,
             "to": question.to,
             "as_of": question.as_of(),
-            "total": figures(&report.total),
+            // Of the whole city everything is known.
+            "total": figures(&report.total, By::City),
             "beside": {
                 "submitted": beside.submitted, "rejected": beside.rejected, "merged": beside.merged,
                 "withdrawn": beside.withdrawn, "invalid": beside.invalid, "history": beside.history,

@@ -2,7 +2,7 @@
 use super::{
     By, Question,
     figures::Written,
-    indicator::{BESIDE, INDICATORS, Rounding},
+    indicator::{self, BESIDE, INDICATORS, Indicator, Rounding},
     query::Report,
     rank::RankedRow,
     telling::Telling,
@@ -19,7 +19,8 @@ pub fn write(path: &Path, question: &Question, telling: &Telling, report: &Repor
         column("排名", 11.0, Kind::Count),
         Column { head: telling.label(question.by).to_owned().into(), width: 28.0, kind: Kind::Text },
     ];
-    for one in INDICATORS {
+    let told: Vec<&Indicator> = INDICATORS.iter().filter(|one| indicator::is_told(question.by, one)).collect();
+    for one in &told {
         let (kind, head) = match one.rounding {
             Rounding::Whole => (Kind::Count, one.label.to_owned()),
             Rounding::Truncated | Rounding::HalfUp(_) => (Kind::Rate, format!("{}（%）", one.label)),
@@ -46,7 +47,7 @@ pub fn write(path: &Path, question: &Question, telling: &Telling, report: &Repor
     let mut writer = SheetWriter::create(path, layout).map_err(failed)?;
     let mut line = |rank: Value<'static>, name: &str, figures: &super::figures::Figures| {
         let mut values = vec![rank, Value::from(name)];
-        values.extend(INDICATORS.iter().map(|one| match figures.written(one) {
+        values.extend(told.iter().map(|one| match figures.written(one) {
             Written::Blank => Value::Empty,
             Written::Count(count) => Value::Integer(count),
             Written::Percent(tenths) | Written::Days(tenths) => Value::Number(tenths as f64 / 10.0),

@@ -279,18 +279,19 @@ const TIMES: &[&str] = &[
     "coverage",
 ];
 
-/// Units and categories have no people and no visits, and of one group there is one group.
+/// Units and categories have no people and no visits: a zero there would be false.
+pub fn is_told(by: By, one: &Indicator) -> bool {
+    !matches!(by, By::Unit | By::Category) || !(RECORDS.contains(&one.word) || one.word == "coverage")
+}
+
+/// Of one group there is one group.
 pub fn columns(by: By, view: View) -> Vec<&'static Indicator> {
-    let is_shown = |word: &&str| match by {
-        By::City | By::Area => true,
-        By::Group => *word != "groups",
-        By::Unit | By::Category => !RECORDS.contains(word) && *word != "coverage",
-    };
+    let is_shown = |one: &&Indicator| is_told(by, one) && !(by == By::Group && one.word == "groups");
     let groups: &[&[&str]] = match view {
         View::Work => &[RECORDS, ISSUES, RATINGS, FLOWS],
         View::Times => &[TIMES],
     };
-    groups.iter().copied().flatten().copied().filter(is_shown).filter_map(find).collect()
+    groups.iter().copied().flatten().copied().filter_map(find).filter(is_shown).collect()
 }
 
 pub fn find(word: &str) -> Option<&'static Indicator> {

@@ -83,8 +83,7 @@ pub(crate) fn wrong_period(from: NaiveDate, to: NaiveDate) -> Error {
     Error::refused(format!("期间不对：{from} 在 {to} 之后"))
 }
 
-/// The campaign's first day: a setting, or before everything.
+/// The campaign's first day, as the office set it.
 pub fn campaign_start(conn: &mut Conn) -> Result<NaiveDate> {
-    let set = directory::setting(conn, "campaign_started_on")?;
-    Ok(set.and_then(|text| text.parse().ok()).unwrap_or(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default()))
+    Ok(directory::current(conn)?.rules.reporting().started_on)
 }

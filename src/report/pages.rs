@@ -3,7 +3,7 @@ use super::{
     By, Question, campaign_start, export,
     figures::Figures,
     indicator::{self, BESIDE, INDICATORS, Indicator, View},
-    kept, query,
+    kept,
     rank::{self, RankedRow},
     telling::Telling,
 };
@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Invalid, Result},
     form::Form,
     issue::pages::date_time,
+    rules::Reporting,
     time::Time,
     web::{
         Answer, AppData, file, page,
@@ -319,7 +320,8 @@ pub async fn show(
 struct DefinitionsPage {
     shell: Shell,
     indicators: &'static [Indicator],
-    resolved: String,
+    reporting: Reporting,
+    can_edit: bool,
 }
 
 pub async fn definitions(app: AppData, request: HttpRequest, viewer: Viewer) -> Answer {
@@ -328,12 +330,11 @@ pub async fn definitions(app: AppData, request: HttpRequest, viewer: Viewer) -> 
         .db
         .read(move |conn| {
             let crumbs = [("统计通报", Some("/reports")), ("指标口径", None)];
-            let types = query::resolved_types(conn)?;
-            let resolved: Vec<_> = types.iter().map(|one| one.label()).collect();
             Ok(DefinitionsPage {
                 shell: Shell::load(conn, &frame, &viewer, &crumbs)?,
                 indicators: INDICATORS,
-                resolved: resolved.join("、"),
+                reporting: directory::current(conn)?.rules.reporting().clone(),
+                can_edit: viewer.may(Permission::EditReporting),
             })
         })
         .await?;

@@ -1,10 +1,12 @@
 //! The rows behind a figure, for the same period, moment, row and scope; each opens its record for who may see it.
 use super::{
+    campaign_start,
     figures::Costly,
     indicator,
     measure::Record,
     pages::{Asked, address, as_of_text, asked},
     rows::{self, Behind},
+    telling::Telling,
 };
 use crate::{
     access::{Permission, Scope, Viewer},
@@ -28,10 +30,13 @@ use askama::Template;
 #[template(path = "report/rows.html")]
 struct RowsPage {
     shell: Shell,
+    telling: Telling,
     label: &'static str,
     formula: &'static str,
     /// What the figure is of: 二七区, or nothing for the whole.
     of: String,
+    from: String,
+    to: String,
     as_of_text: String,
     /// A rate: 99.7%, and what it is made of: (中文, count, address, whether its rows are below).
     rate: String,
@@ -241,8 +246,13 @@ pub async fn behind(
             let page = page_of(conn, &viewer, &behind, &form, &asked, now)?;
             let directory = directory::current(conn)?;
             let of = row.map(|id| super::rank::name(&directory, asked.question.by, id)).unwrap_or_default();
+            let today = crate::calendar::shanghai_date(now);
+            let question = &asked.question;
             Ok(RowsPage {
                 shell,
+                telling: Telling::of(&directory, scope, question, campaign_start(conn)?, today),
+                from: question.from.to_string(),
+                to: question.to.to_string(),
                 label,
                 formula,
                 of,

@@ -97,11 +97,9 @@ struct BesideCounts {
     history: i64,
 }
 
-/// Resolution types that count as resolved: the office's setting, by default 已解决 alone.
+/// Resolution types that count as resolved, as the office set them.
 pub fn resolved_types(conn: &mut Conn) -> Result<Vec<Resolution>> {
-    let set = directory::setting(conn, "resolved_types")?.unwrap_or_default();
-    let types: Vec<Resolution> = set.split(',').filter_map(Resolution::parse).collect();
-    Ok(if types.is_empty() { vec![Resolution::Solved] } else { types })
+    Ok(directory::current(conn)?.rules.reporting().resolved.clone())
 }
 
 const ZERO: &str = "CAST(0 AS BIGINT)";

@@ -1,5 +1,5 @@
 //! SQL of the rules' versions: they are added, never changed.
-use super::{Deadlines, Kind, Rules};
+use super::{Deadlines, Kind, Reporting, Rules};
 use crate::{
     access::Viewer,
     audit::AuditActor,
@@ -24,7 +24,7 @@ const NEWEST: i64 = 100;
 pub struct Version {
     pub id: i64,
     pub kind: Kind,
-    /// JSON of `calendar::Years` or of `Deadlines`.
+    /// JSON of `calendar::Years`, of `Deadlines` or of `Reporting`.
     pub content: String,
     pub reason: String,
     pub actor_id: Option<i64>,
@@ -51,7 +51,8 @@ pub fn load(conn: &mut Conn) -> Result<Arc<Rules>> {
         let saved: Deadlines = serde_json::from_str(&version.content)?;
         deadlines.push((version.saved_at, Arc::new(saved)));
     }
-    Ok(Arc::new(Rules::of(calendars, deadlines)))
+    let reporting = versions(conn, Kind::Reporting)?.pop().map(|version| serde_json::from_str(&version.content));
+    Ok(Arc::new(Rules::of(calendars, deadlines, reporting.transpose()?.unwrap_or_default())))
 }
 
 fn insert(
@@ -87,6 +88,17 @@ pub fn save_deadlines(conn: &mut Conn, by: &Viewer, deadlines: &Deadlines, reaso
     insert(conn, Some(by), Kind::Deadlines, serde_json::to_string(deadlines)?, reason, at)
 }
 
+/// `by`: None for the program itself.
+pub fn save_reporting(
+    conn: &mut Conn,
+    by: Option<&Viewer>,
+    reporting: &Reporting,
+    reason: &str,
+    at: Time,
+) -> Result<()> {
+    insert(conn, by, Kind::Reporting, serde_json::to_string(reporting)?, reason, at)
+}
+
 /// A moment for a new version: behind every step, even of an instance whose clock is ahead, and of a clock that stands.
 pub fn moment(conn: &mut Conn, now: Time) -> Result<Time> {
     use issue_events as e;
@@ -105,6 +117,13 @@ pub fn seed(conn: &mut Conn) -> Result<()> {
         // From the beginning of time: the first version counts for everything before the next.
         insert(conn, None, Kind::Calendar, official, "随程序安装", Time(0))?;
         insert(conn, None, Kind::Deadlines, usual, "随程序安装", Time(0))?;
+    }
+    // A demo city of an earlier version kept its first day as a setting.
+    if let Some(started_on) = directory::setting(conn, "campaign_started_on")?.and_then(|text| text.parse().ok())
+        && versions(conn, Kind::Reporting)?.is_empty()
+    {
+        let reporting = Reporting { started_on, ..Reporting::default() };
+        save_reporting(conn, None, &reporting, "沿用原来的设置", Time(0))?;
     }
     Ok(())
 }

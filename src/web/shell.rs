@@ -197,6 +197,7 @@ fn menu(viewer: &Viewer, path: &str) -> Vec<MenuSection> {
         ("导入", "/imports", Import),
         ("问题类别", "/categories", EditCategories),
         ("时限模板", "/deadlines", EditDeadlines),
+        ("统计设置", "/reporting", EditReporting),
         ("意见建议", "/feedback/list", ReadFeedback),
         ("单位", "/units", RunSystem),
         ("辖区", "/areas", RunSystem),

@@ -139,8 +139,8 @@ async fn what_cannot_be_read_is_said_at_its_field_and_the_form_is_kept() {
 async fn open_problems_from_before_the_campaign_stand_in_the_leaders_sum() {
     let city = city::fresh();
     let set = |conn: &mut zhuqi::db::Conn| {
-        zhuqi::directory::set_setting(conn, "campaign_started_on", "2022-01-01")?;
-        zhuqi::directory::changed(conn)
+        let reporting = zhuqi::rules::Reporting { started_on: city::day("2022-01-01"), ..Default::default() };
+        zhuqi::rules::query::save_reporting(conn, None, &reporting, "通知", zhuqi::time::Time(0))
     };
     city.app.db.write(set).await.expect("sets");
     let mut office = city.desk("city1").await;

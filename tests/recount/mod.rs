@@ -11,11 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use tally::{Raw, Within};
 use zhuqi::{
     access::{Permission, Reach, Role, Scope, Viewer},
+    issue::workflow::Resolution,
     report::{
         By, Question,
         indicator::{BESIDE, INDICATORS},
         query,
     },
+    rules::{Reporting, query::save_reporting},
     time::Time,
 };
 
@@ -122,8 +124,15 @@ fn the_events_alone_give_the_same_figures() {
     for seed in 0..soak::count(20, 300) as u64 {
         let city = crowd::city(seed, crowd::SMALL);
         let db = &city.app.db;
-        let raw = db.snapshot_blocking(Raw::load).expect("loads");
         let mut rng = StdRng::seed_from_u64(1000 + seed);
+        // Mostly what every city begins with, else any types.
+        let types = Resolution::ALL[..4].iter().copied().filter(|_| rng.random_bool(0.5)).collect::<Vec<_>>();
+        if !types.is_empty() && rng.random_bool(0.5) {
+            let reporting = Reporting { resolved: types, ..Reporting::default() };
+            let saved = db.write_blocking(move |conn| save_reporting(conn, None, &reporting, "纪要", Time(0)));
+            saved.expect("saves");
+        }
+        let raw = db.snapshot_blocking(Raw::load).expect("loads");
         for _ in 0..soak::count(12, 60) {
             for by in By::ALL {
                 let question = some_question(&mut rng, *by);

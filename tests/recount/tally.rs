@@ -35,6 +35,8 @@ pub struct Raw {
     enterprises: HashMap<i64, (i64, String, Option<NaiveDate>)>,
     visits: Vec<Made>,
     symposiums: Vec<Made>,
+    /// Types of replies that the office counts as resolved.
+    resolved: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -169,7 +171,17 @@ impl Raw {
                 .select((s::id, s::group_id, s::area_id, s::held_on, s::recorded_at, s::voided_at, s::host_id))
                 .load(conn)?
         };
+        let saved: Option<String> = {
+            use rule_versions as r;
+            let newest = r::table.filter(r::kind.eq("reporting")).order(r::id.desc());
+            newest.select(r::content).first(conn).optional()?
+        };
+        let resolved = saved.map_or(vec!["solved".to_owned()], |content| {
+            let content: Value = serde_json::from_str(&content).expect("JSON");
+            serde_json::from_value(content["resolved"].clone()).expect("types")
+        });
         Ok(Self {
+            resolved,
             events,
             parents: parents.into_iter().collect(),
             groups: groups.into_iter().map(|(id, area, from, until)| (id, area, (from, until))).collect(),
@@ -246,7 +258,7 @@ impl Raw {
                 }
             }
             row.workdays.extend(state.workdays());
-            if closed && state.resolution == "solved" && state.answer != "no" {
+            if closed && self.resolved.contains(&state.resolution) && state.answer != "no" {
                 row.one("resolved");
             }
             if !closed && state.is_overdue(before) {

@@ -5,13 +5,16 @@ mod kept;
 mod page;
 mod rank;
 mod rows;
+mod setting;
 mod week;
 
 use crate::support::city;
+use clap::Parser;
 use diesel::prelude::*;
 use zhuqi::{
     access::{Reach, Scope},
     calendar::Clock,
+    config::Cli,
     demo,
     issue::workflow::Status,
     report::{
@@ -96,6 +99,12 @@ fn the_demo_city_prints_the_published_paragraph() {
     merged_problems_are_of_one_matter(&db);
     let clock = Clock { stopped_at: Some(demo::build::last_moment(until)) };
     assert_eq!(zhuqi::background::pass(&db, clock.now()).expect("passes"), 0, "nothing times out on the last day");
+    let mut config = Cli::parse_from(["zhuqi"]).config;
+    config.data_dir = directory.path().to_owned();
+    zhuqi::seal::close_days(&db, &config.seal_key(), clock.now()).expect("seals");
+    zhuqi::spot_check::draw::draw_months(&db, clock.now()).expect("draws");
+    let verdict = zhuqi::verify::verify(&config, &db, clock.now(), |_| ()).expect("verifies");
+    assert_eq!(verdict.findings, Vec::new(), "a demo of a day long past");
 }
 
 /// A common problem 共性问题: of the same area, and about the same thing by the words of both.

@@ -85,6 +85,11 @@ async fn text_and_json_print_what_the_page_shows() {
         let total = serde_json::json!({ "name": "合计", "figures": json["total"] });
         for row in listed.iter().chain([&total]) {
             let name = row["name"].as_str().expect("a name");
+            let told = row["figures"].as_object().expect("figures");
+            for record in ["groups", "cadres", "companies", "visits", "visited_enterprises", "symposiums", "coverage"] {
+                let is_known = matches!(by, "area" | "group") || name == "合计";
+                assert_eq!(told.contains_key(record), is_known, "{by} {name} {record}");
+            }
             for one in zhuqi::report::indicator::INDICATORS {
                 let Some(figure) = rows[name].get(one.label) else { continue };
                 let value = &row["figures"][one.word];

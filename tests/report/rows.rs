@@ -151,3 +151,19 @@ async fn a_row_that_the_report_does_not_have_is_not_found() {
     let empty = desk.get("/reports/rows?by=group&measure=visits&row=99999").await.is(200);
     assert!(empty.says("这个数字后面没有记录"));
 }
+
+#[actix_web::test]
+async fn printed_rows_say_what_they_are() {
+    let city = crowd::city(11, crowd::SMALL);
+    for (account, whose) in [("city1", "郑州市"), ("erqi", "二七区")] {
+        let address = "/reports/rows?by=city&measure=collected&from=2022-03-01&to=2022-06-01&as_of=2022-06-01";
+        let page = city.desk(account).await.open(address).await;
+        let head = page.texts(".only-print .doc-title").concat();
+        assert!(head.starts_with(whose) && head.ends_with("收集问题"), "{head}");
+        let line = page.texts(".only-print .doc-line span");
+        let total = page.texts(".pager .total").concat();
+        assert_eq!(line, ["统计期间：2022-03-01 至 2022-06-01", "截至 2022-06-01 24:00", &total], "{account}");
+        assert_eq!(page.texts(".only-print.sign-line span"), ["单位：", "填报人：", "审核人：", "日期："]);
+        assert!(page.texts(".no-print").concat().contains("回到统计"));
+    }
+}
