@@ -234,3 +234,15 @@ async fn hostile_text_comes_back_as_text() {
     assert!(!page.html().contains("<script>alert(1)"));
     assert!(page.says("OR 1=1"));
 }
+
+#[actix_web::test]
+async fn the_address_of_a_step_leads_to_its_issue() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let path = record(&mut cadre).await;
+    for word in ["reply", "triage", "attachments", "phone", "slip"] {
+        let led = cadre.get(&format!("{path}/{word}")).await.is(303);
+        assert_eq!(led.location.as_deref(), Some(path.as_str()), "{word}");
+    }
+    assert!(cadre.open(&format!("{path}/deadline")).await.says("时限"));
+}

@@ -133,6 +133,11 @@ async fn done(
         .await
 }
 
+/// What stands in the address bar after a refused form takes forms only: back to the issue.
+pub async fn back(path: web::Path<(String, String)>) -> Answer {
+    Ok(page::see_other(format!("/issues/{}", path.0)))
+}
+
 pub async fn act(
     app: AppData,
     request: HttpRequest,
