@@ -88,6 +88,7 @@ fn what_comes_back_within_ninety_days_of_its_closure_is_a_sign_on_the_closed_one
             demand: None,
             category_id: Some(category_id),
             enterprise: None,
+            contact: None,
             remark: None,
             reason: "类别选错".into(),
         };

@@ -1,5 +1,9 @@
 //! What a step does to an issue: a pure function on a `Dossier`. The database, the demo city and replay all use it.
-use super::{Dossier, step::Step, workflow::*};
+use super::{
+    Dossier,
+    step::{Contact, Step},
+    workflow::*,
+};
 use crate::{
     access::Permission,
     calendar::Calendar,
@@ -333,7 +337,7 @@ impl Dossier {
                     self.do_again(context, at);
                 }
             }
-            Step::Correct { title, description, demand, category_id, enterprise, remark, reason } => {
+            Step::Correct { title, description, demand, category_id, enterprise, remark, contact, reason } => {
                 required(&[("reason", reason, "请写明更正的理由")])?;
                 for (field, now) in [
                     (&mut self.issue.title, title),
@@ -350,6 +354,11 @@ impl Dossier {
                     self.issue.enterprise_id = Some(enterprise.id);
                     self.issue.enterprise_name.clone_from(&enterprise.name);
                     self.goes_with(context, enterprise.area_id);
+                }
+                // Played again, the event knows its hash alone, and the contact is the one that is stored.
+                if let Some(Contact::Told { name, phone }) = contact {
+                    self.detail.contact_name.clone_from(name);
+                    self.detail.contact_phone.clone_from(phone);
                 }
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }

@@ -38,12 +38,13 @@ fn who(event: &Event) -> String {
 fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String)>> {
     Some(match step {
         Step::Instruct { .. } | Step::CallBack { .. } | Step::FindPressure { .. } => return None,
-        Step::Correct { title, description, demand, category_id, enterprise, reason, .. } => vec![
+        Step::Correct { title, description, demand, category_id, enterprise, contact, reason, .. } => vec![
             ("标题改为", title.clone().unwrap_or_default()),
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
+            ("联系人和电话", contact.as_ref().map_or(String::new(), |_| "已更正".to_owned())),
             ("理由", reason.clone()),
         ],
         Step::Ask => vec![("", "与这件事一起办理的问题已有答复，请您评价".to_owned())],

@@ -3,7 +3,7 @@
 use super::{Main, workflow::*};
 use serde::{Deserialize, Serialize};
 
-pub use super::facts::{Facts, Origin};
+pub use super::facts::{Contact, Facts, Origin};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -212,6 +212,8 @@ pub enum Step {
         enterprise: Option<EnterpriseOfIssue>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remark: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<Contact>,
         reason: String,
     },
     Attach {

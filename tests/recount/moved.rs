@@ -100,6 +100,7 @@ fn an_issue_counts_for_the_group_of_its_registration_for_good() {
                 name: "河南澄川铸造股份有限公司".into(),
                 area_id: ZHENGDONG,
             }),
+            contact: None,
             remark: None,
             reason: "写错了企业".into(),
         };

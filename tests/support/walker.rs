@@ -2,7 +2,7 @@
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use zhuqi::issue::{
     Dossier,
-    step::{EnterpriseOfIssue, FourAnswers, Step},
+    step::{Contact, EnterpriseOfIssue, FourAnswers, Step},
     workflow::*,
 };
 
@@ -140,6 +140,9 @@ pub fn content(
             category_id: names.categories.choose(rng).copied().filter(|_| rng.random()),
             enterprise: names.companies.choose(rng).cloned().filter(|_| rng.random()),
             remark: None,
+            // By number, so that the rest of a walk is as random as before.
+            contact: (dossier.issue.version % 3 == 0)
+                .then(|| Contact::Told { name: "李经理".into(), phone: "13912345678".into() }),
             reason: text(rng),
         },
         Action::Attach => {

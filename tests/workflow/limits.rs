@@ -117,6 +117,7 @@ fn a_problem_goes_to_the_office_of_the_company_it_is_corrected_to() {
         demand: None,
         category_id: None,
         enterprise: Some(EnterpriseOfIssue { id: 77, name: "郑州某公司".into(), area_id }),
+        contact: None,
         remark: None,
         reason: "写错了".into(),
     };

@@ -256,6 +256,9 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
             field("enterprise", "企业（统一社会信用代码或准确名称）", Kind::Text)
                 .value(dossier.issue.enterprise_name.clone()),
+            field("contact_name", "联系人", Kind::Text).value(dossier.detail.contact_name.clone()),
+            field("contact_phone", "联系电话（不填就不改）", Kind::Text)
+                .hint("企业的人的电话，不能是工作人员的。改了以后，企业用新电话的尾号查询"),
             area("remark", "备注").value(dossier.detail.remark.clone()),
             field("category", "问题类别", Kind::Select(directory.category_choices()))
                 .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),

@@ -99,13 +99,14 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("企业说", solved.map_or(String::new(), |one| one.label().to_owned())),
             ("满意度", result.map_or(String::new(), |one| one.label().to_owned())),
         ],
-        Step::Correct { title, description, demand, remark, category_id, enterprise, reason } => vec![
+        Step::Correct { title, description, demand, remark, category_id, enterprise, contact, reason } => vec![
             ("标题改为", title.clone().unwrap_or_default()),
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("备注改为", remark.clone().unwrap_or_default()),
             ("类别改为", category_id.map_or(String::new(), |id| directory.category_path(Some(id)))),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
+            ("联系人和电话", contact.as_ref().map_or(String::new(), |_| "已更正".to_owned())),
             ("理由", reason.clone()),
         ],
         Step::Withdraw { reason: text } | Step::FindPressure { finding: text } => vec![("", confided(text))],
