@@ -151,10 +151,10 @@ impl Dossier {
                 self.issue.status = Status::ReturnRequested;
                 self.limit(context, StepLimit::Return, at, within);
             }
-            Step::UpholdReturn { finding } => {
+            Step::UpholdReturn { finding, level } => {
                 required(&[("finding", finding, "请写明裁定理由")])?;
                 self.take_back_from_units();
-                self.vain_round(context);
+                self.vain_round(context, *level);
                 self.issue.status = Status::Registered;
                 // A wrong dispatch was ruled: the clock restarts.
                 self.detail.original_due_at = Time::NEVER;
@@ -227,26 +227,26 @@ impl Dossier {
                 self.detail.reviewer_id = actor.id;
                 self.ask_for_rating(context, at);
             }
-            Step::SendBack { reason, .. } => {
+            Step::SendBack { reason, level, .. } => {
                 self.expect_other_than_handler(actor)?;
                 required(&[("reason", reason, "请写明退回重办的理由")])?;
                 self.detail.reviewer_id = actor.id;
                 self.issue.round += 1;
                 self.issue.resolution = None;
-                self.vain_round(context);
+                self.vain_round(context, *level);
                 self.issue.status = Status::InProgress;
                 // Rework keeps the first clock.
                 self.issue.step_limit = StepLimit::Reply;
                 self.issue.step_due_at = self.issue.due_at;
             }
-            Step::Answer { solved, result, attitude, words, main, .. } => {
+            Step::Answer { solved, result, attitude, words, main, group_id, .. } => {
                 let merged = self.issue.status == Status::Merged;
                 self.answer(context, *solved, *result, *attitude, words, at)?;
                 if let (true, Status::Disputed, Some(main)) = (merged, self.issue.status, main) {
-                    self.split_off(*main);
+                    self.split_off(*main, *group_id, at);
                 }
             }
-            Step::Ask => self.limit(context, StepLimit::Rating, at, self.template(context, at).rating),
+            Step::Ask { .. } => self.limit(context, StepLimit::Rating, at, self.template(context, at).rating),
             Step::RatingTimeout => {
                 self.issue.answer = Some(Answer::Unrated);
                 self.close(at);

@@ -1,6 +1,10 @@
 //! What a company may see of its problem's history: what was done for it and what was said to it. Rulings between office
 //! and units, instructions, opinions of the review and notes of call-backs stay inside.
-use super::{event::Event, step::Step};
+use super::{
+    event::Event,
+    step::{MainReply, Step},
+    workflow::Resolution,
+};
 use crate::{access::Permission, calendar::shanghai_date, directory::Directory, error::Result, time::Time};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +38,18 @@ fn who(event: &Event) -> String {
     }
 }
 
+/// What the company of a merged issue is to rate, and that it is asked to.
+pub(super) fn asked(reply: Option<&MainReply>, please: &str, directory: &Directory) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(reply) = reply {
+        lines.push(("答复单位", directory.unit_name(reply.unit_id).to_owned()));
+        lines.push(("类别", reply.resolution.map_or("", Resolution::label).to_owned()));
+        lines.push(("", reply.text.clone()));
+    }
+    lines.push(("", please.to_owned()));
+    lines
+}
+
 /// None: the step itself is not shown.
 fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String)>> {
     Some(match step {
@@ -47,7 +63,7 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
             ("联系人和电话", contact.as_ref().map_or(String::new(), |_| "已更正".to_owned())),
             ("理由", reason.clone()),
         ],
-        Step::Ask => vec![("", "与这件事一起办理的问题已有答复，请您评价".to_owned())],
+        Step::Ask { reply } => asked(reply.as_ref(), "与这件事一起办理的问题已有答复，请您评价", directory),
         Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } | Step::AnswerInstruction { .. } => {
             return None;
         }

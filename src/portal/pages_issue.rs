@@ -3,7 +3,7 @@ use super::{official, pages_track::closed, query::Held, ticket, write_down};
 use crate::{
     access::{Permission, Scope, Viewer},
     db::Conn,
-    directory,
+    directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
@@ -87,11 +87,11 @@ fn label(action: Action) -> &'static str {
     }
 }
 
-fn acts(conn: &mut Conn, dossier: &Dossier, now: Time) -> Result<Vec<Act>> {
+fn acts(conn: &mut Conn, dossier: &Dossier, directory: &Directory, now: Time) -> Result<Vec<Act>> {
     let lines = actions(dossier.issue.status).filter(|line| line.needs.contains(&Permission::AnswerAsEnterprise));
     lines
         .map(|line| line.action)
-        .filter(|action| is_offered(*action, dossier))
+        .filter(|action| is_offered(*action, dossier, directory))
         .map(|action| {
             let shut = match official::expect_companys_phone(conn, action, &dossier.detail.contact_phone) {
                 Ok(()) => shut(action, dossier, None, now),
@@ -117,7 +117,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, now: Time, attempt: Attem
         area: directory.area_name(issue.office_area_id).to_owned(),
         unit: directory.unit_name(issue.lead_unit_id).to_owned(),
         category: directory.category_path(issue.category_id),
-        acts: acts(conn, &dossier, now)?,
+        acts: acts(conn, &dossier, &directory, now)?,
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id, true)?,
         solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| (one.as_str(), one.label())),
@@ -165,6 +165,7 @@ fn step(action: Action, form: &Form, held: &Held) -> Result<Step> {
             called_back_by: String::new(),
             by_slip_of: held.slip_of.clone(),
             main: None,
+            group_id: None,
         },
         _ => return Err(Error::NotFound),
     };

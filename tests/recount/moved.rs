@@ -211,6 +211,7 @@ fn a_call_back_never_replaces_what_the_company_said() {
             called_back_by: String::new(),
             by_slip_of: String::new(),
             main: None,
+            group_id: None,
         };
         let own = one.go(conn, Permission::AnswerAsEnterprise, id_of("mill"), answer)?;
         Ok((own, one.call_back(conn, Some(Answer::No), Some(Rating::VeryDissatisfied))?))

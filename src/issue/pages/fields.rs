@@ -344,7 +344,7 @@ pub fn has_own_door(action: Action) -> bool {
 }
 
 /// Steps that answer a request appear only while there is one; steps of machinery and with doors of their own never.
-pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
+pub fn is_offered(action: Action, dossier: &Dossier, directory: &Directory) -> bool {
     match action {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
         Action::AgreeLongTerm | Action::RefuseLongTerm => dossier.issue.request == Request::LongTerm,
@@ -353,7 +353,8 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         // Only in one act with recording it, or with the registration by who recorded it.
         Action::SolveOnSite => false,
         Action::AnswerInstruction => !dossier.instructions.is_empty(),
-        Action::Raise | Action::PassUp => dossier.issue.level == Level::County,
+        // 办理层级 alone does not bring it to the city's office.
+        Action::Raise | Action::PassUp => directory.city().is_none_or(|city| city.id != dossier.issue.office_area_id),
         Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout

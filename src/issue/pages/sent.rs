@@ -93,7 +93,7 @@ pub fn step(
         Action::RequestReturn => {
             Step::RequestReturn { reason: text("reason"), basis: text("basis"), suggested_unit: text("suggested_unit") }
         }
-        Action::UpholdReturn => Step::UpholdReturn { finding: text("finding") },
+        Action::UpholdReturn => Step::UpholdReturn { finding: text("finding"), level: None },
         Action::RefuseReturn => Step::RefuseReturn { finding: text("finding") },
         Action::Contact => Step::Contact { person: text("person"), note: text("note") },
         Action::Progress => Step::Progress { note: text("note"), measures: text("measures") },
@@ -143,7 +143,9 @@ pub fn step(
             opinion: text("opinion"),
             invalid: form.has("invalid"),
         },
-        Action::SendBack => Step::SendBack { four: four_answers(form, &mut invalid), reason: text("reason") },
+        Action::SendBack => {
+            Step::SendBack { four: four_answers(form, &mut invalid), reason: text("reason"), level: None }
+        }
         Action::ReviewOnSite => Step::ReviewOnSite { four: four_answers(form, &mut invalid), opinion: text("opinion") },
         Action::Answer => Step::Answer {
             solved: form.required_as("solved", "请选择问题是否解决", &mut invalid).unwrap_or(Answer::No),
@@ -153,6 +155,7 @@ pub fn step(
             by_slip_of: String::new(),
             called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
             main: None,
+            group_id: None,
         },
         Action::CallBack => {
             Step::CallBack { note: text("note"), solved: form.parse("solved"), result: form.parse("result") }

@@ -48,6 +48,8 @@ pub(super) struct ShowPage {
     units: Vec<UnitRow>,
     acts: Vec<Act>,
     my_role: &'static str,
+    /// Whose office triages, reviews and rules.
+    office: String,
     timeline: Vec<TimelineRow>,
     instructions: Vec<Instruction>,
     siblings: Vec<Issue>,
@@ -259,6 +261,7 @@ pub(super) fn build(
         units,
         acts,
         my_role: viewer.role.map_or("", Role::label),
+        office: directory.area_name(issue.office_area_id).to_owned(),
         timeline,
         instructions: instruction::pages::on_issue(conn, viewer, issue.id)?,
         siblings,
