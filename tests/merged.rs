@@ -195,10 +195,17 @@ fn stepped(conn: &mut Conn, rng: &mut StdRng, ids: &[i64], at: Time) -> Result<O
         mains,
     };
     // The way through review and rating matters here, and what is merged on it.
-    let action = match from {
-        Status::Submitted | Status::Registered if rng.random_ratio(1, 4) => Some(Action::Merge),
-        _ => known_action(rng, from),
+    let onward = match from {
+        Status::Submitted => Some(if rng.random() { Action::Merge } else { Action::Register }),
+        Status::Registered => Some(Action::Dispatch),
+        Status::Dispatched => Some(Action::Sign),
+        Status::InProgress => Some(Action::Reply),
+        Status::Replied => Some(Action::Approve),
+        Status::AwaitingRating | Status::Merged => Some(Action::Answer),
+        Status::Disputed => Some(Action::DismissDispute),
+        _ => None,
     };
+    let action = onward.filter(|_| rng.random_ratio(3, 4)).or_else(|| known_action(rng, from));
     let own = [Action::Attach, Action::VoidAttachment, Action::PrintSlip, Action::CloseImported, Action::Ask];
     let Some(action) = action.filter(|action| !own.contains(action)) else { return Ok(None) };
     let needs = transition(action, from).map_or(&[][..], |line| line.needs);

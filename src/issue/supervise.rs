@@ -46,7 +46,7 @@ impl Dossier {
                 // The ladder goes on: its last rung tells the supervision office of a problem of the city too.
                 let is_with_city = self.issue.office_area_id == context.city_area_id && self.issue.level == Level::City;
                 if is_with_city && actor.by != Permission::System {
-                    return Err(Error::refused("这件问题已经在市助企办手中，不能再提级"));
+                    return Err(Error::refused("这件问题已经由市级办理，不能再提级"));
                 }
                 self.supervised(Stage::Raise, "", reason, None, actor, at);
                 self.issue.level = Level::City;
