@@ -95,6 +95,7 @@ pub fn routes(on: &mut Routes) {
     on.post("/issues/{number}/slip", Needs(SeeIssues), portal::pages_slip::print);
     on.get("/issues/{number}/notices/{id}", Needs(SeeIssues), notice::pages::show);
     on.get("/issues/{number}/notices/{id}/docx", Needs(SeeIssues), notice::pages::download);
+    on.get("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::back);
     on.post("/issues/{number}/{step}", Needs(SeeIssues), issue::pages::act::act);
     on.get("/attachments/{id}", Needs(SeeIssues), issue::pages::attachment::download);
     on.post("/attachments/{id}/void", Needs(SeeIssues), issue::pages::attachment::void);

@@ -171,6 +171,7 @@ fn stand_still(conn: &mut Conn, now: Time) -> Result<()> {
         called_back_by: String::new(),
         by_slip_of: String::new(),
         main: None,
+        group_id: None,
     };
     supervision::step(conn, &issue, &by("mill", Permission::AnswerAsEnterprise, None), denied, now)?;
     signed(conn, "没有联系", now)?;

@@ -132,11 +132,11 @@ async fn story(city: &City) -> (String, String) {
                 reason: "不归我们".into(), basis: "三定".into(), suggested_unit: "供电公司".into()
             };
         go(conn, &main, Permission::Handle, "housing", ask)?;
-        go(conn, &main, Permission::Review, "erqi", Step::UpholdReturn { finding: "属实".into() })?;
+        go(conn, &main, Permission::Review, "erqi", Step::UpholdReturn { finding: "属实".into(), level: None })?;
         go(conn, &main, Permission::Triage, "erqi", dispatch())?;
         go(conn, &main, Permission::Handle, "housing", Step::Sign)?;
         go(conn, &main, Permission::Handle, "housing", reply("第一次答复"))?;
-        go(conn, &main, Permission::Review, "erqi", Step::SendBack { four, reason: "没有说清".into() })?;
+        go(conn, &main, Permission::Review, "erqi", Step::SendBack { four, reason: "没有说清".into(), level: None })?;
         minute = 2 * 24 * 60;
         let mut go = |conn: &mut zhuqi::db::Conn, number: &str, by: Permission, who: &str, step: Step| {
             minute += 1;
@@ -155,6 +155,7 @@ async fn story(city: &City) -> (String, String) {
             called_back_by: "卫回访".into(),
             by_slip_of: String::new(),
             main: None,
+            group_id: None,
         };
         go(conn, &main, Permission::CallBack, "callback", answer)?;
         Ok((main, other.number))

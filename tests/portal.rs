@@ -576,3 +576,41 @@ async fn what_was_typed_when_the_query_had_ended_is_shown_beside_the_code() {
     let done = street.submit(&again, "/portal/track", &[("code", &code), ("tail", "5678")]).await.is(303);
     assert!(!street.follow(&done).await.says("补两张照片"), "nothing was written");
 }
+
+#[actix_web::test]
+async fn an_officials_phone_is_taken_and_rates_nothing() {
+    let city = city::fresh();
+    let mut street = city.street();
+    let page = street.open("/portal").await;
+    let mut fields = filled(&page, "某厂", "蒸汽停了");
+    fields.retain(|(name, _)| name != "contact_phone");
+    // Of the account cadre1.
+    fields.push(("contact_phone".into(), "13900000007".into()));
+    let done = street.send(multipart("/portal/issues", &fields, &[])).await.is(200);
+    let (number, code) = (done.texts("#number").remove(0), done.texts("#code").remove(0));
+    answered(&city, &number).await;
+    track(&mut street, &code, "0007").await.is(303);
+    let page = street.open("/portal/issue").await;
+    const WHY: &str = "登记的联系电话是工作人员的，不能代企业评价，请助企办更正联系电话";
+    assert!(page.says(WHY) && !page.html().contains("/portal/issue/answer"), "{}", page.text());
+    let version = issue(&city, &number).await.version.to_string();
+    let rating =
+        [("version", version.as_str()), ("solved", "solved"), ("result", "satisfied"), ("attitude", "satisfied")];
+    let refused = street.post("/portal/issue/answer", &rating).await.is(422);
+    assert!(refused.texts(".error-summary")[0].contains(WHY), "{}", refused.text());
+    assert_eq!(issue(&city, &number).await.status, Status::AwaitingRating);
+
+    let path = format!("/issues/{number}");
+    let mut office = city.desk("city1").await;
+    let page = office.open(&path).await;
+    assert!(page.says(WHY), "{}", page.text());
+    assert!(!city.desk("finance").await.open(&path).await.says(WHY), "it is the office's to mend");
+    let filled = [("contact_phone", PHONE), ("reason", "企业来电更正")];
+    office.submit(&page, &format!("{path}/correct"), &filled).await.is(303);
+    assert!(!office.open(&path).await.says(WHY));
+    street.get("/portal/issue").await.is(303);
+    track(&mut street, &code, "5678").await.is(303);
+    let page = street.open("/portal/issue").await;
+    street.submit(&page, "/portal/issue/answer", &rating[1..]).await.is(303);
+    assert_eq!(issue(&city, &number).await.status, Status::Closed);
+}

@@ -153,11 +153,13 @@ async fn an_expired_form_leads_back_to_pages_of_ours_only_and_shows_no_password(
     let words = [("note", "写了 半天")];
     for (referer, path, next) in [
         ("http://zhuqi.test/issues/1", "/issues/1/progress", "/issues/1"),
-        // Shown again at its own address, which only takes forms.
-        ("http://zhuqi.test/issues/1/progress", "/issues/1/progress", ""),
+        // Shown again at its own address, which leads to the issue.
+        ("http://zhuqi.test/issues/1/progress", "/issues/1/progress", "/issues/1/progress"),
+        ("http://zhuqi.test/issues/1/attachments", "/issues/1/attachments", "/issues/1"),
         ("http://zhuqi.test/password", "/password", "/password"),
-        ("http://evil.example/issues/1", "/issues/1/progress", ""),
-        ("http://zhuqi.test.evil.example/", "/issues/1/progress", ""),
+        ("http://evil.example/issues/9", "/issues/1/progress", "/issues/1"),
+        ("http://zhuqi.test.evil.example/", "/issues/1/progress", "/issues/1"),
+        ("http://evil.example/symposiums/new", "/symposiums", ""),
     ] {
         let page = post_from(&mut city.street(), referer, path, &words).await.is(401);
         assert_eq!(page.attribute("[name=next]", "value").as_deref(), Some(next), "{referer}");

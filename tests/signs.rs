@@ -88,6 +88,7 @@ fn what_comes_back_within_ninety_days_of_its_closure_is_a_sign_on_the_closed_one
             demand: None,
             category_id: Some(category_id),
             enterprise: None,
+            contact: None,
             remark: None,
             reason: "类别选错".into(),
         };
@@ -110,7 +111,7 @@ fn replies_that_are_nearly_alike_are_found_across_issues_alone() {
         let other = "漏点已经修复，管网阀门全部打开，水压恢复到三公斤，连续观测一周稳定，请您放心生产。";
         let sent_back = replied(conn, "丙", other, morning(5), 180)?;
         let four = zhuqi::issue::step::FourAnswers { solved: false, replied: true, met: true, satisfied: false };
-        let back = Step::SendBack { four, reason: "再核实".into() };
+        let back = Step::SendBack { four, reason: "再核实".into(), level: None };
         step(conn, &sent_back, &by("city1", Permission::Review, None), back, morning(6))?;
         // The same words about the same issue are nobody else's.
         let reply = Step::Reply {

@@ -289,3 +289,91 @@ async fn a_rejection_of_a_problem_that_was_passed_up_is_told_so_and_not_lost() {
     let refused = city.desk("mill").await.post("/visits", &[("note", "写了 半天")]).await.is(403);
     assert_eq!(refused.texts(".said"), ["写了 半天"]);
 }
+
+#[actix_web::test]
+async fn the_level_of_a_county_does_not_bring_a_problem_to_the_city() {
+    let city = city::fresh();
+    let (mut cadre, mut office) = (city.desk("cadre1").await, city.desk("erqi").await);
+    let (path, passed) = (record(&mut cadre).await, record(&mut cadre).await);
+    let page = office.open(&path).await;
+    assert!(page.says("由二七区助企办甄别"), "{}", page.text());
+    let (category, lead) = (CATEGORY_UTILITIES.to_string(), HOUSING.to_string());
+    let filled = [
+        ("category", category.as_str()),
+        ("complexity", "C"),
+        ("level", "city"),
+        ("lead_unit", lead.as_str()),
+        ("duplicates_looked_at", "yes"),
+    ];
+    office.submit(&page, &format!("{path}/triage"), &filled).await.is(303);
+    let page = office.open(&path).await;
+    let raise = [("decided_by", "区助企办 王主任"), ("reason", "区里办不了")];
+    office.submit(&page, &format!("{path}/raise"), &raise).await.is(303);
+    let office_of = |path: &str| {
+        let number = path.trim_start_matches("/issues/").to_owned();
+        city.app.db.read(move |conn| {
+            let row = issues::table.filter(issues::number.eq(number));
+            Ok(row.select((issues::office_area_id, issues::level)).first::<(i64, Level)>(conn)?)
+        })
+    };
+    assert_eq!(office_of(&path).await.expect("is there"), (CITY, Level::City));
+    let mut above = city.desk("city1").await;
+    assert!(!above.open(&path).await.html().contains(&format!("{path}/raise")), "it is with the city");
+
+    let page = office.open(&passed).await;
+    office.submit(&page, &format!("{passed}/pass_up"), &[("reason", "区里办不了")]).await.is(303);
+    let page = above.open(&passed).await;
+    assert!(page.says("由郑州市助企办甄别") && !page.html().contains(&format!("{passed}/pass_up")), "{}", page.text());
+}
+
+#[actix_web::test]
+async fn two_vain_rounds_bring_office_and_level_to_the_city() {
+    let city = city::fresh();
+    let (mut cadre, mut office, mut unit) =
+        (city.desk("cadre1").await, city.desk("erqi").await, city.desk("housing").await);
+    let path = record(&mut cadre).await;
+    let (category, lead) = (CATEGORY_UTILITIES.to_string(), HOUSING.to_string());
+    let filled = [
+        ("category", category.as_str()),
+        ("complexity", "C"),
+        ("lead_unit", lead.as_str()),
+        ("duplicates_looked_at", "yes"),
+    ];
+    let page = office.open(&path).await;
+    office.submit(&page, &format!("{path}/triage"), &filled).await.is(303);
+    let page = unit.open(&path).await;
+    unit.submit(&page, &format!("{path}/sign"), &[]).await.is(303);
+    let number = path.trim_start_matches("/issues/").to_owned();
+    for wanted in [(ERQI, Level::County), (CITY, Level::City)] {
+        let page = unit.open(&path).await;
+        unit.submit(&page, &format!("{path}/reply"), &[("resolution", "explained"), ("text", "在办")]).await.is(303);
+        let page = office.open(&path).await;
+        let back = [
+            ("four_solved", "no"),
+            ("four_replied", "yes"),
+            ("four_met", "yes"),
+            ("four_satisfied", "no"),
+            ("reason", "没有说清"),
+        ];
+        office.submit(&page, &format!("{path}/send_back"), &back).await.is(303);
+        let wanted_number = number.clone();
+        let row = city.app.db.read(move |conn| {
+            let row = issues::table.filter(issues::number.eq(wanted_number));
+            Ok(row.select((issues::office_area_id, issues::level)).first::<(i64, Level)>(conn)?)
+        });
+        assert_eq!(row.await.expect("is there"), wanted);
+    }
+    assert_eq!(problem::differing(&city, city.app.now()), Vec::<String>::new());
+}
+
+#[actix_web::test]
+async fn the_address_of_a_step_leads_to_its_issue() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let path = record(&mut cadre).await;
+    for word in ["reply", "triage", "attachments", "phone", "slip"] {
+        let led = cadre.get(&format!("{path}/{word}")).await.is(303);
+        assert_eq!(led.location.as_deref(), Some(path.as_str()), "{word}");
+    }
+    assert!(cadre.open(&format!("{path}/deadline")).await.says("时限"));
+}

@@ -73,7 +73,7 @@ pub fn act(conn: &mut Conn, viewer: &Viewer, batch: Batch, chosen: &Chosen, form
             own.set("lead_unit", unit.unit_id.to_string());
         }
         let dossier = load(conn, issue)?;
-        let step = sent::step(action, &own, &dossier, viewer, None, None, &directory.rules, at)?;
+        let step = sent::step(action, &own, &dossier, viewer, &sent::Named::default(), &directory.rules, at)?;
         perform(conn, &authority, &chosen.number, chosen.version, &step, at)?;
         Ok(format!("/issues/{}", chosen.number))
     })?;

@@ -14,7 +14,7 @@ use crate::{
     directory,
     error::{Error, Result},
     insert_all,
-    issue::{history, submit, workflow::*},
+    issue::{history, step::MainReply, submit, workflow::*},
     key, record,
     rules::{self, Reporting},
     schema::*,
@@ -328,6 +328,7 @@ impl Builder {
                     topic,
                     approved_at: dossier.detail.approved_at,
                     closed_at: dossier.issue.closed_at,
+                    reply: MainReply::of(&dossier.issue, &dossier.detail, ""),
                 });
                 if mains.len() > 2_000 {
                     mains.drain(..1_000);

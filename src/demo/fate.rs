@@ -61,7 +61,7 @@ impl Life<'_> {
         let step = Step::Merge { main_issue_id: main.id, main_number: main.number.clone(), reason };
         self.act(&self.office(0, Permission::Triage), step, at)?;
         if main.approved_at > self.at && !main.approved_at.is_never() {
-            self.act(&Actor::system(), Step::Ask, main.approved_at)?;
+            self.act(&Actor::system(), Step::Ask { reply: Some(main.reply.clone()) }, main.approved_at)?;
             if self.rng.random_bool(0.6) {
                 self.confirm()?;
             }
@@ -116,7 +116,7 @@ impl Life<'_> {
                 self.act(&self.handler()?, step, at)?;
                 let finding = self.say(Phrase::UpholdReturn);
                 let at = self.later(0..=1);
-                self.act(&self.office(1, Permission::Review), Step::UpholdReturn { finding }, at)?;
+                self.act(&self.office(1, Permission::Review), Step::UpholdReturn { finding, level: None }, at)?;
                 let lead = if self.city.unit_by_name.contains_key(&text.suggested_unit) {
                     text.suggested_unit
                 } else {
@@ -169,7 +169,11 @@ impl Life<'_> {
         if path == Path::SentBack {
             let reason = self.say(Phrase::SendBack);
             let at = self.later(0..=1);
-            self.act(&self.office(1, Permission::Review), Step::SendBack { four: NOT_SOLVED, reason }, at)?;
+            self.act(
+                &self.office(1, Permission::Review),
+                Step::SendBack { four: NOT_SOLVED, reason, level: None },
+                at,
+            )?;
             self.progress(1..=3)?;
             self.reply(Resolution::Solved)?;
         }
@@ -313,6 +317,7 @@ impl Life<'_> {
                     called_back_by: String::new(),
                     by_slip_of: String::new(),
                     main: None,
+                    group_id: None,
                 };
                 self.act(&company(), step, at)
             }

@@ -12,7 +12,7 @@ use crate::{
     issue::{
         apply::{Actor, Context},
         history::History,
-        step::{Facts, FourAnswers, Step},
+        step::{Facts, FourAnswers, MainReply, Step},
         submit::NewIssue,
         workflow::*,
     },
@@ -30,6 +30,8 @@ pub struct MainFacts {
     pub topic: texts::Topic,
     pub approved_at: Time,
     pub closed_at: Time,
+    /// Without anybody's name.
+    pub reply: MainReply,
 }
 
 impl MainFacts {
@@ -313,6 +315,7 @@ impl<'a> Life<'a> {
             called_back_by: String::new(),
             by_slip_of: String::new(),
             main: None,
+            group_id: None,
         };
         self.act(&company(), step, at)
     }

@@ -184,6 +184,7 @@ pub fn rename_in_open_issues(conn: &mut Conn, viewer: &Viewer, one: &Enterprise,
             category_id: None,
             enterprise: Some(EnterpriseOfIssue { id: one.id, name: one.name.clone(), area_id }),
             remark: None,
+            contact: None,
             reason: "企业更名".into(),
         };
         perform(conn, &authority, &number, None, &step, at)?;

@@ -27,6 +27,12 @@ impl Around<'_> {
         self.told.extend(self.after.issue.lead_unit_id.map(Audience::Unit));
         self
     }
+    /// Lead and co-units before the step, which may not have it any more.
+    fn units_before(&mut self) -> &mut Self {
+        self.told.extend(self.before.issue.lead_unit_id.map(Audience::Unit));
+        self.told.extend(self.before.active_units().map(|unit| Audience::Unit(unit.unit_id)));
+        self
+    }
     fn co(&mut self) -> &mut Self {
         let co = self.after.active_units().filter(|unit| unit.part == Part::Co);
         self.told.extend(co.map(|unit| Audience::Unit(unit.unit_id)));
@@ -81,7 +87,13 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
     match action {
         Action::Register => around.collector(),
         Action::Dispatch => around.lead().co().collector(),
-        Action::Transfer | Action::AutoSign | Action::Supplement | Action::SupplementTimeout => around.lead(),
+        Action::Transfer => around.lead().units_before(),
+        // The main issue's unit had both in hand.
+        Action::Split => {
+            around.told.extend(before.main.and_then(|main| main.lead_unit_id).map(Audience::Unit));
+            around.units_before().again()
+        }
+        Action::AutoSign | Action::Supplement | Action::SupplementTimeout => around.lead(),
         Action::RefuseReturn
         | Action::GrantExtension
         | Action::RefuseExtension
@@ -96,7 +108,8 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
         Action::RequestSupplement | Action::Ask => around.company(),
         Action::Reply => around.office().collector(),
         Action::Approve => around.lead().company(),
-        Action::Reject | Action::Merge => around.collector().company(),
+        Action::Reject => around.collector().company(),
+        Action::Merge => around.units_before().collector().company(),
         Action::SendBack | Action::UpholdDispute | Action::FindFalse => around.again(),
         Action::Reopen => around.again().collector(),
         Action::Answer | Action::CallBack if after.issue.status == Status::Disputed => around.office(),

@@ -14,7 +14,7 @@ use crate::{
     time::Time,
 };
 use diesel::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn people(conn: &mut Conn, audience: Audience) -> Result<Vec<i64>> {
     let people = u::table.filter(u::disabled.eq(false)).select(u::id);
@@ -40,12 +40,17 @@ pub fn deliver(
     step: &Step,
     at: Time,
 ) -> Result<()> {
-    let (mut officials, mut companies) = (BTreeSet::new(), BTreeSet::new());
+    let (mut officials, mut companies) = (BTreeMap::new(), BTreeSet::new());
     for audience in audience(before, after, step) {
         let people = people(conn, audience)?.into_iter().filter(|id| Some(*id) != actor.id);
         match audience {
             Audience::Company(_) => companies.extend(people),
-            _ => officials.extend(people),
+            _ => {
+                let text = words::told(after, step, audience);
+                for id in people {
+                    officials.entry(id).or_insert_with(|| text.clone());
+                }
+            }
         }
     }
     let message = |user_id: i64, text: &str| Message {
@@ -58,10 +63,9 @@ pub fn deliver(
         sent_at: at,
         read_at: Time::NEVER,
     };
-    let text = words::told(&after.issue, step);
-    let mut all: Vec<Message> = officials.iter().map(|id| message(*id, &text)).collect();
-    let text = words::told_company(&after.issue, step);
-    all.extend(companies.iter().filter(|id| !officials.contains(id)).map(|id| message(*id, &text)));
+    let mut all: Vec<Message> = officials.iter().map(|(id, text)| message(*id, text)).collect();
+    let text = words::told_company(after, step);
+    all.extend(companies.iter().filter(|id| !officials.contains_key(id)).map(|id| message(*id, &text)));
     if all.is_empty() {
         return Ok(());
     }

@@ -1,7 +1,8 @@
 //! What a message says of an event, in one sentence.
+use super::audience::Audience;
 use crate::{
     calendar,
-    issue::{Issue, step::Step, workflow::*},
+    issue::{Dossier, step::Step, workflow::*},
     time::Time,
 };
 
@@ -16,25 +17,42 @@ fn until(what: StepLimit, at: Time) -> String {
     }
 }
 
+/// A sentence that somebody wrote, and the next one.
+fn and(text: &str, next: &str) -> String {
+    let text = text.trim();
+    match next {
+        "" => text.to_owned(),
+        _ if text.ends_with(['。', '！', '？']) => format!("{text}{next}"),
+        _ => format!("{text}。{next}"),
+    }
+}
+
 /// For officials. The company's own words are no part of it: not everybody who is told may read them.
-pub fn told(issue: &Issue, step: &Step) -> String {
+pub fn told(after: &Dossier, step: &Step, reader: Audience) -> String {
+    let issue = &after.issue;
     let limit = || until(issue.step_limit, issue.step_due_at);
+    let is_lead = reader == Audience::Unit(issue.lead_unit_id.unwrap_or_default());
+    let has_it = after.active_units().any(|unit| reader == Audience::Unit(unit.unit_id));
     match step {
         Step::Dispatch { requirement, .. } if requirement.trim().is_empty() => limit(),
-        Step::Dispatch { requirement, .. } => format!("{requirement}。{}", limit()),
-        Step::Transfer { reason, .. } => format!("{reason}。{}", limit()),
+        Step::Dispatch { requirement, .. } => and(requirement, &limit()),
+        Step::Transfer { reason, .. } if is_lead => and(reason, &limit()),
+        Step::Transfer { reason, .. } if has_it => format!("主办单位已更换：{reason}"),
+        // Who does not see it any more reads its number here.
+        Step::Transfer { reason, .. } => format!("{} 已转由其他单位办理：{reason}", issue.number),
         Step::AutoSign => format!("签收时限已过，系统代为签收。{}", limit()),
         Step::Supplement { .. } => format!("企业已补充。{}", limit()),
         Step::SupplementTimeout => format!("企业没有补充，恢复计时。{}", limit()),
         Step::RequestReturn { reason, .. } | Step::RequestLongTerm { reason, .. } => reason.clone(),
         Step::RequestExtension { days, reason, .. } => format!("申请延长 {days} 个工作日：{reason}"),
         Step::GrantExtension { days, .. } => format!("同意延长 {days} 个工作日。{}", limit()),
-        Step::UpholdReturn { finding } | Step::RefuseReturn { finding } => finding.clone(),
-        Step::RefuseExtension { opinion } | Step::AgreeLongTerm { opinion, .. } | Step::RefuseLongTerm { opinion } => {
-            opinion.clone()
-        }
-        Step::SendBack { reason, .. } | Step::PassUp { reason } => format!("{reason}。{}", limit()),
-        Step::UpholdDispute { finding } | Step::FindFalse { finding } => format!("{finding}。{}", limit()),
+        Step::UpholdReturn { finding, .. } | Step::RefuseReturn { finding } => finding.clone(),
+        Step::RefuseExtension { opinion } | Step::RefuseLongTerm { opinion } => opinion.clone(),
+        Step::AgreeLongTerm { opinion, .. } if opinion.trim().is_empty() => and("同意挂账", &limit()),
+        Step::AgreeLongTerm { opinion, .. } => and(&format!("同意挂账：{opinion}"), &limit()),
+        Step::CoReply { text, .. } => format!("协办单位反馈：{text}"),
+        Step::SendBack { reason, .. } | Step::PassUp { reason } => and(reason, &limit()),
+        Step::UpholdDispute { finding } | Step::FindFalse { finding } => and(finding, &limit()),
         Step::Reopen { .. } | Step::Appeal { .. } => limit(),
         Step::FindPressure { .. } => "回访发现企业是被迫撤回的，请重新甄别".into(),
         Step::Answer { solved, result, .. } if issue.status == Status::Disputed => {
@@ -56,7 +74,15 @@ pub fn told(issue: &Issue, step: &Step) -> String {
         Step::Nudge { text, .. } | Step::Instruct { text, .. } | Step::AnswerInstruction { text, .. } => text.clone(),
         Step::Reject { reason, channel } => format!("不予受理：{reason}。可走的渠道：{channel}"),
         Step::Merge { main_number, reason, .. } => format!("并入 {main_number}：{reason}"),
-        Step::Withdraw { .. } => format!("企业撤回了这件问题，{}", limit()),
+        Step::Split { reason } if has_it || matches!(reader, Audience::Office(_)) => {
+            and(&format!("已从主件拆分，单独办理：{reason}"), &limit())
+        }
+        Step::Split { reason } => format!("{} 已从主件拆分，不再并案办理：{reason}", issue.number),
+        Step::Withdraw { .. } => match reader {
+            Audience::Callers(_) => format!("企业撤回了这件问题，{}", limit()),
+            Audience::Office(_) => "企业撤回了这件问题，由回访员回访".into(),
+            _ => "企业撤回了这件问题，不用再办".into(),
+        },
         Step::Supervise { number, text, .. } => format!("{number} {text}"),
         Step::Raise { reason, .. } => reason.clone(),
         _ => String::new(),
@@ -64,13 +90,17 @@ pub fn told(issue: &Issue, step: &Step) -> String {
 }
 
 /// For the company.
-pub fn told_company(issue: &Issue, step: &Step) -> String {
+pub fn told_company(after: &Dossier, step: &Step) -> String {
+    let issue = &after.issue;
     match step {
         Step::RequestSupplement { missing, .. } => format!("请在 {} 前补充：{missing}", day(issue.step_due_at)),
-        Step::Reject { reason, channel } => format!("不予受理：{reason}。可走的渠道：{channel}。可以申诉一次"),
+        Step::Reject { reason, channel } => {
+            let why = and(&format!("不予受理：{reason}"), &format!("可走的渠道：{channel}"));
+            if after.detail.appealed { why } else { and(&why, "可以申诉一次") }
+        }
         Step::Merge { .. } => "与反映同一件事的另一件问题一起办理".into(),
         Step::DismissDispute { finding } => format!("已核实并销号：{finding}"),
-        Step::Approve { .. } | Step::Ask => format!("已经答复，请在 {} 前评价", day(issue.step_due_at)),
+        Step::Approve { .. } | Step::Ask { .. } => format!("已经答复，请在 {} 前评价", day(issue.step_due_at)),
         _ => String::new(),
     }
 }

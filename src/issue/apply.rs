@@ -1,5 +1,9 @@
 //! What a step does to an issue: a pure function on a `Dossier`. The database, the demo city and replay all use it.
-use super::{Dossier, step::Step, workflow::*};
+use super::{
+    Dossier,
+    step::{Contact, Step},
+    workflow::*,
+};
 use crate::{
     access::Permission,
     calendar::Calendar,
@@ -147,10 +151,10 @@ impl Dossier {
                 self.issue.status = Status::ReturnRequested;
                 self.limit(context, StepLimit::Return, at, within);
             }
-            Step::UpholdReturn { finding } => {
+            Step::UpholdReturn { finding, level } => {
                 required(&[("finding", finding, "请写明裁定理由")])?;
                 self.take_back_from_units();
-                self.vain_round(context);
+                self.vain_round(context, *level);
                 self.issue.status = Status::Registered;
                 // A wrong dispatch was ruled: the clock restarts.
                 self.detail.original_due_at = Time::NEVER;
@@ -223,26 +227,26 @@ impl Dossier {
                 self.detail.reviewer_id = actor.id;
                 self.ask_for_rating(context, at);
             }
-            Step::SendBack { reason, .. } => {
+            Step::SendBack { reason, level, .. } => {
                 self.expect_other_than_handler(actor)?;
                 required(&[("reason", reason, "请写明退回重办的理由")])?;
                 self.detail.reviewer_id = actor.id;
                 self.issue.round += 1;
                 self.issue.resolution = None;
-                self.vain_round(context);
+                self.vain_round(context, *level);
                 self.issue.status = Status::InProgress;
                 // Rework keeps the first clock.
                 self.issue.step_limit = StepLimit::Reply;
                 self.issue.step_due_at = self.issue.due_at;
             }
-            Step::Answer { solved, result, attitude, words, main, .. } => {
+            Step::Answer { solved, result, attitude, words, main, group_id, .. } => {
                 let merged = self.issue.status == Status::Merged;
                 self.answer(context, *solved, *result, *attitude, words, at)?;
                 if let (true, Status::Disputed, Some(main)) = (merged, self.issue.status, main) {
-                    self.split_off(*main);
+                    self.split_off(*main, *group_id, at);
                 }
             }
-            Step::Ask => self.limit(context, StepLimit::Rating, at, self.template(context, at).rating),
+            Step::Ask { .. } => self.limit(context, StepLimit::Rating, at, self.template(context, at).rating),
             Step::RatingTimeout => {
                 self.issue.answer = Some(Answer::Unrated);
                 self.close(at);
@@ -333,7 +337,7 @@ impl Dossier {
                     self.do_again(context, at);
                 }
             }
-            Step::Correct { title, description, demand, category_id, enterprise, remark, reason } => {
+            Step::Correct { title, description, demand, category_id, enterprise, remark, contact, reason } => {
                 required(&[("reason", reason, "请写明更正的理由")])?;
                 for (field, now) in [
                     (&mut self.issue.title, title),
@@ -350,6 +354,11 @@ impl Dossier {
                     self.issue.enterprise_id = Some(enterprise.id);
                     self.issue.enterprise_name.clone_from(&enterprise.name);
                     self.goes_with(context, enterprise.area_id);
+                }
+                // Played again, the event knows its hash alone, and the contact is the one that is stored.
+                if let Some(Contact::Told { name, phone }) = contact {
+                    self.detail.contact_name.clone_from(name);
+                    self.detail.contact_phone.clone_from(phone);
                 }
                 required(&[("title", &self.issue.title, "标题不能为空")])?;
             }

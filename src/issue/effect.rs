@@ -183,8 +183,16 @@ impl Dossier {
     }
 
     /// A merged issue whose company says "no" goes on by itself, with the unit that handled the main issue; who
-    /// reviewed or handled that one does not look into it.
-    pub(super) fn split_off(&mut self, main: Main) {
+    /// reviewed or handled that one does not look into it. Never registered, it is now, as the main issue was, and counts
+    /// for the group of its company.
+    pub(super) fn split_off(&mut self, main: Main, group_id: Option<i64>, at: Time) {
+        if let (true, Some(complexity)) = (self.issue.registered_at.is_never(), main.complexity) {
+            self.issue.category_id = self.issue.category_id.or(main.category_id);
+            self.issue.complexity = Some(complexity);
+            self.issue.level = main.level.unwrap_or(self.issue.level);
+            self.issue.group_id = group_id.or(self.issue.group_id);
+            self.issue.registered_at = at;
+        }
         self.take_back_from_units();
         self.issue.main_issue_id = None;
         self.detail.merged_from = None;
@@ -322,11 +330,15 @@ impl Dossier {
     }
 
     /// Dispatched in vain for the second time: the city office takes over by itself.
-    pub(super) fn vain_round(&mut self, context: Context) {
-        self.detail.vain_rounds += 1;
-        if self.detail.vain_rounds >= 2 {
+    pub(super) fn vain_round(&mut self, context: Context, level: Option<Level>) {
+        if self.next_vain_round_moves() {
             self.issue.office_area_id = context.city_area_id;
+            self.issue.level = level.unwrap_or(self.issue.level);
         }
+        self.detail.vain_rounds += 1;
+    }
+    pub(super) fn next_vain_round_moves(&self) -> bool {
+        self.detail.vain_rounds >= 1
     }
 
     pub(super) fn expect_request(&self, request: Request) -> Result<()> {

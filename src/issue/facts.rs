@@ -19,7 +19,7 @@ pub struct Facts {
     pub number: String,
     pub channel: Option<Channel>,
     pub external_no: Option<String>,
-    /// SHA-256 of the contact's name and phone, which themselves do not belong into a history.
+    /// The hash of the `Contact`.
     pub contact: String,
     /// What imported history brings along.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +43,40 @@ pub struct Facts {
     pub origin: Option<Origin>,
 }
 
+/// Whom the office calls, and by whose phone the query code opens the issue. Name and phone themselves do not belong
+/// into a history, which keeps their SHA-256.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Contact {
+    Told {
+        name: String,
+        phone: String,
+    },
+    /// As a history tells it.
+    Hash(String),
+}
+
+impl Contact {
+    pub fn hash(&self) -> String {
+        match self {
+            Self::Told { name, phone } => hex::encode(Sha256::digest(format!("{name}\n{phone}").as_bytes())),
+            Self::Hash(hash) => hash.clone(),
+        }
+    }
+}
+
+impl From<String> for Contact {
+    fn from(hash: String) -> Self {
+        Self::Hash(hash)
+    }
+}
+
+impl From<Contact> for String {
+    fn from(contact: Contact) -> Self {
+        contact.hash()
+    }
+}
+
 /// Where it came up, and by which code its company follows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -55,7 +89,7 @@ pub struct Origin {
 
 impl Facts {
     pub fn of(issue: &Issue, detail: &IssueDetail) -> Self {
-        let contact = Sha256::digest(format!("{}\n{}", detail.contact_name, detail.contact_phone).as_bytes());
+        let contact = Contact::Told { name: detail.contact_name.clone(), phone: detail.contact_phone.clone() };
         Self {
             title: issue.title.clone(),
             description: detail.description.clone(),
@@ -69,7 +103,7 @@ impl Facts {
             number: issue.number.clone(),
             channel: Some(issue.channel),
             external_no: detail.external_no.clone(),
-            contact: hex::encode(contact),
+            contact: contact.hash(),
             category_id: issue.category_id,
             complexity: issue.complexity,
             lead_unit_id: None,

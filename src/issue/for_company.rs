@@ -1,6 +1,10 @@
 //! What a company may see of its problem's history: what was done for it and what was said to it. Rulings between office
 //! and units, instructions, opinions of the review and notes of call-backs stay inside.
-use super::{event::Event, step::Step};
+use super::{
+    event::Event,
+    step::{MainReply, Step},
+    workflow::Resolution,
+};
 use crate::{access::Permission, calendar::shanghai_date, directory::Directory, error::Result, time::Time};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -34,19 +38,32 @@ fn who(event: &Event) -> String {
     }
 }
 
+/// What the company of a merged issue is to rate, and that it is asked to.
+pub(super) fn asked(reply: Option<&MainReply>, please: &str, directory: &Directory) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(reply) = reply {
+        lines.push(("答复单位", directory.unit_name(reply.unit_id).to_owned()));
+        lines.push(("类别", reply.resolution.map_or("", Resolution::label).to_owned()));
+        lines.push(("", reply.text.clone()));
+    }
+    lines.push(("", please.to_owned()));
+    lines
+}
+
 /// None: the step itself is not shown.
 fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String)>> {
     Some(match step {
         Step::Instruct { .. } | Step::CallBack { .. } | Step::FindPressure { .. } => return None,
-        Step::Correct { title, description, demand, category_id, enterprise, reason, .. } => vec![
+        Step::Correct { title, description, demand, category_id, enterprise, contact, reason, .. } => vec![
             ("标题改为", title.clone().unwrap_or_default()),
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("类别改为", category_id.map_or(String::new(), |id| directory.category_name(Some(id)).to_owned())),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
+            ("联系人和电话", contact.as_ref().map_or(String::new(), |_| "已更正".to_owned())),
             ("理由", reason.clone()),
         ],
-        Step::Ask => vec![("", "与这件事一起办理的问题已有答复，请您评价".to_owned())],
+        Step::Ask { reply } => asked(reply.as_ref(), "与这件事一起办理的问题已有答复，请您评价", directory),
         Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } | Step::AnswerInstruction { .. } => {
             return None;
         }

@@ -11,6 +11,7 @@ mod facts;
 pub mod for_company;
 pub mod history;
 pub mod ledger;
+mod merged;
 pub mod pages;
 pub mod perform;
 pub mod query;
@@ -188,12 +189,19 @@ pub struct Dossier {
     pub supervisions: Vec<Supervision>,
 }
 
-/// Who has to do with the main issue's answer.
+/// Who has to do with the main issue's answer, and as what it is registered.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Main {
     pub lead_unit_id: Option<i64>,
     pub handler_id: Option<i64>,
     pub reviewer_id: Option<i64>,
+    /// How it is registered; None in histories that are older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category_id: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<Complexity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
 }
 
 impl Issue {

@@ -1,8 +1,8 @@
 //! One step in one transaction: load through the scopes, apply, save if nobody was faster, append the event.
 use super::{
-    Dossier, Instruction, Issue, IssueDetail, IssueUnit, Main,
+    Dossier, Instruction, Issue, IssueDetail, IssueUnit,
     apply::{Actor, Context, apply},
-    event,
+    event, merged,
     query::within,
     step::Step,
     workflow::*,
@@ -66,17 +66,7 @@ pub fn load(conn: &mut Conn, issue: Issue) -> Result<Dossier> {
         .order(issue_units::id)
         .select(IssueUnit::as_select())
         .load(conn)?;
-    let main = match issue.main_issue_id {
-        None => None,
-        Some(id) => {
-            let (lead_unit_id, handler_id, reviewer_id) = issues::table
-                .inner_join(issue_details::table)
-                .filter(issues::id.eq(id))
-                .select((issues::lead_unit_id, issues::handler_id, issue_details::reviewer_id))
-                .first(conn)?;
-            Some(Main { lead_unit_id, handler_id, reviewer_id })
-        }
-    };
+    let main = merged::main_of(conn, &issue)?;
     let instructions = instructions::table
         .filter(instructions::issue_id.eq(issue.id))
         .filter(instructions::answered_at.eq(Time::NEVER))
@@ -132,7 +122,10 @@ pub fn perform(
     sign::find::find(conn, Done { before: &before, after: &after, event_id, step, at })?;
     spot_check::settle::settle(conn, from, &after.issue, &authority.actor, step, at)?;
     inbox::deliver::deliver(conn, &before, &after, event_id, &authority.actor, step, at)?;
-    take_along(conn, from, &after.issue, at)?;
+    merged::take_along(conn, from, &after.issue, at)?;
+    if matches!(step, Step::Merge { .. }) && merged::main_is_answered(conn, &after.issue)? {
+        return perform(conn, &Authority::system(), number, None, &Step::Ask { reply: None }, at);
+    }
     Ok(after.issue)
 }
 
@@ -154,42 +147,26 @@ fn newest(conn: &mut Conn, issue_id: i64, at: Time) -> Result<((i64, Vec<u8>), T
 /// The step with what the event must hold of the moment, so that it can be played again by itself.
 fn completed(conn: &mut Conn, before: &Dossier, step: &Step) -> Result<Step> {
     let mut step = step.clone();
+    let issue = &before.issue;
+    let mut assigned = |enterprise_id: Option<i64>| match enterprise_id {
+        Some(id) => Ok(crate::enterprise::query::assigned(conn, id)?.map(|(group, _)| group)),
+        None => Ok::<_, Error>(None),
+    };
     match &mut step {
-        Step::Register { group_id, .. } => {
-            if let Some(enterprise_id) = before.issue.enterprise_id {
-                let assigned = crate::enterprise::query::assigned(conn, enterprise_id)?;
-                *group_id = assigned.map(|(group, _)| group);
+        Step::Register { group_id, .. } if issue.enterprise_id.is_some() => *group_id = assigned(issue.enterprise_id)?,
+        Step::Answer { main, group_id, .. } => {
+            *main = before.main;
+            if main.is_some() && issue.registered_at.is_never() {
+                *group_id = assigned(issue.enterprise_id)?;
             }
         }
-        Step::Answer { main, .. } => *main = before.main,
+        Step::Ask { reply } => *reply = merged::reply_of_main(conn, issue)?,
+        Step::UpholdReturn { level, .. } | Step::SendBack { level, .. } => {
+            *level = before.next_vain_round_moves().then_some(Level::City);
+        }
         _ => {}
     }
     Ok(step)
-}
-
-/// What a step of a main issue means for the issues merged into it: their companies are asked as well, and none of them
-/// is left behind by a main issue that is not handled any more.
-fn take_along(conn: &mut Conn, from: Status, main: &Issue, at: Time) -> Result<()> {
-    let asks = main.status == Status::AwaitingRating && from != Status::AwaitingRating;
-    let leaves = matches!(main.status, Status::Withdrawn | Status::Rejected) && from != main.status;
-    if !asks && !leaves {
-        return Ok(());
-    }
-    let merged: Vec<String> = issues::table
-        .filter(issues::main_issue_id.eq(main.id))
-        .filter(issues::answer.is_null())
-        .order(issues::id)
-        .select(issues::number)
-        .load(conn)?;
-    for number in merged {
-        let step = if asks {
-            Step::Ask
-        } else {
-            Step::Split { reason: format!("主件 {} {}", main.number, main.status.label()) }
-        };
-        perform(conn, &Authority::system(), &number, None, &step, at)?;
-    }
-    Ok(())
 }
 
 /// Whether the page of this version is too old for these steps. A nudge asks for the step and changes nothing about it, so
@@ -233,24 +210,7 @@ fn check_references(conn: &mut Conn, authority: &Authority, dossier: &Dossier, s
     use crate::error::Invalid;
     match step {
         Step::Merge { main_issue_id, .. } => {
-            let main: Option<Status> = issues::table
-                .filter(issues::id.eq(main_issue_id))
-                .filter(within(authority.see))
-                .select(issues::status)
-                .first(conn)
-                .optional()?;
-            match main {
-                None => return Err(Invalid::one("main", "没有这件问题，或者您看不到它").into()),
-                Some(status) if status.is_final() => {
-                    return Err(Invalid::one("main", format!("主件现在是“{}”，不能并入", status.label())).into());
-                }
-                Some(_) => {}
-            }
-            let followers: i64 =
-                issues::table.filter(issues::main_issue_id.eq(dossier.issue.id)).count().get_result(conn)?;
-            if followers > 0 {
-                return Err(Invalid::one("main", "已有问题并入这件，请先拆分再并案").into());
-            }
+            merged::expect_main(conn, authority.see, *main_issue_id, &dossier.issue)?;
         }
         Step::Dispatch { lead_unit_id, .. } | Step::Transfer { lead_unit_id, .. } => {
             let mut wanted = match step {

@@ -3,7 +3,7 @@
 use super::{Main, workflow::*};
 use serde::{Deserialize, Serialize};
 
-pub use super::facts::{Facts, Origin};
+pub use super::facts::{Contact, Facts, Origin};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -66,6 +66,9 @@ pub enum Step {
     },
     UpholdReturn {
         finding: String,
+        /// The level at which the city's office takes over, where it does; None in histories that are older than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<Level>,
     },
     RefuseReturn {
         finding: String,
@@ -147,6 +150,9 @@ pub enum Step {
     SendBack {
         four: FourAnswers,
         reason: String,
+        /// The level at which the city's office takes over, where it does; None in histories that are older than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<Level>,
     },
     Answer {
         solved: Answer,
@@ -161,9 +167,16 @@ pub enum Step {
         /// Of a merged issue: who answered for its main issue, with whom a "no" has to do.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         main: Option<Main>,
+        /// The group assigned to its company at this moment: a merged issue that splits off unregistered counts for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group_id: Option<i64>,
     },
     /// The main issue was answered: the company of this merged one is asked as well.
-    Ask,
+    Ask {
+        /// What it is asked about; None in histories that are older than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<MainReply>,
+    },
     RatingTimeout,
     UpholdDispute {
         finding: String,
@@ -212,6 +225,8 @@ pub enum Step {
         enterprise: Option<EnterpriseOfIssue>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remark: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<Contact>,
         reason: String,
     },
     Attach {
@@ -304,6 +319,15 @@ pub struct EnterpriseOfIssue {
     pub id: i64,
     pub name: String,
     pub area_id: i64,
+}
+
+/// What the main issue was answered, without the name of its company.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MainReply {
+    /// None: solved on the spot.
+    pub unit_id: Option<i64>,
+    pub resolution: Option<Resolution>,
+    pub text: String,
 }
 
 /// 解决没有、答复没有、对接没有、满意没有: the review asks all four.

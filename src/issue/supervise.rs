@@ -44,7 +44,8 @@ impl Dossier {
             Step::Raise { decided_by, reason, .. } => {
                 required(&[("reason", reason, "请写明提级的理由"), ("decided_by", decided_by, "请写明谁决定的")])?;
                 // The ladder goes on: its last rung tells the supervision office of a problem of the city too.
-                if self.issue.level == Level::City && actor.by != Permission::System {
+                let is_with_city = self.issue.office_area_id == context.city_area_id && self.issue.level == Level::City;
+                if is_with_city && actor.by != Permission::System {
                     return Err(Error::refused("这件问题已经由市级办理，不能再提级"));
                 }
                 self.supervised(Stage::Raise, "", reason, None, actor, at);

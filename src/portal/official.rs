@@ -1,8 +1,12 @@
 //! The company answers, nobody in its place: whoever is signed in as an official is refused here, and the refusal stands
-//! in the audit log.
+//! in the audit log. So is who answers with the phone of an official.
 use crate::{
     access::Viewer,
+    account,
     audit::{self, AuditAction, AuditActor},
+    db::Conn,
+    error::{Error, Result},
+    issue::workflow::Action,
     web::{Answer, App, page, shell::Shell},
 };
 use actix_web::{HttpRequest, http::StatusCode};
@@ -27,4 +31,12 @@ pub async fn refusal(app: &App, request: &HttpRequest, viewer: Option<&Viewer>) 
         Ok(()) => page::with_status(StatusCode::FORBIDDEN, &OfficialPage { shell: Shell::plain(request, None) }),
         Err(error) => Err(error),
     })
+}
+
+/// The portal takes any phone, or it would tell whose it is; but a company does not rate by that of an official.
+pub fn expect_companys_phone(conn: &mut Conn, action: Action, contact_phone: &str) -> Result<()> {
+    if action == Action::Answer && account::query::is_official_phone(conn, contact_phone)? {
+        return Err(Error::refused("登记的联系电话是工作人员的，不能代企业评价，请助企办更正联系电话"));
+    }
+    Ok(())
 }

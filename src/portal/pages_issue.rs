@@ -3,7 +3,7 @@ use super::{official, pages_track::closed, query::Held, ticket, write_down};
 use crate::{
     access::{Permission, Scope, Viewer},
     db::Conn,
-    directory,
+    directory::{self, Directory},
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
@@ -87,10 +87,19 @@ fn label(action: Action) -> &'static str {
     }
 }
 
-fn acts(dossier: &Dossier, now: Time) -> Vec<Act> {
-    actions(dossier.issue.status)
-        .filter(|line| line.needs.contains(&Permission::AnswerAsEnterprise) && is_offered(line.action, dossier))
-        .map(|line| Act { action: line.action, label: label(line.action), shut: shut(line.action, dossier, None, now) })
+fn acts(conn: &mut Conn, dossier: &Dossier, directory: &Directory, now: Time) -> Result<Vec<Act>> {
+    let lines = actions(dossier.issue.status).filter(|line| line.needs.contains(&Permission::AnswerAsEnterprise));
+    lines
+        .map(|line| line.action)
+        .filter(|action| is_offered(*action, dossier, directory))
+        .map(|action| {
+            let shut = match official::expect_companys_phone(conn, action, &dossier.detail.contact_phone) {
+                Ok(()) => shut(action, dossier, None, now),
+                Err(Error::Refused(why)) => Some(why),
+                Err(error) => return Err(error),
+            };
+            Ok(Act { action, label: label(action), shut })
+        })
         .collect()
 }
 
@@ -108,7 +117,7 @@ fn build(conn: &mut Conn, shell: Shell, issue_id: i64, now: Time, attempt: Attem
         area: directory.area_name(issue.office_area_id).to_owned(),
         unit: directory.unit_name(issue.lead_unit_id).to_owned(),
         category: directory.category_path(issue.category_id),
-        acts: acts(&dossier, now),
+        acts: acts(conn, &dossier, &directory, now)?,
         timeline: for_company::lines(&query::events(conn, issue_id)?, &directory)?,
         attachments: query::attachments(conn, issue_id, true)?,
         solved: options(&[Solved::Solved, Solved::Partly, Solved::No], |one| (one.as_str(), one.label())),
@@ -156,6 +165,7 @@ fn step(action: Action, form: &Form, held: &Held) -> Result<Step> {
             called_back_by: String::new(),
             by_slip_of: held.slip_of.clone(),
             main: None,
+            group_id: None,
         },
         _ => return Err(Error::NotFound),
     };
@@ -166,6 +176,7 @@ fn step(action: Action, form: &Form, held: &Held) -> Result<Step> {
 fn act_once(conn: &mut Conn, held: &Held, word: &str, form: &Form, address: &str, at: Time) -> Result<Issue> {
     let action = Action::parse(word).ok_or(Error::NotFound)?;
     let issue = opened(conn, held.issue_id)?;
+    official::expect_companys_phone(conn, action, &held.phone)?;
     let step = step(action, form, held)?;
     let version = form.parse("version").unwrap_or(0);
     let authority = Authority::by_query_code(held.issue_id);

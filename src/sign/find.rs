@@ -55,7 +55,10 @@ impl Done<'_> {
     /// The step by which the company's earlier closures are put in doubt: it tells company and category.
     pub fn may_recur(&self) -> bool {
         match self.step {
-            Step::Register { .. } => self.before.issue.registered_at.is_never(),
+            // A merged issue that splits off is registered by its company's "no".
+            Step::Register { .. } | Step::Answer { .. } => {
+                self.before.issue.registered_at.is_never() && !self.after.issue.registered_at.is_never()
+            }
             Step::Correct { category_id, enterprise, .. } => category_id.is_some() || enterprise.is_some(),
             _ => false,
         }
@@ -94,7 +97,7 @@ pub(super) fn show(conn: &mut Conn, done: Done) -> Result<()> {
 
 /// Steps that can show something.
 pub fn may_show(action: Action) -> bool {
-    matches!(action, Action::Register | Action::Correct | Action::Reply | Action::Withdraw)
+    matches!(action, Action::Register | Action::Correct | Action::Answer | Action::Reply | Action::Withdraw)
 }
 
 /// What the step shows: the same whenever it is asked, as it reads what was there at the step's moment.
@@ -104,7 +107,9 @@ pub fn shown(conn: &mut Conn, done: Done) -> Result<Vec<SignRow>> {
         return Ok(Vec::new());
     }
     Ok(match done.step {
-        Step::Register { .. } | Step::Correct { .. } if done.may_recur() => recurrences(conn, done)?,
+        Step::Register { .. } | Step::Correct { .. } | Step::Answer { .. } if done.may_recur() => {
+            recurrences(conn, done)?
+        }
         Step::Reply { text, .. } => {
             let mut found = Vec::new();
             found.extend(repeated(conn, done, text)?);

@@ -17,6 +17,7 @@ use crate::{
         workflow::Action,
     },
     once,
+    portal::official,
     time::Time,
     web::{Answer, AppData, page, session, shell::Shell},
 };
@@ -93,6 +94,7 @@ fn build(conn: &mut Conn, shell: Shell, key: String, form: Form, invalid: Invali
         return Err(Error::refused(why));
     }
     let dossier = load(conn, issue)?;
+    official::expect_companys_phone(conn, link.action, &dossier.detail.contact_phone)?;
     let directory = directory::current(conn)?;
     Ok(StepPage {
         shell,
@@ -126,6 +128,9 @@ pub async fn act(app: AppData, request: HttpRequest, key: web::Path<String>, for
             let now = Time::system();
             let link = query::open(conn, &wanted, now)?;
             let viewer = person(conn, link.user_id)?;
+            let issue = find(conn, viewer.require(Permission::SeeIssues)?, &link.number)?;
+            let dossier = load(conn, issue)?;
+            official::expect_companys_phone(conn, link.action, &dossier.detail.contact_phone)?;
             act_once(conn, &viewer, &link.number, link.action.as_str(), &sent, at)?;
             query::use_up(conn, &wanted, now)?;
             Ok(format!("{}/{}", link.action.as_str(), link.number))

@@ -13,6 +13,7 @@ use crate::{
         perform::city_area_id,
         replay::replay,
         step::{Facts, Step},
+        workflow::Action,
     },
     key,
     schema::issues,
@@ -181,7 +182,7 @@ fn check_issue(conn: &mut Conn, rows: &Rows, context: Context, findings: &mut Ve
     Ok(())
 }
 
-/// What no later step changes, against what was written down at submission.
+/// What no later step changes, against what was written down at submission; the contact, against the last correction.
 fn as_submitted(rows: &Rows) -> Vec<String> {
     let (issue, Some(detail), Some(first)) = (&rows.issue, &rows.detail, rows.events.first()) else {
         return vec!["没有经过".into()];
@@ -213,7 +214,7 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
     if now.channel != facts.channel {
         wrong.push("channel");
     }
-    if now.contact != facts.contact {
+    if now.contact != contact(rows).unwrap_or(facts.contact) {
         wrong.push("contact_name、contact_phone");
     }
     if let (Some(origin), Some(told)) = (&now.origin, &facts.origin)
@@ -222,6 +223,15 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
         wrong.push("code_hash");
     }
     if wrong.is_empty() { Vec::new() } else { vec![format!("与收集时记下的不符：{}", wrong.join("、"))] }
+}
+
+/// As the last correction of the contact has it, of which the histories keep the hash alone.
+fn contact(rows: &Rows) -> Option<String> {
+    let mut corrections = rows.events.iter().rev().filter(|event| event.action == Action::Correct);
+    corrections.find_map(|event| match event.step() {
+        Ok(Step::Correct { contact, .. }) => contact.map(|contact| contact.hash()),
+        _ => None,
+    })
 }
 
 fn as_made(rows: &Rows, made: &Dossier) -> Vec<String> {

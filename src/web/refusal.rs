@@ -131,7 +131,7 @@ fn answer(request: &actix_web::HttpRequest, error: &actix_web::Error, id: &Reque
 fn sign_in(request: &actix_web::HttpRequest) -> Answer {
     let next = match *request.method() {
         Method::GET => request.uri().to_string(),
-        _ => page_before(request).unwrap_or_default(),
+        _ => page_before(request).or_else(|| page_of_issue(request)).unwrap_or_default(),
     };
     let mut unwritten = request.extensions_mut().remove::<Form>().unwrap_or_default().unwritten();
     if let Some(app) = request.app_data::<AppData>()
@@ -157,6 +157,13 @@ fn page_before(request: &actix_web::HttpRequest) -> Option<String> {
     };
     let is_page = page.starts_with('/') && (page.split('?').next() != Some(request.path()) || can_be_opened());
     is_page.then(|| page.to_owned())
+}
+
+/// Of the issue that a form was about.
+fn page_of_issue(request: &actix_web::HttpRequest) -> Option<String> {
+    let is_below = request.match_pattern().is_some_and(|pattern| pattern.starts_with("/issues/{number}/"));
+    let number = request.match_info().get("number").filter(|_| is_below)?;
+    Some(format!("/issues/{number}"))
 }
 
 fn encode(text: &str) -> String {

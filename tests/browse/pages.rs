@@ -47,6 +47,7 @@ async fn addresses(desk: &mut Desk, route: &str, account: &str, played: &Played)
             played.problems.iter().map(|path| format!("{path}/deadline")).collect()
         }
         "/issues/{number}/deadline" => vec![format!("{last}/deadline")],
+        "/issues/{number}/{step}" => vec![format!("{last}/reply")],
         "/issues/{number}/notices/{id}" => vec![played.notice.clone()],
         "/issues/{number}/notices/{id}/docx" => vec![format!("{}/docx", played.notice)],
         "/step/{key}" => vec![played.step_link.clone()],
@@ -108,6 +109,11 @@ async fn openable(played: &Played) -> Vec<(&'static str, Vec<String>)> {
                 let page = desk.get(&address).await;
                 let status = page.status.as_u16();
                 assert!(matches!(status, 200 | 303 | 403 | 404), "{account} on {address}: {status}");
+                // A step's address only leads back to its issue.
+                if line.path == "/issues/{number}/{step}" && status == 303 {
+                    assert_eq!(page.location.as_deref(), played.problems.last().map(String::as_str));
+                    never_opened.remove(line.path);
+                }
                 if status == 200 {
                     never_opened.remove(line.path);
                     if is_html(&page) {

@@ -231,6 +231,15 @@ impl State {
                     if before == "merged" && event.data["main"].is_object() {
                         self.lead = event.data["main"]["lead_unit_id"].as_i64();
                         (self.reply_due, self.replied) = (None, None);
+                        // Registered by the "no", as its main issue was.
+                        if let (None, Some(complexity)) =
+                            (self.registered_at, event.data["main"]["complexity"].as_str())
+                        {
+                            self.registered_at = Some(at);
+                            self.category = self.category.or(event.data["main"]["category_id"].as_i64());
+                            self.complexity = complexity.to_owned();
+                            self.group = number("group_id").or(self.group);
+                        }
                     }
                 }
             }

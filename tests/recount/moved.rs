@@ -100,6 +100,7 @@ fn an_issue_counts_for_the_group_of_its_registration_for_good() {
                 name: "河南澄川铸造股份有限公司".into(),
                 area_id: ZHENGDONG,
             }),
+            contact: None,
             remark: None,
             reason: "写错了企业".into(),
         };
@@ -210,6 +211,7 @@ fn a_call_back_never_replaces_what_the_company_said() {
             called_back_by: String::new(),
             by_slip_of: String::new(),
             main: None,
+            group_id: None,
         };
         let own = one.go(conn, Permission::AnswerAsEnterprise, id_of("mill"), answer)?;
         Ok((own, one.call_back(conn, Some(Answer::No), Some(Rating::VeryDissatisfied))?))

@@ -110,6 +110,7 @@ pub fn closed(conn: &mut Conn, title: &str, end: End, at: Time) -> Result<Issue>
         called_back_by: String::new(),
         by_slip_of: String::new(),
         main: None,
+        group_id: None,
     };
     step(conn, &issue, &by("mill", Permission::AnswerAsEnterprise, None), answer, at)
 }

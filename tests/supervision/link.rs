@@ -143,3 +143,32 @@ async fn a_company_rates_by_a_link_and_nobody_else_gets_one() {
     assert_eq!(status, Status::Closed);
     street.get(&path).await.is(422);
 }
+
+#[actix_web::test]
+async fn a_link_rates_nothing_while_the_contact_is_an_officials() {
+    use zhuqi::schema::issue_details as d;
+    let city = fresh();
+    let now = Time::system();
+    let issue = city.app.db.write(move |conn| approved(conn, "停汽", now)).await.expect("approved");
+    let (asked, id) = (issue.clone(), issue.id);
+    let path = city
+        .app
+        .db
+        .write(move |conn| step_link::query::make(conn, id_of("mill"), &asked, Action::Answer, now))
+        .await
+        .expect("makes a link");
+    let mut street = city.street();
+    let page = street.open(&path).await;
+    let set = |phone: &'static str| {
+        city.app
+            .db
+            .write(move |conn| Ok(diesel::update(d::table.find(id)).set(d::contact_phone.eq(phone)).execute(conn)?))
+    };
+    set("13900000007").await.expect("sets");
+    let why = "登记的联系电话是工作人员的，不能代企业评价";
+    assert!(street.get(&path).await.is(422).says(why));
+    let rating = [("solved", "solved"), ("result", "satisfied"), ("attitude", "satisfied")];
+    assert!(street.submit(&page, &path, &rating).await.is(422).says(why));
+    set("13812345678").await.expect("sets");
+    street.submit(&page, &path, &rating).await.is(200);
+}

@@ -313,7 +313,14 @@ fn begin(
 fn main_at(all: &[History], id: i64, at: Time) -> Option<Main> {
     let main = all.iter().find(|one| one.dossier.issue.id == id)?;
     let span = main.spans.iter().rev().find(|span| span.from_at <= at)?;
-    Some(Main { lead_unit_id: span.lead_unit_id, handler_id: None, reviewer_id: None })
+    Some(Main {
+        lead_unit_id: span.lead_unit_id,
+        handler_id: None,
+        reviewer_id: None,
+        category_id: span.category_id,
+        complexity: Some(main.dossier.issue.complexity.unwrap_or(Complexity::C)),
+        level: Some(main.dossier.issue.level),
+    })
 }
 
 fn issues(

@@ -1,5 +1,6 @@
 //! Problems of the mill, brought on by the forms of their pages.
-use super::{cast::*, desk::Desk};
+use super::{cast::*, city::City, desk::Desk};
+use zhuqi::{time::Time, verify::verify};
 
 /// Records a problem; returns its address.
 pub async fn record(desk: &mut Desk, text: &str) -> String {
@@ -24,4 +25,11 @@ pub async fn dispatch(office: &mut Desk, path: &str) {
 
 pub fn number(path: &str) -> &str {
     path.trim_start_matches("/issues/")
+}
+
+/// What `zhuqi verify` says of problems.
+pub fn differing(city: &City, now: Time) -> Vec<String> {
+    let findings = verify(&city.app.config, &city.app.db, now, |_| ()).expect("verifies").findings;
+    let of_issues = findings.into_iter().filter(|one| one.record.starts_with("问题 "));
+    of_issues.map(|one| format!("{}: {}", one.record, one.what)).collect()
 }

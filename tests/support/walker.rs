@@ -2,7 +2,7 @@
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use zhuqi::issue::{
     Dossier,
-    step::{EnterpriseOfIssue, FourAnswers, Step},
+    step::{Contact, EnterpriseOfIssue, FourAnswers, Step},
     workflow::*,
 };
 
@@ -75,7 +75,7 @@ pub fn content(
         Action::Sign => Step::Sign,
         Action::AutoSign => Step::AutoSign,
         Action::RequestReturn => Step::RequestReturn { reason: text(rng), basis: text(rng), suggested_unit: text(rng) },
-        Action::UpholdReturn => Step::UpholdReturn { finding: text(rng) },
+        Action::UpholdReturn => Step::UpholdReturn { finding: text(rng), level: Some(Level::City) },
         Action::RefuseReturn => Step::RefuseReturn { finding: text(rng) },
         Action::Contact => Step::Contact { person: text(rng), note: text(rng) },
         Action::Progress => Step::Progress { note: text(rng), measures: text(rng) },
@@ -105,7 +105,7 @@ pub fn content(
             override_reason: if rng.random() { text(rng) } else { String::new() },
         },
         Action::Approve => Step::Approve { four, opinion: text(rng), invalid: rng.random_ratio(1, 10) },
-        Action::SendBack => Step::SendBack { four, reason: text(rng) },
+        Action::SendBack => Step::SendBack { four, reason: text(rng), level: Some(Level::City) },
         Action::Answer => Step::Answer {
             solved: answer,
             result: rating,
@@ -114,9 +114,10 @@ pub fn content(
             called_back_by: String::new(),
             by_slip_of: String::new(),
             main: dossier.main,
+            group_id: dossier.issue.group_id,
         },
         Action::RatingTimeout => Step::RatingTimeout,
-        Action::Ask => Step::Ask,
+        Action::Ask => Step::Ask { reply: None },
         Action::UpholdDispute => Step::UpholdDispute { finding: text(rng) },
         Action::DismissDispute => Step::DismissDispute { finding: text(rng) },
         Action::Reopen => Step::Reopen { reason: text(rng) },
@@ -140,6 +141,9 @@ pub fn content(
             category_id: names.categories.choose(rng).copied().filter(|_| rng.random()),
             enterprise: names.companies.choose(rng).cloned().filter(|_| rng.random()),
             remark: None,
+            // By number, so that the rest of a walk is as random as before.
+            contact: (dossier.issue.version % 3 == 0)
+                .then(|| Contact::Told { name: "李经理".into(), phone: "13912345678".into() }),
             reason: text(rng),
         },
         Action::Attach => {

@@ -117,6 +117,7 @@ fn a_problem_goes_to_the_office_of_the_company_it_is_corrected_to() {
         demand: None,
         category_id: None,
         enterprise: Some(EnterpriseOfIssue { id: 77, name: "郑州某公司".into(), area_id }),
+        contact: None,
         remark: None,
         reason: "写错了".into(),
     };
@@ -153,7 +154,7 @@ fn rework_keeps_the_first_clock_and_two_vain_rounds_go_to_the_city() {
     let four = FourAnswers { solved: false, replied: true, met: true, satisfied: false };
     for (n, day) in ["2022-06-01", "2022-06-06"].into_iter().enumerate() {
         must(&mut history, Permission::Handle, 2, reply(), at(&format!("{day} 09:00")));
-        let back = Step::SendBack { four, reason: "没有解决".into() };
+        let back = Step::SendBack { four, reason: "没有解决".into(), level: None };
         must(&mut history, Permission::Review, 1, back, at(&format!("{day} 15:00")));
         assert_eq!(due(&history), "2022-06-09");
         assert_eq!(history.dossier.issue.round, n as i64 + 2);

@@ -84,6 +84,11 @@ pub fn check(history: &History) {
     let leads = history.dossier.active_units().filter(|unit| unit.part == Part::Lead).count();
     assert!(leads <= 1);
     assert!(detail.extended_days <= 10 && issue.round >= 1);
+    let not_in_work = [Status::Submitted, Status::Rejected, Status::Merged, Status::Withdrawn];
+    if !not_in_work.contains(&issue.status) {
+        assert!(!issue.registered_at.is_never(), "{:?} and never registered", issue.status);
+        assert!(issue.complexity.is_some(), "{:?} cannot be dispatched", issue.status);
+    }
     if matches!(issue.status, Status::Dispatched | Status::InProgress | Status::WaitingEnterprise | Status::LongTerm) {
         let lead = history.dossier.lead().map(|unit| unit.unit_id);
         assert!(issue.lead_unit_id.is_some() && leads == 1, "{:?} without a unit", issue.status);
@@ -107,7 +112,14 @@ fn a_hundred_thousand_random_walks_break_no_rule() {
             at = at.plus_minutes(rng.random_range(1..2_000));
             let from = history.dossier.issue.status;
             if from == Status::Merged {
-                let main = Main { lead_unit_id: Some(UNITS[0]), handler_id: Some(1), reviewer_id: Some(2) };
+                let main = Main {
+                    lead_unit_id: Some(UNITS[0]).filter(|_| history.events.len() % 3 > 0),
+                    handler_id: Some(1),
+                    reviewer_id: Some(2),
+                    category_id: Some(1),
+                    complexity: Some(Complexity::B),
+                    level: Some(Level::City),
+                };
                 history.dossier.main = Some(main);
             }
             // Mostly what the status knows, sometimes anything at all.

@@ -1,14 +1,15 @@
 //! Doing a step from its form.
 use super::{
-    attachment,
+    attachment, contact,
     fields::has_own_door,
-    sent,
+    sent::{self, Named},
     show::{Attempt, build},
 };
 use crate::{
     access::{Permission, Viewer},
     db::Conn,
-    directory, enterprise,
+    directory,
+    enterprise::{self, Enterprise},
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
@@ -71,16 +72,18 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     };
     let company = match form.text("enterprise") {
         "" => None,
-        typed => enterprise::query::find_called(conn, typed)?.map(|one| EnterpriseOfIssue {
-            id: one.id,
-            name: one.name,
-            area_id: one.area_id,
-        }),
+        typed => enterprise::query::find_called(conn, typed)?,
     };
     let mut invalid = Invalid::default();
+    let contact = match word {
+        "correct" => contact::corrected(conn, viewer, &form, &dossier, company.as_ref(), &mut invalid)?,
+        _ => None,
+    };
+    let of_issue = |one: Enterprise| EnterpriseOfIssue { id: one.id, name: one.name, area_id: one.area_id };
+    let named = Named { main, company: company.map(of_issue), contact };
     let mut steps = Vec::new();
     for action in actions {
-        match sent::step(action, &form, &dossier, viewer, main, company.as_ref(), &rules, at) {
+        match sent::step(action, &form, &dossier, viewer, &named, &rules, at) {
             Ok(step) => steps.push(step),
             Err(found) => invalid.0.extend(found.0),
         }
@@ -134,6 +137,11 @@ async fn done(
             })
         })
         .await
+}
+
+/// What stands in the address bar after a refused form takes forms only: back to the issue.
+pub async fn back(path: web::Path<(String, String)>) -> Answer {
+    Ok(page::see_other(format!("/issues/{}", path.0)))
 }
 
 pub async fn act(

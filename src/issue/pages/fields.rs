@@ -256,6 +256,9 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
             area("demand", "企业诉求").value(dossier.detail.demand.clone()),
             field("enterprise", "企业（统一社会信用代码或准确名称）", Kind::Text)
                 .value(dossier.issue.enterprise_name.clone()),
+            field("contact_name", "联系人", Kind::Text).value(dossier.detail.contact_name.clone()),
+            field("contact_phone", "联系电话（不填就不改）", Kind::Text)
+                .hint("企业的人的电话，不能是工作人员的。改了以后，企业用新电话的尾号查询"),
             area("remark", "备注").value(dossier.detail.remark.clone()),
             field("category", "问题类别", Kind::Select(directory.category_choices()))
                 .value(dossier.issue.category_id.map(|id| id.to_string()).unwrap_or_default()),
@@ -341,7 +344,7 @@ pub fn has_own_door(action: Action) -> bool {
 }
 
 /// Steps that answer a request appear only while there is one; steps of machinery and with doors of their own never.
-pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
+pub fn is_offered(action: Action, dossier: &Dossier, directory: &Directory) -> bool {
     match action {
         Action::GrantExtension | Action::RefuseExtension => dossier.issue.request == Request::Extension,
         Action::AgreeLongTerm | Action::RefuseLongTerm => dossier.issue.request == Request::LongTerm,
@@ -350,7 +353,8 @@ pub fn is_offered(action: Action, dossier: &Dossier) -> bool {
         // Only in one act with recording it, or with the registration by who recorded it.
         Action::SolveOnSite => false,
         Action::AnswerInstruction => !dossier.instructions.is_empty(),
-        Action::Raise | Action::PassUp => dossier.issue.level == Level::County,
+        // 办理层级 alone does not bring it to the city's office.
+        Action::Raise | Action::PassUp => directory.city().is_none_or(|city| city.id != dossier.issue.office_area_id),
         Action::AutoSign
         | Action::SupplementTimeout
         | Action::RatingTimeout

@@ -1,6 +1,7 @@
 //! Pages of problems.
 pub mod act;
 pub mod attachment;
+pub mod contact;
 pub mod days;
 pub mod deadline;
 pub mod fields;

@@ -1,8 +1,7 @@
 //! Recording a problem: a company and one sentence are enough.
-use super::attachment;
+use super::{attachment, contact};
 use crate::{
     access::{Permission, Role, Scope, Viewer},
-    account,
     calendar::shanghai_date,
     db::Conn,
     directory,
@@ -17,7 +16,7 @@ use crate::{
         submit::{NewIssue, submit, title_of},
         workflow::*,
     },
-    once, portal,
+    once,
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -86,33 +85,6 @@ fn channels(viewer: &Viewer) -> &'static [Channel] {
         Some(Role::Enterprise) => &[Channel::Portal],
         _ => &[Channel::Visit],
     }
-}
-
-/// Whom the office calls and who opens the issue with a code: a number of the company's, never an official's.
-fn contact_phone(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    typed: &str,
-    company: &Enterprise,
-    invalid: &mut Invalid,
-) -> Result<String> {
-    let phone = match (typed, portal::phone(typed)) {
-        ("", _) => company.contact_phone.clone(),
-        (_, Some(phone)) => phone,
-        (_, None) => {
-            invalid.add("contact_phone", "请填写 11 位手机号码，或带区号的固定电话");
-            return Ok(String::new());
-        }
-    };
-    if viewer.is_official() && account::query::is_official_phone(conn, &phone)? {
-        let why = if typed.is_empty() {
-            "企业档案里的联系电话是工作人员的，请填写企业的人的电话"
-        } else {
-            "这是工作人员的电话，请填写企业的人的电话"
-        };
-        invalid.add("contact_phone", why);
-    }
-    Ok(phone)
 }
 
 /// A company that has ended has no new problems; what is open is followed to its end. Its own form has no field for it.
@@ -186,7 +158,7 @@ fn record(
     };
     let mut invalid = Invalid::default();
     refuse_ended(viewer, &company, shanghai_date(at), &mut invalid);
-    let phone = contact_phone(conn, viewer, form.text("contact_phone"), &company, &mut invalid)?;
+    let phone = contact::phone(conn, viewer, form.text("contact_phone"), &company.contact_phone, &mut invalid)?;
     let contact = form.limited("contact_name", 30, &mut invalid);
     invalid.check()?;
     let new = NewIssue {

@@ -74,7 +74,7 @@ pub(super) fn acts(
                 allowed |= covers.ask(conn, scope, number)?;
             }
         }
-        if !allowed || !fields::is_offered(line.action, dossier) {
+        if !allowed || !fields::is_offered(line.action, dossier, directory) {
             continue;
         }
         if line.action == Action::Register && viewer.may(Permission::Triage) {

@@ -26,16 +26,23 @@ fn four_answers(form: &Form, invalid: &mut Invalid) -> FourAnswers {
     }
 }
 
-/// What a sent form means at a moment. `main` is the issue and `company` the company that the form names, looked
-/// up by the caller.
-#[expect(clippy::too_many_arguments, reason = "all that a form can refer to")]
+/// What a form names, looked up by the caller.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// The issue to merge into.
+    pub main: Option<i64>,
+    pub company: Option<EnterpriseOfIssue>,
+    /// The contact, where it becomes another.
+    pub contact: Option<Contact>,
+}
+
+/// What a sent form means at a moment.
 pub fn step(
     action: Action,
     form: &Form,
     dossier: &Dossier,
     viewer: &Viewer,
-    main: Option<i64>,
-    company: Option<&EnterpriseOfIssue>,
+    named: &Named,
     rules: &Rules,
     at: Time,
 ) -> Result<Step, Invalid> {
@@ -75,10 +82,10 @@ pub fn step(
         },
         Action::Merge => {
             let number = form.required("main", "请填写主件的问题编号", &mut invalid);
-            if !number.is_empty() && main.is_none() {
+            if !number.is_empty() && named.main.is_none() {
                 invalid.add("main", "没有这个编号的问题，或者您看不到它");
             }
-            Step::Merge { main_issue_id: main.unwrap_or(0), main_number: number, reason: text("reason") }
+            Step::Merge { main_issue_id: named.main.unwrap_or(0), main_number: number, reason: text("reason") }
         }
         Action::Reject => Step::Reject { reason: text("reason"), channel: text("channel") },
         Action::PassUp => Step::PassUp { reason: text("reason") },
@@ -86,7 +93,7 @@ pub fn step(
         Action::RequestReturn => {
             Step::RequestReturn { reason: text("reason"), basis: text("basis"), suggested_unit: text("suggested_unit") }
         }
-        Action::UpholdReturn => Step::UpholdReturn { finding: text("finding") },
+        Action::UpholdReturn => Step::UpholdReturn { finding: text("finding"), level: None },
         Action::RefuseReturn => Step::RefuseReturn { finding: text("finding") },
         Action::Contact => Step::Contact { person: text("person"), note: text("note") },
         Action::Progress => Step::Progress { note: text("note"), measures: text("measures") },
@@ -136,7 +143,9 @@ pub fn step(
             opinion: text("opinion"),
             invalid: form.has("invalid"),
         },
-        Action::SendBack => Step::SendBack { four: four_answers(form, &mut invalid), reason: text("reason") },
+        Action::SendBack => {
+            Step::SendBack { four: four_answers(form, &mut invalid), reason: text("reason"), level: None }
+        }
         Action::ReviewOnSite => Step::ReviewOnSite { four: four_answers(form, &mut invalid), opinion: text("opinion") },
         Action::Answer => Step::Answer {
             solved: form.required_as("solved", "请选择问题是否解决", &mut invalid).unwrap_or(Answer::No),
@@ -146,6 +155,7 @@ pub fn step(
             by_slip_of: String::new(),
             called_back_by: if viewer.is_official() { viewer.name.clone() } else { String::new() },
             main: None,
+            group_id: None,
         },
         Action::CallBack => {
             Step::CallBack { note: text("note"), solved: form.parse("solved"), result: form.parse("result") }
@@ -164,11 +174,14 @@ pub fn step(
                 invalid.add("title", "标题最多 100 个字");
             }
             let category_id = form.parse("category").filter(|id| Some(*id) != dossier.issue.category_id);
-            let enterprise = match company {
-                Some(found) if Some(found.id) != dossier.issue.enterprise_id => Some(found.clone()),
-                Some(_) => None,
-                None => {
-                    if !form.text("enterprise").is_empty() && form.text("enterprise") != dossier.issue.enterprise_name {
+            let enterprise = match (&named.company, form.text("enterprise")) {
+                (Some(found), _) => Some(found.clone()).filter(|one| Some(one.id) != dossier.issue.enterprise_id),
+                (None, "") if !dossier.issue.enterprise_name.is_empty() => {
+                    invalid.add("enterprise", "企业不能空着，请写统一社会信用代码或准确名称");
+                    None
+                }
+                (None, typed) => {
+                    if typed != dossier.issue.enterprise_name {
                         invalid.add("enterprise", "没有这家企业，请写统一社会信用代码或准确名称");
                     }
                     None
@@ -181,13 +194,26 @@ pub fn step(
                     invalid.add(id, "企业自己写的话不能改；补充情况请写在备注里");
                 }
             }
+            let texts = [
+                changed("title", &dossier.issue.title),
+                changed("description", &dossier.detail.description),
+                changed("demand", &dossier.detail.demand),
+                changed("remark", &dossier.detail.remark),
+            ];
+            let is_same = texts.iter().all(Option::is_none) && category_id.is_none() && enterprise.is_none();
+            if is_same && named.contact.is_none() && invalid.is_empty() {
+                invalid.add("", "没有改动");
+            }
+            let [title, description, demand, remark] = texts;
+            let contact = named.contact.clone();
             Step::Correct {
-                title: changed("title", &dossier.issue.title),
-                description: changed("description", &dossier.detail.description),
-                demand: changed("demand", &dossier.detail.demand),
-                remark: changed("remark", &dossier.detail.remark),
+                title,
+                description,
+                demand,
+                remark,
                 category_id,
                 enterprise,
+                contact,
                 reason: text("reason"),
             }
         }

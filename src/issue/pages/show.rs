@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Role, Scope, Viewer},
+    account,
     audit::{self, AuditAction, AuditActor},
     calendar::Light,
     db::Conn,
@@ -36,6 +37,8 @@ pub(super) struct ShowPage {
     group: String,
     collector: String,
     contact: Option<String>,
+    /// The phone is that of an official's account, which whoever can correct it is told.
+    is_officials_phone: bool,
     reveal: Option<String>,
     /// The company's own page, for whom it opens.
     profile: Option<String>,
@@ -45,6 +48,8 @@ pub(super) struct ShowPage {
     units: Vec<UnitRow>,
     acts: Vec<Act>,
     my_role: &'static str,
+    /// Whose office triages, reviews and rules.
+    office: String,
     timeline: Vec<TimelineRow>,
     instructions: Vec<Instruction>,
     siblings: Vec<Issue>,
@@ -227,6 +232,8 @@ pub(super) fn build(
         let shown = revealed.clone().unwrap_or_else(|| masked(phone));
         format!("{} {shown}", dossier.detail.contact_name).trim().to_owned()
     });
+    let is_officials_phone =
+        acts.iter().any(|act| act.word == "correct") && account::query::is_official_phone(conn, phone)?;
     let profile = match (viewer.scope(Permission::SeeEnterprises), issue.enterprise_id) {
         (Some(scope), Some(id)) if enterprise::query::is_within(conn, scope, id)? => Some(format!("/enterprises/{id}")),
         _ => None,
@@ -247,6 +254,7 @@ pub(super) fn build(
         group: directory.group_name(issue.group_id).to_owned(),
         collector: name(issue.collector_id),
         contact,
+        is_officials_phone,
         profile,
         reveal: (may_reveal && revealed.is_none() && !phone.is_empty())
             .then(|| format!("/issues/{}/phone", issue.number)),
@@ -256,6 +264,7 @@ pub(super) fn build(
         units,
         acts,
         my_role: viewer.role.map_or("", Role::label),
+        office: directory.area_name(issue.office_area_id).to_owned(),
         timeline,
         instructions: instruction::pages::on_issue(conn, viewer, issue.id)?,
         siblings,

@@ -1,7 +1,7 @@
 //! Events in words, for the timeline.
 use crate::{
     directory::Directory,
-    issue::{code::by_slip, step::*},
+    issue::{code::by_slip, for_company, step::*},
     time::Time,
 };
 
@@ -90,7 +90,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("意见", opinion.clone()),
             ("", if *invalid { "认定为无效".into() } else { String::new() }),
         ],
-        Step::SendBack { four: answers, reason } => vec![("", four(answers)), ("理由", reason.clone())],
+        Step::SendBack { four: answers, reason, .. } => vec![("", four(answers)), ("理由", reason.clone())],
         Step::ReviewOnSite { four: answers, opinion } => vec![("", four(answers)), ("意见", opinion.clone())],
         Step::Answer { solved, result, attitude, words, called_back_by, by_slip_of, .. } => vec![
             ("", format!("{}，结果{}，态度{}", solved.label(), result.label(), attitude.label())),
@@ -103,13 +103,14 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ("企业说", solved.map_or(String::new(), |one| one.label().to_owned())),
             ("满意度", result.map_or(String::new(), |one| one.label().to_owned())),
         ],
-        Step::Correct { title, description, demand, remark, category_id, enterprise, reason } => vec![
+        Step::Correct { title, description, demand, remark, category_id, enterprise, contact, reason } => vec![
             ("标题改为", title.clone().unwrap_or_default()),
             ("描述改为", description.clone().unwrap_or_default()),
             ("诉求改为", demand.clone().unwrap_or_default()),
             ("备注改为", remark.clone().unwrap_or_default()),
             ("类别改为", category_id.map_or(String::new(), |id| directory.category_path(Some(id)))),
             ("企业改为", enterprise.as_ref().map_or(String::new(), |one| one.name.clone())),
+            ("联系人和电话", contact.as_ref().map_or(String::new(), |_| "已更正".to_owned())),
             ("理由", reason.clone()),
         ],
         Step::Withdraw { reason: text } | Step::FindPressure { finding: text } => vec![("", confided(text))],
@@ -120,7 +121,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         Step::AutoSign => vec![("", "签收期限已过，系统代为签收".to_owned())],
         Step::SupplementTimeout => vec![("", "补件期限已过，恢复计时".to_owned())],
         Step::PassUp { reason: text }
-        | Step::UpholdReturn { finding: text }
+        | Step::UpholdReturn { finding: text, .. }
         | Step::RefuseReturn { finding: text }
         | Step::RefuseExtension { opinion: text }
         | Step::Supplement { text }
@@ -169,7 +170,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
             ]
         }
         Step::Sign => Vec::new(),
-        Step::Ask => vec![("", "主件已答复，请企业评价".to_owned())],
+        Step::Ask { reply } => for_company::asked(reply.as_ref(), "主件已答复，请企业评价", directory),
     };
     lines.retain(|(_, text)| !text.trim().is_empty());
     lines
