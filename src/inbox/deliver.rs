@@ -58,7 +58,11 @@ pub fn deliver(
         sent_at: at,
         read_at: Time::NEVER,
     };
-    let text = words::told(&after.issue, step);
+    let mut text = words::told(&after.issue, step);
+    let offices = (before.issue.office_area_id, after.issue.office_area_id);
+    if let Some(why) = words::taken_over(offices.0, offices.1, step.action()) {
+        text = format!("{why}。{text}");
+    }
     let mut all: Vec<Message> = officials.iter().map(|id| message(*id, &text)).collect();
     let text = words::told_company(&after.issue, step);
     all.extend(companies.iter().filter(|id| !officials.contains(id)).map(|id| message(*id, &text)));

@@ -26,7 +26,8 @@ fn four_answers(form: &Form, invalid: &mut Invalid) -> FourAnswers {
     }
 }
 
-/// What a sent form means at a moment. `main` is the issue and `company` the company that the form names, looked
+/// What a sent form means at a moment, and what is wrong with it: then the step stands for no more than the fields that
+/// are right. `main` is the issue and `company` the company that the form names, looked
 /// up by the caller.
 #[expect(clippy::too_many_arguments, reason = "all that a form can refer to")]
 pub fn step(
@@ -38,7 +39,7 @@ pub fn step(
     company: Option<&EnterpriseOfIssue>,
     rules: &Rules,
     at: Time,
-) -> Result<Step, Invalid> {
+) -> (Step, Invalid) {
     let mut invalid = Invalid::default();
     for (id, value) in &form.0 {
         if value.chars().count() > 5000 {
@@ -224,10 +225,11 @@ pub fn step(
         | Action::PrintSlip
         | Action::Ask
         | Action::Remind
+        | Action::RemindInstruction
         | Action::Recalculate => {
             invalid.add("", "这一步由系统自己做");
             Step::AutoSign
         }
     };
-    if invalid.is_empty() { Ok(step) } else { Err(invalid) }
+    (step, invalid)
 }
