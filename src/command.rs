@@ -65,7 +65,7 @@ pub fn run(cli: Cli) -> Result<()> {
             let (db, clock) = ready(&cli.config)?;
             crate::import::command::import(&db, clock, &args)
         }
-        Command::Workdays { from, days } => say(&crate::calendar::command::workdays(from, days)),
+        Command::Workdays { from, days } => say(&crate::calendar::command::workdays(from, days)?),
     }
 }
 

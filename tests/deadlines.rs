@@ -39,6 +39,22 @@ fn the_notice_of_2026_reads_as_the_official_data() {
     assert_eq!(calendar.years()[&2026].make_up_workdays, official.make_up_workdays);
 }
 
+/// As it stands on the State Council's page, with who wrote it and when below.
+#[actix_web::test]
+async fn a_whole_notice_is_taken_with_its_signature() {
+    let city = city::fresh();
+    let mut admin = city.desk("sysadmin").await;
+    for signature in ["2026年11月4日", "国务院办公厅\n2026年11月4日", "国务院办公厅　2026年11月4日"]
+    {
+        let text = format!("{NOTICE_2026}\n{signature}");
+        admin.post("/calendar/preview", &[("year", "2026"), ("notice", &text)]).await.is(200);
+        let read = notice::read(&text, 2026);
+        assert!(!read.sentences.iter().any(notice::Sentence::is_missed), "{signature}");
+    }
+    let read = notice::read("国庆节放假到2026年10月4日", 2026);
+    assert!(read.sentences.iter().any(notice::Sentence::is_missed), "that is no signature");
+}
+
 #[test]
 fn a_notice_of_one_holiday_leaves_the_others() {
     let official = Calendar::official().years()[&2026].clone();
@@ -124,6 +140,10 @@ fn the_command_needs_no_database_and_creates_nothing() {
     let (_, text) = run("2026-02-13", "3");
     assert!(text.contains("2026-02-14 周六 第 1 天 调休上班（春节调休）"), "{text}");
     assert!(text.contains("2026-02-17 周二 不计 休（春节）"), "{text}");
+    for from in ["9999-12-31", "9998-12-31", "9999-01-01"] {
+        assert_eq!(run(from, "1"), (false, String::new()), "{from}");
+    }
+    assert!(run("9998-12-01", "1").0);
     assert!(!run("2026-13-01", "3").0 && !run("2026-01-01", "-1").0);
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was created");
 }

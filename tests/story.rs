@@ -2,7 +2,7 @@
 //! confirmed; and what happens when somebody is slower, sends twice, or may not.
 use crate::support::{cast::*, city, desk::Desk, problem};
 use diesel::prelude::*;
-use zhuqi::schema::*;
+use zhuqi::{issue::workflow::Level, schema::*};
 
 /// Records a problem as the cadre of the mill; returns its address.
 async fn record(cadre: &mut Desk) -> String {
@@ -218,6 +218,64 @@ async fn a_step_for_another_permission_is_refused_and_written_down() {
         assert_eq!(objects.iter().filter(|one| one.ends_with(path)).count(), 1, "{path}: {objects:?}");
     }
     assert_eq!(log.texts("tbody th"), vec!["越权被拒"; refused.len()]);
+}
+
+/// Signed by the housing unit.
+async fn in_work(city: &city::City) -> String {
+    let path = record(&mut city.desk("cadre1").await).await;
+    crate::support::problem::dispatch(&mut city.desk("erqi").await, &path).await;
+    crate::support::problem::step(&mut city.desk("housing").await, &path, "sign", &[]).await;
+    path
+}
+
+#[actix_web::test]
+async fn all_that_is_wrong_with_a_form_is_shown_at_once() {
+    let city = city::fresh();
+    let path = in_work(&city).await;
+    let mut unit = city.desk("housing").await;
+    let page = unit.open(&path).await;
+    for (word, filled, wrong) in [
+        ("request_extension", vec![("days", "99"), ("reason", ""), ("basis", "")], vec!["days", "reason", "basis"]),
+        ("request_extension", vec![("days", "99"), ("reason", ""), ("basis", "合同")], vec!["days", "reason"]),
+        ("reply", vec![("text", ""), ("resolution", "")], vec!["resolution", "text"]),
+        ("request_supplement", vec![("missing", ""), ("days", "9")], vec!["missing", "days"]),
+        ("request_supplement", vec![("missing", ""), ("days", "")], vec!["missing", "days"]),
+        (
+            "request_long_term",
+            vec![("reason", "缺指标"), ("next_on", "2020-01-01")],
+            vec!["milestones", "told", "next_on"],
+        ),
+    ] {
+        let refused = unit.submit(&page, &format!("{path}/{word}"), &filled).await.is(422);
+        for field in &wrong {
+            let link = format!(".error-summary a[href='#{word}-{field}'], .error-summary a[href='#{field}']");
+            assert_eq!(refused.texts(&link).len(), 1, "{word} {field}: {:?}", refused.texts(".error-summary li"));
+        }
+        assert_eq!(refused.texts(".error-summary li").len(), wrong.len(), "{word}");
+    }
+}
+
+#[actix_web::test]
+async fn a_refusal_to_stop_the_clock_names_the_limit_and_what_helps() {
+    let mut city = city::fresh();
+    let path = in_work(&city).await;
+    let at = city.app.clock.now();
+    city.app.clock = zhuqi::calendar::Clock { stopped_at: Some(at.plus_minutes(60 * 24 * 30)) };
+    let mut unit = city.desk("housing").await;
+    let steps = [
+        ("“首次联系”时限", "请先登记联系企业", "contact", vec![("person", "何女士"), ("note", "电话")]),
+        ("“登记进展”时限", "请先登记进展", "progress", vec![("note", "看过现场")]),
+        ("“答复”时限", "可以答复并报审核", "reply", vec![("text", "办好了"), ("resolution", "solved")]),
+    ];
+    for (limit, advice, word, filled) in steps {
+        let page = unit.open(&path).await;
+        let ask = [("missing", "合同"), ("days", "2")];
+        let refused = unit.submit(&page, &format!("{path}/request_supplement"), &ask).await.is(422);
+        assert!(refused.says(limit) && refused.says(advice), "{:?}", refused.texts(".error-summary"));
+        // The advice can be followed, and helps.
+        let page = unit.open(&path).await;
+        unit.submit(&page, &format!("{path}/{word}"), &filled).await.is(303);
+    }
 }
 
 #[actix_web::test]

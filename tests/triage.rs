@@ -64,6 +64,44 @@ async fn one_after_the_other_goes_to_the_suggested_unit() {
 }
 
 #[actix_web::test]
+async fn a_unit_that_returned_a_problem_is_not_suggested_again() {
+    let city = city::fresh();
+    let mut cadre = city.desk("cadre1").await;
+    let mut office = city.desk("erqi").await;
+    for n in 0..2 {
+        let path = record(&mut cadre, &format!("第{n}件")).await;
+        dispatch(&mut office, &path).await;
+    }
+    // One names no unit that there is, the other does.
+    let cases = [("市里别的单位", "", "建议由市里别的单位办理"), ("市财政局", "1", "按退回时建议的单位推荐")];
+    for (named, wanted, why) in cases {
+        let path = record(&mut cadre, "停汽").await;
+        dispatch(&mut office, &path).await;
+        let ask = [("reason", "不归我们管"), ("basis", "三定规定"), ("suggested_unit", named)];
+        step(&mut city.desk("housing").await, &path, "request_return", &ask).await;
+        step(&mut office, &path, "uphold_return", &[("finding", "属实")]).await;
+        let page = office.open(&format!("/triage?issue={}", number(&path))).await;
+        let chosen = page.attribute("#lead_unit option[selected]", "value").unwrap_or_default();
+        assert_eq!(chosen, wanted, "{named}: {}", page.text());
+        assert!(
+            page.texts("#returned").concat().contains(&format!("不归我们管；建议由{named}办理")),
+            "{}",
+            page.text()
+        );
+        assert!(page.says(why), "{}", page.text());
+        let batch = office.open(&format!("/batch?act=dispatch&issue={}", number(&path))).await;
+        let row = batch.texts("main tbody tr").concat();
+        assert!(!row.contains("二七区住建局") && row.contains("市财政局") == (wanted == "1"), "{row}");
+        let act = format!("/triage/{}/dispatch", number(&path));
+        let sent = office.submit(&page, &act, &[]).await;
+        match wanted {
+            "" => assert!(sent.is(422).says("请选择主办单位")),
+            _ => assert!(office.follow(&sent.is(303)).await.says("给市财政局")),
+        }
+    }
+}
+
+#[actix_web::test]
 async fn who_is_slower_is_told_and_who_may_not_is_refused() {
     let city = city::fresh();
     let path = record(&mut city.desk("cadre1").await, "停汽").await;

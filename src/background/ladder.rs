@@ -1,7 +1,7 @@
 //! The ladder of supervision: a reminder at the yellow light, a nudge on the workday after red, a notice (督办单) at
 //! three workdays overdue, raising by one level at five. Each rung once for each limit; of rungs missed while the
-//! server was down, the highest alone, but nothing is raised without a notice. A co-handling unit is pressed for its own
-//! limit, up to the notice.
+//! server was down, the highest alone, but nothing is raised without a notice. What somebody did by hand stands for its
+//! own rung. A co-handling unit is pressed for its own limit, up to the notice.
 use super::BATCH;
 use crate::{
     calendar::{Calendar, Light, end_of_day, shanghai_date},
@@ -18,7 +18,7 @@ use crate::{
     time::Time,
 };
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Whole workdays overdue at which each rung is due, the highest first.
 const RUNGS: [(i64, Stage); 3] = [(5, Stage::Raise), (3, Stage::Supervise), (1, Stage::Nudge)];
@@ -90,24 +90,35 @@ fn late_co_units(conn: &mut Conn, until: Time) -> Result<Vec<Candidate>> {
     Ok(rows.into_iter().map(made).collect())
 }
 
-/// The highest rung that was done for each of these limits. A nudge of somebody impatient, before the limit has passed,
-/// replaces none.
-fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<(i64, Option<i64>), Stage>> {
+/// What has to be done at a rung, given what was done. A notice says all that a nudge would; raising by hand says nothing
+/// to the unit, so it stands for no other rung.
+fn missing(stage: Stage, done: &HashSet<Stage>) -> Vec<Stage> {
+    let wanted: &[Stage] = match stage {
+        Stage::Nudge if done.contains(&Stage::Supervise) => &[],
+        Stage::Raise => &[Stage::Supervise, Stage::Raise],
+        Stage::Remind | Stage::Nudge | Stage::Supervise => &[stage],
+    };
+    wanted.iter().copied().filter(|one| !done.contains(one)).collect()
+}
+
+/// The rungs that were done for each of these limits. A nudge or a notice of somebody impatient, before the limit has
+/// passed, replaces none; what is raised is raised.
+fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<(i64, Option<i64>), HashSet<Stage>>> {
     let limits: HashMap<_, Time> = candidates.iter().map(|one| ((one.id, one.co_unit_id), one.due_at)).collect();
     let ids: Vec<i64> = candidates.iter().map(|one| one.id).collect();
     let rows: Vec<(i64, StepLimit, Option<i64>, Time, Stage, Time)> = s::table
         .filter(s::issue_id.eq_any(&ids))
         .select((s::issue_id, s::step_limit, s::unit_id, s::step_due_at, s::stage, s::given_at))
         .load(conn)?;
-    let mut highest = HashMap::new();
+    let mut done: HashMap<_, HashSet<Stage>> = HashMap::new();
     for (issue_id, step_limit, unit_id, limit, stage, given_at) in rows {
         let of = (issue_id, unit_id.filter(|_| step_limit == StepLimit::CoReply));
-        if limits.get(&of) == Some(&limit) && (stage == Stage::Remind || given_at > limit) {
-            let known = highest.entry(of).or_insert(stage);
-            *known = stage.max(*known);
+        let counts = matches!(stage, Stage::Remind | Stage::Raise) || given_at > limit;
+        if limits.get(&of) == Some(&limit) && counts {
+            done.entry(of).or_default().insert(stage);
         }
     }
-    Ok(highest)
+    Ok(done)
 }
 
 /// The step of a rung; the notice's number is taken in the same transaction.
@@ -142,17 +153,17 @@ fn press(db: &Db, calendar: &Calendar, found: Vec<Candidate>, now: Time) -> Resu
             // What is raised is the issue, for its lead.
             stage = stage.min(Stage::Supervise);
         }
-        let highest = done.get(&(one.id, one.co_unit_id)).copied();
-        if highest >= Some(stage) {
+        let nothing = HashSet::new();
+        let stages = missing(stage, done.get(&(one.id, one.co_unit_id)).unwrap_or(&nothing));
+        if stages.is_empty() {
             continue;
         }
-        let needs_notice = stage == Stage::Raise && highest < Some(Stage::Supervise);
         let left = calendar.workdays_between(today, shanghai_date(one.due_at));
         let shown = one.number.clone();
         let result = db.write_blocking(move |conn| {
             let mut version = one.version;
-            for stage in needs_notice.then_some(Stage::Supervise).into_iter().chain([stage]) {
-                let step = step(conn, stage, &one, left, now)?;
+            for stage in &stages {
+                let step = step(conn, *stage, &one, left, now)?;
                 version = perform(conn, &Authority::system(), &one.number, Some(version), &step, now)?.version;
             }
             Ok(())

@@ -1,6 +1,6 @@
 //! The server's own minutes: which work is done, by the instance that holds its lease.
 use super::lease::{Lease, SECONDS};
-use crate::{error::Result, outbox, report, seal, spot_check, time::Time, web::App};
+use crate::{error::Result, instruction, outbox, report, seal, spot_check, time::Time, web::App};
 use actix_web::{rt::time::sleep, web::block};
 use std::time::Duration;
 
@@ -60,7 +60,8 @@ async fn held(app: &App, lease: &Lease, work: fn(&App) -> Result<usize>) {
 
 fn everything(app: &App) -> Result<usize> {
     let now = app.now();
-    let steps = super::pass(&app.db, now)? + super::ladder::climb(&app.db, now)?;
+    let steps =
+        super::pass(&app.db, now)? + super::ladder::climb(&app.db, now)? + instruction::remind::pass(&app.db, now)?;
     seal::close_days(&app.db, &app.config.seal_key(), now)?;
     spot_check::draw::draw_months(&app.db, now)?;
     Ok(steps)

@@ -15,7 +15,7 @@ use crate::{
     },
     once,
     time::Time,
-    triage::suggest::Suggestions,
+    triage::{query::returned, suggest::Suggestions},
 };
 
 /// As it was when it was selected.
@@ -68,12 +68,13 @@ pub fn act(conn: &mut Conn, viewer: &Viewer, batch: Batch, chosen: &Chosen, form
         let directory = directory::current(conn)?;
         if batch == Batch::Dispatch && !own.has("lead_unit") {
             let learnt = Suggestions::of_area(conn, &directory, issue.area_id)?;
-            let suggested = learnt.lead_unit(&directory, issue.category_id);
+            let suggested = learnt.lead_unit(&directory, issue.category_id, &returned(conn, issue.id)?);
             let unit = suggested.ok_or_else(|| Error::refused("没有可推荐的单位，请单独交办或指定单位"))?;
             own.set("lead_unit", unit.unit_id.to_string());
         }
         let dossier = load(conn, issue)?;
-        let step = sent::step(action, &own, &dossier, viewer, &sent::Named::default(), &directory.rules, at)?;
+        let (step, invalid) = sent::step(action, &own, &dossier, viewer, &sent::Named::default(), &directory.rules, at);
+        invalid.check()?;
         perform(conn, &authority, &chosen.number, chosen.version, &step, at)?;
         Ok(format!("/issues/{}", chosen.number))
     })?;

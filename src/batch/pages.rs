@@ -11,7 +11,7 @@ use crate::{
     form::Form,
     issue::{pages::IssueRow, perform::Authority},
     time::Time,
-    triage::suggest::Suggestions,
+    triage::{query::returned, suggest::Suggestions},
     web::{
         Answer, AppData, page,
         shell::{Frame, Shell},
@@ -73,7 +73,7 @@ fn build(
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => new.insert(Suggestions::of_area(conn, &directory, issue.area_id)?),
                 };
-                area.lead_unit(&directory, issue.category_id)
+                area.lead_unit(&directory, issue.category_id, &returned(conn, issue.id)?)
             }
             Batch::Nudge | Batch::Transfer => None,
         };

@@ -1,12 +1,19 @@
 //! `zhuqi workdays FROM N`: when a limit ends, and every day on the way there. By the calendar that the program brings
 //! along, so no database is needed.
 use super::{Calendar, kind::weekday_name};
-use chrono::NaiveDate;
+use crate::error::{Error, Result};
+use chrono::{Datelike, NaiveDate};
 use std::fmt::Write;
 
-pub fn workdays(from: NaiveDate, n: u32) -> String {
+/// Dates of later years are not written with four digits any more.
+const LAST_YEAR: i32 = 9998;
+
+pub fn workdays(from: NaiveDate, n: u32) -> Result<String> {
     let calendar = Calendar::official();
     let due = calendar.add_workdays(from, n);
+    if due.on.year() > LAST_YEAR {
+        return Err(Error::refused(format!("只推算到 {LAST_YEAR} 年，请换一个起算日或天数")));
+    }
     let mut text = due.on.to_string();
     if due.estimated {
         text.push_str(" 估算");
@@ -19,5 +26,5 @@ pub fn workdays(from: NaiveDate, n: u32) -> String {
         // Writing into a string does not fail.
         let _ = write!(text, "\n{on} {} {number} {}", weekday_name(on), calendar.why(on));
     }
-    text
+    Ok(text)
 }

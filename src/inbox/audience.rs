@@ -71,6 +71,10 @@ impl Around<'_> {
         self.told.push(Audience::Leaders(self.after.issue.office_area_id));
         self
     }
+    fn leader_of(&mut self, instruction_id: i64) {
+        let given = self.before.instructions.iter().filter(|one| one.id == instruction_id);
+        self.told.extend(given.map(|one| Audience::Person(one.leader_id)));
+    }
     /// Who has it now, when it has to be done again.
     fn again(&mut self) -> &mut Self {
         if self.after.issue.status.holder() == Holder::Unit { self.lead() } else { self.office() }
@@ -94,8 +98,9 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
             around.units_before().again()
         }
         Action::AutoSign | Action::Supplement | Action::SupplementTimeout => around.lead(),
+        // Its case takes longer.
+        Action::GrantExtension => around.lead().company(),
         Action::RefuseReturn
-        | Action::GrantExtension
         | Action::RefuseExtension
         | Action::AgreeLongTerm
         | Action::RefuseLongTerm
@@ -104,19 +109,21 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
             around.told.extend(before.issue.lead_unit_id.map(Audience::Unit));
             &mut around
         }
-        Action::RequestReturn | Action::RequestExtension | Action::RequestLongTerm | Action::PassUp => around.office(),
+        Action::RequestReturn | Action::RequestExtension | Action::RequestLongTerm => around.office(),
         Action::RequestSupplement | Action::Ask => around.company(),
         Action::Reply => around.office().collector(),
         Action::Approve => around.lead().company(),
         Action::Reject => around.collector().company(),
         Action::Merge => around.units_before().collector().company(),
-        Action::SendBack | Action::UpholdDispute | Action::FindFalse => around.again(),
-        Action::Reopen => around.again().collector(),
+        Action::SendBack => around.again(),
+        Action::UpholdDispute => around.again().co(),
+        Action::FindFalse => around.again().co().company(),
+        Action::Reopen => around.again().co().collector().company(),
         Action::Answer | Action::CallBack if after.issue.status == Status::Disputed => around.office(),
         Action::Answer | Action::RatingTimeout | Action::DismissDispute if after.issue.status == Status::Closed => {
             let around = around.lead().collector();
-            // What its bad rating came to.
-            if action == Action::DismissDispute { around.company() } else { around }
+            // What its bad rating came to, or its silence.
+            if action == Action::Answer { around } else { around.company() }
         }
         Action::Withdraw => around.lead().office().callers(),
         Action::Appeal | Action::FindPressure => around.office(),
@@ -126,15 +133,29 @@ pub fn audience(before: &Dossier, after: &Dossier, step: &Step) -> Vec<Audience>
         Action::Raise => around.holder().office().leaders(),
         Action::Instruct => around.lead().office(),
         Action::AnswerInstruction => {
-            let known = before.instructions.iter();
             if let Step::AnswerInstruction { instruction_id, .. } = step {
-                let leader = known.filter(|one| one.id == *instruction_id).map(|one| Audience::Person(one.leader_id));
-                around.told.extend(leader);
+                around.leader_of(*instruction_id);
+            }
+            &mut around
+        }
+        Action::RemindInstruction => {
+            match after.issue.lead_unit_id {
+                Some(_) => around.lead(),
+                None => around.office(),
+            };
+            if let Step::RemindInstruction { instruction_id, left: None } = step {
+                around.leader_of(*instruction_id);
             }
             &mut around
         }
         _ => &mut around,
     };
+    // It goes to another office: both are to know.
+    let moves = matches!(action, Action::UpholdReturn | Action::SendBack | Action::PassUp);
+    if moves && before.issue.office_area_id != after.issue.office_area_id {
+        around.told.push(Audience::Office(before.issue.office_area_id));
+        around.office();
+    }
     let mut told = around.told;
     let mut kept = Vec::with_capacity(told.len());
     for one in told.drain(..) {

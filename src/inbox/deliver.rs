@@ -41,12 +41,16 @@ pub fn deliver(
     at: Time,
 ) -> Result<()> {
     let (mut officials, mut companies) = (BTreeMap::new(), BTreeSet::new());
+    let offices = (before.issue.office_area_id, after.issue.office_area_id);
     for audience in audience(before, after, step) {
         let people = people(conn, audience)?.into_iter().filter(|id| Some(*id) != actor.id);
         match audience {
             Audience::Company(_) => companies.extend(people),
             _ => {
-                let text = words::told(after, step, audience);
+                let mut text = words::told(after, step, audience);
+                if let Some(why) = words::taken_over(offices.0, offices.1, step.action()) {
+                    text = format!("{why}。{text}");
+                }
                 for id in people {
                     officials.entry(id).or_insert_with(|| text.clone());
                 }

@@ -4,6 +4,7 @@ use crate::{
     access::Viewer,
     error::{Invalid, Result},
     form::Form,
+    issue::pages::masked,
     once,
     outbox::{Channel, channel::Channels},
     web::{
@@ -20,9 +21,13 @@ struct SettingsPage {
     shell: Shell,
     by_email: bool,
     by_phone: bool,
+    /// The registered one, masked; blank: none.
+    phone: String,
     invalid: Invalid,
     form: Form,
 }
+
+const NO_PHONE: &str = "账号没有登记手机，发不了短信；请系统管理员登记手机号后再开";
 
 /// 22:30
 fn clock(minute: i64) -> String {
@@ -69,6 +74,7 @@ async fn settings_page(
             shell: Shell::load(conn, &frame, &viewer, &[("消息", Some("/messages")), ("邮件、短信和免打扰", None)])?,
             by_email: configured.contains(&Channel::Email),
             by_phone: configured.contains(&Channel::Phone),
+            phone: query::phone(conn, viewer.id)?.map_or(String::new(), |phone| masked(&phone)),
             invalid,
             form,
         })
@@ -115,6 +121,9 @@ pub async fn save(app: AppData, request: HttpRequest, viewer: Viewer, form: Form
     let typed = form.clone();
     let saved = app.db.write(move |conn| {
         once::once(conn, &typed, |conn| {
+            if settings.by_phone && query::phone(conn, settings.user_id)?.is_none() {
+                return Err(Invalid::one("by_phone", NO_PHONE).into());
+            }
             query::save_settings(conn, &settings)?;
             Ok("/messages/settings".to_owned())
         })

@@ -5,7 +5,7 @@ use crate::{
     db::{Backend, Conn},
     error::Result,
     issue::query::within,
-    schema::{issues, message_settings as ms, messages as m},
+    schema::{issues, message_settings as ms, messages as m, users},
     time::Time,
     web::paging::{Bound, COUNTED},
 };
@@ -53,6 +53,12 @@ pub fn mark_read(conn: &mut Conn, user_id: i64, issue_id: Option<i64>, newest: i
         Some(id) => diesel::update(own.filter(m::issue_id.eq(id))).set(m::read_at.eq(at)).execute(conn)?,
         None => diesel::update(own).set(m::read_at.eq(at)).execute(conn)?,
     })
+}
+
+/// Where SMS would go.
+pub fn phone(conn: &mut Conn, user_id: i64) -> Result<Option<String>> {
+    let phone: Option<String> = users::table.find(user_id).select(users::phone).first(conn)?;
+    Ok(phone.filter(|phone| !phone.is_empty()))
 }
 
 pub fn settings(conn: &mut Conn, user_id: i64) -> Result<Settings> {

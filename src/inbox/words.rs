@@ -2,7 +2,7 @@
 use super::audience::Audience;
 use crate::{
     calendar,
-    issue::{Dossier, step::Step, workflow::*},
+    issue::{Dossier, Issue, step::Step, workflow::*},
     time::Time,
 };
 
@@ -24,6 +24,25 @@ fn and(text: &str, next: &str) -> String {
         "" => text.to_owned(),
         _ if text.ends_with(['。', '！', '？']) => format!("{text}{next}"),
         _ => format!("{text}。{next}"),
+    }
+}
+
+/// What is said where a problem that was dispatched twice in vain goes to the city office by itself.
+pub fn taken_over(from_office: i64, to_office: i64, action: Action) -> Option<&'static str> {
+    match action {
+        _ if from_office == to_office => None,
+        Action::UpholdReturn => Some("两次交办未果，转由市助企办交办"),
+        Action::SendBack => Some("两次交办未果，转由市助企办审核"),
+        _ => None,
+    }
+}
+
+/// How long an instruction may still wait for its answer.
+pub fn instruction_waits(left: Option<i64>) -> String {
+    match left {
+        None => "批示要求的反馈日期已过，还没有反馈".to_owned(),
+        Some(0) => "批示要求今天反馈，还没有反馈".to_owned(),
+        Some(left) => format!("离批示要求的反馈日期还剩 {left} 个工作日，还没有反馈"),
     }
 }
 
@@ -71,6 +90,7 @@ pub fn told(after: &Dossier, step: &Step, reader: Audience) -> String {
                 left => format!("还剩 {left} 个工作日，{limit}"),
             }
         }
+        Step::RemindInstruction { left, .. } => instruction_waits(*left),
         Step::Nudge { text, .. } | Step::Instruct { text, .. } | Step::AnswerInstruction { text, .. } => text.clone(),
         Step::Reject { reason, channel } => format!("不予受理：{reason}。可走的渠道：{channel}"),
         Step::Merge { main_number, reason, .. } => format!("并入 {main_number}：{reason}"),
@@ -89,6 +109,14 @@ pub fn told(after: &Dossier, step: &Step, reader: Audience) -> String {
     }
 }
 
+/// By when the company gets its reply, once a unit has it.
+fn answered_by(issue: &Issue) -> String {
+    match day(issue.due_at).as_str() {
+        "" => String::new(),
+        on => format!("，{on} 前答复"),
+    }
+}
+
 /// For the company.
 pub fn told_company(after: &Dossier, step: &Step) -> String {
     let issue = &after.issue;
@@ -100,6 +128,10 @@ pub fn told_company(after: &Dossier, step: &Step) -> String {
         }
         Step::Merge { .. } => "与反映同一件事的另一件问题一起办理".into(),
         Step::DismissDispute { finding } => format!("已核实并销号：{finding}"),
+        Step::RatingTimeout => "期限内没有评价，按未评价销号；没有解决的，90 天内可以重开".into(),
+        Step::GrantExtension { days, .. } => format!("办理时限延长 {days} 个工作日{}", answered_by(issue)),
+        Step::FindFalse { .. } => format!("抽查发现问题没有解决，重新办理{}", answered_by(issue)),
+        Step::Reopen { reason } => format!("已重开，重新办理{}：{reason}", answered_by(issue)),
         Step::Approve { .. } | Step::Ask { .. } => format!("已经答复，请在 {} 前评价", day(issue.step_due_at)),
         _ => String::new(),
     }

@@ -2,6 +2,7 @@
 //! answer one are the issue's own; here is who has to look after which.
 pub mod pages;
 pub mod query;
+pub mod remind;
 
 crate::text_enum! {
     /// Which ones a list shows.

@@ -38,11 +38,17 @@ pub struct Context<'a> {
     /// Set when a history is played again to compute its limits anew: by the calendar of this moment. Whether a step
     /// came in time was decided when it was done.
     pub by_calendar_of: Option<Time>,
+    /// By which rules: those of today, or those by which an older event was written.
+    pub edition: u8,
 }
+
+/// Of the rules that steps are done by; an event keeps it, so that a history is played by the rules of its time. 0: being
+/// merged stopped no clock, and work that began again gave no limit to co-handling units.
+pub const EDITION: u8 = 1;
 
 impl<'a> Context<'a> {
     pub fn new(city_area_id: i64, rules: &'a Rules) -> Self {
-        Self { city_area_id, rules, by_calendar_of: None }
+        Self { city_area_id, rules, by_calendar_of: None, edition: EDITION }
     }
     pub fn calendar(self, at: Time) -> &'a Calendar {
         self.rules.calendar(self.by_calendar_of.unwrap_or(at))
@@ -53,13 +59,18 @@ impl<'a> Context<'a> {
 }
 
 pub(super) fn required(fields: &[(&str, &str, &str)]) -> Result<()> {
+    missing_texts(fields).check()
+}
+
+/// To be shown together with whatever else is wrong.
+pub(super) fn missing_texts(fields: &[(&str, &str, &str)]) -> Invalid {
     let mut invalid = Invalid::default();
     for (field, text, message) in fields {
         if text.trim().is_empty() {
             invalid.add(field, *message);
         }
     }
-    invalid.check()
+    invalid
 }
 
 /// Does the step or says why not; on an error the dossier is to be thrown away. Returns the status before.
@@ -111,6 +122,9 @@ impl Dossier {
                 self.detail.merged_from = Some(self.issue.status);
                 self.issue.main_issue_id = Some(*main_issue_id);
                 self.finish(Status::Merged);
+                if context.edition > 0 {
+                    self.detail.paused_at = at;
+                }
             }
             Step::Reject { reason, channel } => {
                 required(&[
@@ -364,6 +378,8 @@ impl Dossier {
             }
             // What they are about stands in tables of their own.
             Step::Attach { .. } | Step::PrintSlip { .. } => {}
+            // It changes nothing: who has to answer is told.
+            Step::RemindInstruction { .. } => {}
             Step::VoidAttachment { reason, .. } => required(&[("reason", reason, "请写明作废的原因")])?,
             Step::Instruct { .. } | Step::AnswerInstruction { .. } | Step::Transfer { .. } | Step::Remind { .. } => {
                 self.press(context, actor, step, at)?;

@@ -18,6 +18,8 @@ pub enum Hand {
     Office(i64),
     Unit(Option<i64>),
     Company,
+    /// It rests with the main issue.
+    Merged,
     Nobody,
 }
 
@@ -27,6 +29,7 @@ impl Hand {
             Holder::Office => Self::Office(issue.office_area_id),
             Holder::Unit => Self::Unit(issue.lead_unit_id),
             Holder::Enterprise => Self::Company,
+            Holder::Void if issue.status == Status::Merged => Self::Merged,
             Holder::Closed | Holder::Void => Self::Nobody,
         }
     }
@@ -93,12 +96,19 @@ pub struct Clockwork {
     pub steps: Vec<(NaiveDate, Action)>,
     /// The limit of the step in hand.
     pub step: Option<(StepLimit, Clock)>,
-    /// Those of the co-handling units, by unit.
-    co_clocks: Vec<(i64, Clock)>,
+    /// Those of the co-handling units.
+    co_clocks: Vec<CoClock>,
     /// When the unit had replied: its clock counts no further until it has to do it again.
     replied_at: Option<Time>,
     /// The clock of the first dispatch, to which a new dispatch returns.
     first: Option<Clock>,
+}
+
+#[derive(Debug)]
+struct CoClock {
+    unit_id: i64,
+    given_at: Time,
+    clock: Clock,
 }
 
 /// One day of the ledger.
@@ -177,7 +187,7 @@ impl Clockwork {
         } else if !moves && was != Some((issue.step_limit, issue.step_due_at)) {
             self.step = Some((issue.step_limit, step_clock(after, action, at, context)));
         }
-        self.co_units(after, action, context);
+        self.co_units(after, event, context);
         let waits =
             matches!(issue.status, Status::Replied | Status::AwaitingRating | Status::Disputed | Status::Closed);
         self.replied_at = waits.then(|| self.replied_at.unwrap_or(at));
@@ -196,34 +206,39 @@ impl Clockwork {
             Action::UpholdDispute | Action::Reopen | Action::FindFalse | Action::ReviewOnSite
                 if after.issue.status == Status::InProgress =>
             {
-                self.clock = fresh(after.template(context, at).rework);
+                let limit = after.template(context, at).rework;
+                let again = Clock { started_at: at, by: action, limit, moves: Vec::new() };
+                self.clock = Some(again.clone());
+                if event.edition().is_ok_and(|edition| edition > 0) {
+                    for co in &mut self.co_clocks {
+                        co.clock = again.clone();
+                    }
+                }
             }
             _ if after.issue.due_at.is_never() => self.clock = None,
             _ => {}
         }
     }
 
-    fn co_units(&mut self, after: &Dossier, by: Action, context: Context) {
-        let has =
-            |unit: &IssueUnit, (id, clock): &(i64, Clock)| unit.unit_id == *id && unit.given_at == clock.started_at;
+    fn co_units(&mut self, after: &Dossier, event: &Event, context: Context) {
+        let has = |unit: &IssueUnit, co: &CoClock| unit.unit_id == co.unit_id && unit.given_at == co.given_at;
         let units: Vec<&IssueUnit> = after.active_units().filter(|unit| unit.part == Part::Co).collect();
-        self.co_clocks.retain(|one| units.iter().any(|unit| has(unit, one)));
+        self.co_clocks.retain(|co| units.iter().any(|unit| has(unit, co)));
         for unit in units {
             let deadlines = context.rules.deadlines(unit.given_at);
             let template = deadlines.find(&unit.template).unwrap_or(deadlines.usual());
-            if let (false, Some(complexity)) = (self.co_clocks.iter().any(|one| has(unit, one)), after.issue.complexity)
-            {
+            if let (false, Some(complexity)) = (self.co_clocks.iter().any(|co| has(unit, co)), after.issue.complexity) {
                 let limit = template.reply(complexity);
-                let clock = Clock { started_at: unit.given_at, by, limit, moves: Vec::new() };
-                self.co_clocks.push((unit.unit_id, clock));
+                let clock = Clock { started_at: unit.given_at, by: event.action, limit, moves: Vec::new() };
+                self.co_clocks.push(CoClock { unit_id: unit.unit_id, given_at: unit.given_at, clock });
             }
         }
     }
 
     /// The same days by the clock of a co-handling unit, which knows no other limit.
     pub fn of_unit(self, unit: &IssueUnit) -> Option<Self> {
-        let (_, clock) = self.co_clocks.iter().find(|(id, _)| *id == unit.unit_id)?;
-        let clock = Some(clock.clone());
+        let co = self.co_clocks.iter().find(|co| co.unit_id == unit.unit_id)?;
+        let clock = Some(co.clock.clone());
         Some(Self { clock, step: None, replied_at: unit.replied_at.some().or(self.replied_at), ..self })
     }
 
@@ -236,8 +251,8 @@ impl Clockwork {
             if let Some(last) = self.pauses.last_mut() {
                 last.stood = Some(stood);
             }
-            // Only waiting for the company stops the first clock.
-            self.moved(action, stood, matches!(action, Action::Supplement | Action::SupplementTimeout));
+            // Long-term tracking does not stop the first clock.
+            self.moved(action, stood, before.issue.status != Status::LongTerm);
         }
     }
 
@@ -249,8 +264,8 @@ impl Clockwork {
             }
             // An extension is the lead unit's alone.
             if action != Action::GrantExtension {
-                for (_, clock) in &mut self.co_clocks {
-                    clock.moves.push((action, days));
+                for co in &mut self.co_clocks {
+                    co.clock.moves.push((action, days));
                 }
             }
         }

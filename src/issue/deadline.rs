@@ -14,6 +14,15 @@ pub const EXTENSION_DAYS: u32 = 10;
 /// Days after closure within which the company may reopen.
 pub const REOPEN_DAYS: i64 = 90;
 
+/// What the first clock did during a pause, which 按期 is measured against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstClock {
+    /// The company was waited for, or the problem was merged into another.
+    Stood,
+    /// Long-term tracking is the city's own time.
+    Ran,
+}
+
 impl Dossier {
     /// The template of the unit that leads, as it was when the unit got the issue; before that the one that fits.
     pub fn template<'a>(&self, context: Context<'a>, at: Time) -> &'a Template {
@@ -75,7 +84,7 @@ impl Dossier {
     }
 
     /// The clock goes on after a pause: the reply's limits move by the whole workdays it stood still, `most` at most.
-    pub(super) fn end_pause(&mut self, context: Context, at: Time, most: Option<i64>) {
+    pub(super) fn end_pause(&mut self, context: Context, at: Time, first: FirstClock, most: Option<i64>) {
         let Some(paused_at) = self.detail.paused_at.some() else {
             return;
         };
@@ -86,8 +95,7 @@ impl Dossier {
         for unit in self.units.iter_mut().filter(|unit| unit.active) {
             unit.due_at = calendar.shift(unit.due_at, stood);
         }
-        // Only waiting for the company stops the first clock; long-term tracking is the city's own time.
-        if most.is_some() {
+        if first == FirstClock::Stood {
             self.detail.original_due_at = calendar.shift(self.detail.original_due_at, stood);
         }
         self.detail.paused_days += stood;

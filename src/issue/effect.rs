@@ -2,6 +2,7 @@
 use super::{
     Dossier, IssueUnit, Main,
     apply::{Actor, Context, required},
+    deadline::FirstClock,
     workflow::*,
 };
 use crate::{
@@ -123,7 +124,7 @@ impl Dossier {
             return Err(Invalid::one("override_reason", "还有协办单位没有反馈，请写明不再等待的理由").into());
         }
         if self.issue.status == Status::LongTerm {
-            self.end_pause(context, at, None);
+            self.end_pause(context, at, FirstClock::Ran, None);
         }
         self.issue.resolution = Some(resolution);
         self.issue.request = Request::None;
@@ -172,6 +173,9 @@ impl Dossier {
         self.detail.words = words.to_owned();
         self.partly_at_most();
         if solved == Answer::No || result.is_bad() {
+            if merged {
+                self.end_pause(context, at, FirstClock::Stood, None);
+            }
             self.issue.status = Status::Disputed;
             self.limit(context, StepLimit::Dispute, at, self.template(context, at).dispute);
         } else if merged {
@@ -294,11 +298,23 @@ impl Dossier {
             self.issue.status = Status::InProgress;
             self.issue.due_at = due_at;
             self.set_lead_due(due_at);
+            if context.edition > 0 {
+                self.ask_co_units_again(due_at);
+            }
             self.issue.step_limit = StepLimit::Reply;
             self.issue.step_due_at = self.issue.due_at;
         } else {
             self.issue.status = Status::Registered;
             self.limit(context, StepLimit::Triage, at, self.template(context, at).triage);
+        }
+    }
+
+    /// What they answered was about the last round, as was the limit of those who did not.
+    fn ask_co_units_again(&mut self, due_at: Time) {
+        for unit in self.units.iter_mut().filter(|unit| unit.active && unit.part == Part::Co) {
+            unit.reply.clear();
+            unit.replied_at = Time::NEVER;
+            unit.due_at = due_at;
         }
     }
 
@@ -321,6 +337,8 @@ impl Dossier {
         self.issue.main_issue_id = None;
         self.forget_answer();
         self.issue.status = before;
+        // Nobody could work on it while it was merged.
+        self.end_pause(context, at, FirstClock::Stood, None);
         match before {
             Status::Dispatched => self.limit(context, StepLimit::Sign, at, self.template(context, at).sign),
             Status::InProgress => self.working_limit(context, at),

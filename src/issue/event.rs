@@ -1,7 +1,12 @@
 //! What happened to an issue: rows that are never changed, each hashing its own content and the row before it of the
 //! same issue, so that writers do not contend for one chain head. With the event the stretch of unchanged figures
 //! (`issue_spans`) ends and the next begins.
-use super::{Dossier, Issue, apply::Actor, step::Step, workflow::*};
+use super::{
+    Dossier, Issue,
+    apply::{Actor, EDITION},
+    step::Step,
+    workflow::*,
+};
 use crate::{
     calendar::{Calendar, Limit, shanghai_date},
     chain,
@@ -12,6 +17,7 @@ use crate::{
     time::Time,
 };
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -29,11 +35,24 @@ pub struct Event {
     pub actor: String,
     /// The permission by which it was done.
     pub actor_kind: crate::access::Permission,
-    /// The `Step` as JSON.
+    /// The `Step` as JSON, with the edition of the rules.
     pub data: String,
     pub happened_at: Time,
     pub prev_hash: Vec<u8>,
     pub hash: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    step: &'a Step,
+    edition: u8,
+}
+
+#[derive(Deserialize)]
+struct Edition {
+    #[serde(default)]
+    edition: u8,
 }
 
 impl Event {
@@ -57,7 +76,7 @@ impl Event {
             actor_id: actor.id,
             actor: actor.name.clone(),
             actor_kind: actor.by,
-            data: serde_json::to_string(step)?,
+            data: serde_json::to_string(&Written { step, edition: EDITION })?,
             happened_at: at,
             prev_hash: last.1,
             hash: Vec::new(),
@@ -85,6 +104,10 @@ impl Event {
 
     pub fn step(&self) -> Result<Step> {
         Ok(serde_json::from_str(&self.data)?)
+    }
+    /// Of the rules by which it was done; 0 in histories that are older than the question.
+    pub fn edition(&self) -> Result<u8> {
+        Ok(serde_json::from_str::<Edition>(&self.data)?.edition)
     }
 }
 

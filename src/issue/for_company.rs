@@ -64,9 +64,8 @@ fn texts(step: &Step, directory: &Directory) -> Option<Vec<(&'static str, String
             ("理由", reason.clone()),
         ],
         Step::Ask { reply } => asked(reply.as_ref(), "与这件事一起办理的问题已有答复，请您评价", directory),
-        Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } | Step::AnswerInstruction { .. } => {
-            return None;
-        }
+        Step::Remind { .. } | Step::Nudge { .. } | Step::Supervise { .. } => return None,
+        Step::AnswerInstruction { .. } | Step::RemindInstruction { .. } => return None,
         Step::Raise { .. } => vec![("", "提到市级办理".to_owned())],
         Step::Transfer { lead_unit_id, .. } => {
             vec![("改由", directory.unit_name(Some(*lead_unit_id)).to_owned())]

@@ -116,6 +116,7 @@ pub fn replay(
             if let Step::AnswerInstruction { instruction_id, .. } = step {
                 keep_key(&mut dossier, instruction_id);
             }
+            let context = Context { edition: event.edition()?, ..context };
             apply(&mut dossier, context, &actor, &step, event.happened_at)?;
         }
         after(event, &dossier)?;

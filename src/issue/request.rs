@@ -1,7 +1,7 @@
 //! What a unit asks for while it works: more time, something from the company, long-term tracking.
 use super::{
     Dossier,
-    apply::{Context, required},
+    apply::{Context, missing_texts, required},
     deadline::*,
     step::Step,
     workflow::*,
@@ -19,7 +19,7 @@ impl Dossier {
             Step::RequestExtension { days, reason, .. } => self.request_extension(context, *days, reason, at)?,
             Step::GrantExtension { days, .. } => {
                 self.expect_request(Request::Extension)?;
-                extension_days(*days)?;
+                Invalid(extension_days(*days).into_iter().collect()).check()?;
                 self.issue.request = Request::None;
                 self.detail.extended_days = i64::from(*days);
                 self.issue.due_at = context.calendar(at).shift(self.issue.due_at, i64::from(*days));
@@ -32,38 +32,47 @@ impl Dossier {
                 self.issue.request = Request::None;
             }
             Step::RequestSupplement { missing, days } => {
-                required(&[("missing", missing, "请写明缺什么材料或说明")])?;
                 // The office would have to rule on a problem that is not in work.
                 self.expect_no_request()?;
-                let left = i64::from(SUPPLEMENT_DAYS) - self.detail.paused_days;
+                let stood = self.detail.paused_days;
+                let left = i64::from(SUPPLEMENT_DAYS) - stood;
                 if left < 1 && !context.is_replay() {
-                    return Err(Error::refused("这一轮已经停表 5 个工作日，不能再停；请直接联系企业"));
-                }
-                if !(1..=left).contains(&i64::from(*days)) && !context.is_replay() {
-                    return Err(Invalid::one("days", format!("补件时间为 1 至 {left} 个工作日")).into());
+                    let why = format!("这一轮已经停表 {stood} 个工作日，不能再停；请直接联系企业");
+                    return Err(Error::refused(why));
                 }
                 // A limit that has passed is not hidden by stopping the clock.
                 if at > self.issue.step_due_at && !context.is_replay() {
-                    return Err(Error::refused("本步时限已过，不能再停表；请先登记进展或答复"));
+                    return Err(Error::refused(self.too_late_to_stop()));
                 }
+                let mut invalid = missing_texts(&[("missing", missing, "请写明缺什么材料或说明")]);
+                if !(1..=left).contains(&i64::from(*days)) && !context.is_replay() {
+                    invalid.add("days", format!("补件时间为 1 至 {left} 个工作日"));
+                }
+                invalid.check()?;
                 self.issue.status = Status::WaitingEnterprise;
                 self.detail.paused_at = at;
                 self.limit(context, StepLimit::Supplement, at, Limit::Workdays(*days));
             }
             Step::Supplement { text } => {
                 required(&[("text", text, "请写补充的内容")])?;
-                self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS)));
+                self.resume(context, at, FirstClock::Stood, Some(i64::from(SUPPLEMENT_DAYS)));
             }
-            Step::SupplementTimeout => self.resume(context, at, Some(i64::from(SUPPLEMENT_DAYS))),
+            Step::SupplementTimeout => {
+                self.resume(context, at, FirstClock::Stood, Some(i64::from(SUPPLEMENT_DAYS)));
+            }
             Step::RequestLongTerm { reason, milestones, next_on, told } => {
-                required(&[
+                let mut invalid = missing_texts(&[
                     ("reason", reason, "请写明一时不能解决的原因"),
                     ("milestones", milestones, "请写明分阶段的目标"),
                     ("told", told, "请写明何时、怎样告知了企业"),
-                ])?;
+                ]);
                 let last = context.calendar(at).due_at(at, self.template(context, at).report);
-                later_day(*next_on, at)?;
-                within_interval(context, *next_on, last)?;
+                for wrong in [later_day(*next_on, at).map(|_| ()), within_interval(context, *next_on, last)] {
+                    if let Err(Error::Invalid(found)) = wrong {
+                        invalid.0.extend(found.0);
+                    }
+                }
+                invalid.check()?;
                 self.expect_no_request()?;
                 self.issue.request = Request::LongTerm;
             }
@@ -86,16 +95,28 @@ impl Dossier {
             }
             Step::Resume { note } => {
                 required(&[("note", note, "请写明恢复办理的条件")])?;
-                self.resume(context, at, None);
+                self.resume(context, at, FirstClock::Ran, None);
             }
             _ => return Err(Error::internal("not a step that asks for something")),
         }
         Ok(())
     }
 
+    /// Why the clock cannot be stopped any more, and what can be done instead.
+    fn too_late_to_stop(&self) -> String {
+        let (limit, on) = (self.issue.step_limit, shanghai_date(self.issue.step_due_at));
+        let instead = match limit {
+            StepLimit::Contact => "请先登记联系企业",
+            StepLimit::Progress => "请先登记进展",
+            _ => "缺的材料请直接向企业要；可以答复并报审核，一时不能解决的可以申请挂账",
+        };
+        format!("“{}”时限（{on}）已过，不能再停表；{instead}", limit.label())
+    }
+
     fn request_extension(&mut self, context: Context, days: u32, reason: &str, at: Time) -> Result<()> {
-        required(&[("reason", reason, "请写明延期的理由")])?;
-        extension_days(days)?;
+        let mut invalid = missing_texts(&[("reason", reason, "请写明延期的理由")]);
+        invalid.0.extend(extension_days(days));
+        invalid.check()?;
         self.expect_no_request()?;
         if self.detail.extended_days > 0 {
             return Err(Error::refused("只能延期一次，这件问题已经延过"));
@@ -121,8 +142,8 @@ impl Dossier {
         Ok(())
     }
 
-    fn resume(&mut self, context: Context, at: Time, most: Option<i64>) {
-        self.end_pause(context, at, most);
+    fn resume(&mut self, context: Context, at: Time, first: FirstClock, most: Option<i64>) {
+        self.end_pause(context, at, first, most);
         self.issue.status = Status::InProgress;
         self.working_limit(context, at);
     }
@@ -145,10 +166,8 @@ fn within_interval(context: Context, on: NaiveDate, last: Time) -> Result<()> {
     Err(Invalid::one("next_on", format!("报告间隔不能超过时限模板的规定，最晚 {last}")).into())
 }
 
-fn extension_days(days: u32) -> Result<()> {
-    if (1..=EXTENSION_DAYS).contains(&days) {
-        Ok(())
-    } else {
-        Err(Invalid::one("days", "延期为 1 至 10 个工作日").into())
-    }
+/// What is wrong with the days of an extension, at its field.
+fn extension_days(days: u32) -> Option<(String, String)> {
+    let wrong = !(1..=EXTENSION_DAYS).contains(&days);
+    wrong.then(|| ("days".into(), format!("延期为 1 至 {EXTENSION_DAYS} 个工作日")))
 }

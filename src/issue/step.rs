@@ -260,6 +260,12 @@ pub enum Step {
         instruction_id: i64,
         text: String,
     },
+    /// An instruction that nobody has answered yet.
+    RemindInstruction {
+        instruction_id: i64,
+        /// Workdays left to answer it; None: its day has passed.
+        left: Option<i64>,
+    },
     /// Another lead unit, on the same clock: nobody ruled that the dispatch was wrong.
     Transfer {
         lead_unit_id: i64,
@@ -409,6 +415,7 @@ impl Step {
             PrintSlip,
             Instruct,
             AnswerInstruction,
+            RemindInstruction,
             Transfer,
             Remind,
             Nudge,

@@ -2,6 +2,7 @@
 use super::{
     Dossier, Instruction, IssueUnit, Supervision,
     apply::{Actor, Context, required},
+    deadline::FirstClock,
     step::Step,
     workflow::*,
 };
@@ -143,7 +144,7 @@ impl Dossier {
             return Err(Invalid::one("lead_unit", "它已经是主办单位").into());
         }
         if self.issue.status == Status::LongTerm {
-            self.end_pause(context, at, None);
+            self.end_pause(context, at, FirstClock::Ran, None);
         }
         let sign = self.template(context, at).sign;
         for unit in self.units.iter_mut().filter(|unit| unit.part == Part::Lead || unit.unit_id == lead_unit_id) {

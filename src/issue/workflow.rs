@@ -129,6 +129,7 @@ crate::text_enum! {
         PrintSlip = "print_slip", "打印查询单";
         Instruct = "instruct", "批示";
         AnswerInstruction = "answer_instruction", "反馈批示";
+        RemindInstruction = "remind_instruction", "批示提醒";
         Transfer = "transfer", "转办";
         Remind = "remind", "临期提醒";
         Nudge = "nudge", "催办";
@@ -141,7 +142,7 @@ crate::text_enum! {
 
 impl Action {
     /// Those that press for the next step and change nothing about the problem.
-    pub const PRESSING: &[Self] = &[Self::Remind, Self::Nudge, Self::Supervise];
+    pub const PRESSING: &[Self] = &[Self::Remind, Self::Nudge, Self::Supervise, Self::RemindInstruction];
 
     /// Why it cannot be done in a status.
     pub fn out_of_place(self, status: Status) -> String {
@@ -222,6 +223,7 @@ pub const TRANSITIONS: &[Transition] = {
         t(Action::PrintSlip, Status::ALL, &[], &[P::RecordIssue, P::Triage]),
         t(Action::Instruct, Status::OPEN, &[], &[P::Instruct]),
         t(Action::AnswerInstruction, Status::ALL, &[], &[P::Handle, P::Review]),
+        t(Action::RemindInstruction, Status::ALL, &[], &[P::System]),
         t(Action::Transfer, &[Dispatched, InProgress, LongTerm], &[Dispatched], &[P::Triage]),
         t(Action::Remind, CITY, &[], &[P::System]),
         t(Action::Nudge, CITY, &[], &[P::Review, P::System]),

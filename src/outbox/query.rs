@@ -13,6 +13,13 @@ use crate::{
 };
 use diesel::prelude::*;
 
+/// A rule acts at its limit's own moment, midnight mostly; whether it is quiet is asked of the moment in which it goes out.
+fn first_try(settings: &Settings, at: Time) -> Time {
+    let now = at.max(Time::system());
+    let not_before = settings.not_before(now);
+    if not_before > now { not_before } else { at }
+}
+
 /// The deliveries that the people want of their messages. The subject names the problem's number alone: what a mail
 /// server keeps tells nothing of a company.
 pub fn add(
@@ -39,7 +46,7 @@ pub fn add(
                 idempotency_key: format!("{:x}-{:x}", message.id, id),
                 state: State::Waiting,
                 tries: 0,
-                next_try_at: settings.not_before(at),
+                next_try_at: first_try(settings, at),
                 last_error: String::new(),
                 made_at: at,
                 ended_at: Time::NEVER,

@@ -35,6 +35,18 @@ pub struct Notice {
 /// A holiday is never longer.
 const LONGEST: usize = 16;
 
+/// The line below the notice says when it was written, and perhaps by whom: 国务院办公厅 2026年11月4日. It is no sentence.
+fn is_signature(line: &str) -> bool {
+    let text: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    let office = text.trim_end_matches(|c: char| c.is_ascii_digit() || "年月日".contains(c));
+    let date = &text[office.len()..];
+    let parts: Vec<&str> = date.split_inclusive(['年', '月', '日']).collect();
+    let is_date = matches!(parts[..], [year, month, day]
+        if year.ends_with('年') && month.ends_with('月') && day.ends_with('日'));
+    let is_office = office.is_empty() || ["办公厅", "办公室", "政府", "国务院"].iter().any(|end| office.ends_with(end));
+    is_date && is_office
+}
+
 /// 一、 or 1. before a holiday's name.
 fn without_number(text: &str) -> &str {
     let rest = text.trim_start_matches(|c: char| "一二三四五六七八九十（）()".contains(c) || c.is_ascii_digit());
@@ -46,7 +58,7 @@ fn without_number(text: &str) -> &str {
 
 pub fn read(text: &str, year: i32) -> Notice {
     let mut notice = Notice::default();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_signature(line)) {
         let mut holiday = String::new();
         for sentence in line.split(['。', '；', ';']).map(str::trim).filter(|one| !one.is_empty()) {
             let mut rest = sentence;

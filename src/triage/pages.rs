@@ -2,7 +2,8 @@
 //! keys only move the focus.
 use super::{
     initials,
-    suggest::{Suggestion, Suggestions},
+    query::{Returned, returned},
+    suggest::{Source, Suggestion, Suggestions},
 };
 use crate::{
     access::{Permission, Viewer},
@@ -68,6 +69,8 @@ struct Current {
     suggestion: Option<Suggestion>,
     /// What the file of an import says comes first.
     named: Option<i64>,
+    /// Units that it was given to by mistake, by name.
+    returned: Vec<(String, Returned)>,
 }
 
 impl TriagePage {
@@ -105,8 +108,9 @@ impl Current {
             return "来文写的主责单位".to_owned();
         }
         match self.suggestion {
-            Some(Suggestion { from: 0, .. }) => "按这个类别的默认单位推荐".to_owned(),
-            Some(Suggestion { from, .. }) => format!("按过去 {from} 件同类问题推荐"),
+            Some(Suggestion { from: Source::Return, .. }) => "按退回时建议的单位推荐".to_owned(),
+            Some(Suggestion { from: Source::Usual, .. }) => "按这个类别的默认单位推荐".to_owned(),
+            Some(Suggestion { from: Source::Past(count), .. }) => format!("按过去 {count} 件同类问题推荐"),
             None if self.is_new => "不选则交给类别后面括号里推荐的单位".to_owned(),
             None => String::new(),
         }
@@ -122,13 +126,14 @@ fn lettered(id: i64, name: &str, behind: &str) -> (String, String) {
 fn current(conn: &mut Conn, directory: &Directory, viewer: &Viewer, issue: Issue, now: Time) -> Result<Current> {
     let see = viewer.require(Permission::SeeIssues)?;
     let learnt = Suggestions::of_area(conn, directory, issue.area_id)?;
+    let returned = returned(conn, issue.id)?;
     let siblings = match issue.enterprise_id {
         Some(id) => query::others_of_enterprise(conn, see, id, issue.id)?,
         None => Vec::new(),
     };
     let categories = directory.category_choices().into_iter().filter_map(|(id, name)| {
         let id: i64 = id.parse().ok()?;
-        let unit = learnt.lead_unit(directory, Some(id)).map(|one| one.unit_id);
+        let unit = learnt.lead_unit(directory, Some(id), &returned).map(|one| one.unit_id);
         Some(lettered(id, &name, directory.unit_name(unit)))
     });
     Ok(Current {
@@ -137,8 +142,11 @@ fn current(conn: &mut Conn, directory: &Directory, viewer: &Viewer, issue: Issue
         categories: categories.collect(),
         units: directory.valid_units().map(|unit| lettered(unit.id, &unit.name, "")).collect(),
         co_units: directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect(),
-        suggestion: learnt.lead_unit(directory, issue.category_id),
-        named: named_unit(conn, &issue)?.filter(|id| directory.valid_units().any(|unit| unit.id == *id)),
+        suggestion: learnt.lead_unit(directory, issue.category_id, &returned),
+        named: named_unit(conn, &issue)?
+            .filter(|id| directory.valid_units().any(|unit| unit.id == *id))
+            .filter(|id| !returned.iter().any(|one| one.unit_id == *id)),
+        returned: returned.into_iter().map(|one| (directory.unit_name(Some(one.unit_id)).to_owned(), one)).collect(),
         dossier: load(conn, issue.clone())?,
         row: IssueRow::of(issue, directory, now),
     })
@@ -248,7 +256,7 @@ fn with_unit(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form: &
         let directory = directory::current(conn)?;
         let category = form.parse("category").or(issue.category_id);
         let learnt = Suggestions::of_area(conn, &directory, issue.area_id)?;
-        if let Some(unit) = learnt.lead_unit(&directory, category) {
+        if let Some(unit) = learnt.lead_unit(&directory, category, &returned(conn, issue.id)?) {
             form.set("lead_unit", unit.unit_id.to_string());
         }
     }

@@ -1,13 +1,23 @@
 //! The lead units that problems of an area are suggested to go to.
-use super::query;
+use super::query::{self, Returned};
 use crate::{db::Conn, directory::Directory, error::Result};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Suggestion {
     pub unit_id: i64,
-    /// Past dispatches of the category in the area that went there; 0: the category's usual unit.
-    pub from: i64,
+    pub from: Source,
+}
+
+/// Why a unit is suggested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The unit that returned the problem named it.
+    Return,
+    /// So many past dispatches of the category in the area went there.
+    Past(i64),
+    /// It is the category's usual one.
+    Usual,
 }
 
 /// What was learnt of one area.
@@ -29,16 +39,34 @@ impl Suggestions {
         Ok(Self { counts })
     }
 
-    /// The unit that most of the recent problems of the category were given to, else the category's own. Of two with as
-    /// many, the one that is older in the list of units.
-    pub fn lead_unit(&self, directory: &Directory, category_id: Option<i64>) -> Option<Suggestion> {
-        let category_id = category_id?;
-        let of_category = self.counts.range((category_id, i64::MIN)..=(category_id, i64::MAX));
-        let most = of_category.max_by_key(|((_, unit), count)| (**count, -unit));
-        match most {
-            Some(((_, unit_id), from)) => Some(Suggestion { unit_id: *unit_id, from: *from }),
-            None => usual(directory, category_id).map(|unit_id| Suggestion { unit_id, from: 0 }),
-        }
+    /// The unit that the last return named, else the one that most of the recent problems of the category were given to,
+    /// else the category's own. Of two with as many, the one that is older in the list of units. A unit that has
+    /// returned the problem is not suggested again.
+    pub fn lead_unit(
+        &self,
+        directory: &Directory,
+        category_id: Option<i64>,
+        returned: &[Returned],
+    ) -> Option<Suggestion> {
+        let may = |unit_id: i64| !returned.iter().any(|one| one.unit_id == unit_id);
+        let named = returned.last().and_then(|last| {
+            let unit = directory.valid_units().find(|unit| unit.name == last.suggested_unit.trim())?;
+            may(unit.id).then_some(Suggestion { unit_id: unit.id, from: Source::Return })
+        });
+        let learnt = || {
+            let category_id = category_id?;
+            let of_category = self.counts.range((category_id, i64::MIN)..=(category_id, i64::MAX));
+            let most =
+                of_category.filter(|((_, unit), _)| may(*unit)).max_by_key(|((_, unit), count)| (**count, -unit));
+            match most {
+                Some(((_, unit_id), count)) => Some(Suggestion { unit_id: *unit_id, from: Source::Past(*count) }),
+                None => {
+                    let unit_id = usual(directory, category_id).filter(|unit_id| may(*unit_id))?;
+                    Some(Suggestion { unit_id, from: Source::Usual })
+                }
+            }
+        };
+        named.or_else(learnt)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     db::Conn,
     error::Result,
     inbox,
+    instruction::{self, Standing},
     issue::{
         count::Counts,
         ledger::{LedgerFilter, Limits},
@@ -149,6 +150,13 @@ impl Shell {
                 let named = format!("spot_checks {scope:?}");
                 let open = counts.kept(named, || spot_check::query::count_open(conn, scope))?;
                 (item.count, item.mine) = (Some(open), viewer.may(Permission::CallBack));
+            }
+        }
+        if let Some(scope) = viewer.scope(Permission::FollowInstructions) {
+            for item in work.items.iter_mut().filter(|item| item.href == "/instructions") {
+                let named = format!("instructions {scope:?}");
+                let open = || instruction::query::count(conn, scope, Standing::Open, frame.now);
+                (item.count, item.mine) = (Some(counts.kept(named, open)?), !viewer.may(Permission::Instruct));
             }
         }
         let Some(at) = work.items.iter().position(|item| item.href == "/") else { return Ok(()) };

@@ -70,12 +70,13 @@ impl State {
         self.due = [self.reply_due, contact, progress].into_iter().flatten().min();
     }
 
-    fn go_on(&mut self, at: Time, most: i64) {
+    /// `first`: the first clock stood as well.
+    fn go_on(&mut self, at: Time, most: i64, first: bool) {
         if let Some(paused) = self.paused.take() {
             let stood =
                 Calendar::official().workdays_between(shanghai_date(paused), shanghai_date(at)).max(0).min(most);
             self.reply_due = moved(self.reply_due, stood);
-            if most < i64::MAX {
+            if first {
                 self.first_due = moved(self.first_due, stood);
             }
             self.paused_days += stood;
@@ -129,8 +130,9 @@ impl State {
                 self.lead = number("lead_unit_id");
                 (self.resolution, self.answer) = (text("resolution"), "unrated".into());
             }
-            "merge" => self.paused = None,
+            "merge" => self.paused = Some(at),
             "split" => {
+                self.go_on(at, i64::MAX, true);
                 (self.answer, self.rating) = Default::default();
                 match self.status.as_str() {
                     "in_progress" => self.working(),
@@ -160,7 +162,7 @@ impl State {
             "request_return" => self.due = workdays(at, 1),
             "transfer" => {
                 if before == "long_term" {
-                    self.go_on(at, i64::MAX);
+                    self.go_on(at, i64::MAX, false);
                 }
                 self.lead = number("lead_unit_id");
                 (self.given, self.signed) = (Some(at), None);
@@ -186,7 +188,7 @@ impl State {
             }
             "request_supplement" => self.paused = Some(at),
             "supplement" | "supplement_timeout" => {
-                self.go_on(at, 5);
+                self.go_on(at, 5, true);
                 self.working();
             }
             "agree_long_term" => {
@@ -195,12 +197,12 @@ impl State {
             }
             "report" => self.due = Some(next_report(&text("next_on"), at)),
             "resume" => {
-                self.go_on(at, i64::MAX);
+                self.go_on(at, i64::MAX, false);
                 self.working();
             }
             "reply" => {
                 if before == "long_term" {
-                    self.go_on(at, i64::MAX);
+                    self.go_on(at, i64::MAX, false);
                 }
                 self.resolution = text("resolution");
                 self.replied = Some(at);
@@ -227,6 +229,9 @@ impl State {
                 (self.answer, self.rating) = (text("solved"), text("result"));
                 self.not_more_than_said();
                 if self.status == "disputed" {
+                    if before == "merged" {
+                        self.go_on(at, i64::MAX, true);
+                    }
                     self.due = workdays(at, 2);
                     if before == "merged" && event.data["main"].is_object() {
                         self.lead = event.data["main"]["lead_unit_id"].as_i64();
@@ -286,7 +291,7 @@ impl State {
             }
             "pass_up" | "request_extension" | "refuse_extension" | "request_long_term" | "refuse_long_term"
             | "co_reply" | "review_on_site" | "instruct" | "answer_instruction" | "ask" | "attach"
-            | "void_attachment" | "print_slip" | "remind" | "nudge" | "supervise" | "raise" => {}
+            | "void_attachment" | "print_slip" | "remind_instruction" | "remind" | "nudge" | "supervise" | "raise" => {}
             other => panic!("nobody said what {other} does to the figures"),
         }
         if self.status == "closed" && before != "closed" {

@@ -54,7 +54,7 @@ fn each_event_tells_whom_it_concerns() {
     let wanted = [
         ("answer_instruction", vec!["leader"]),
         ("dispatch", vec!["cadre1", "finance", "housing"]),
-        ("grant_extension", vec!["housing"]),
+        ("grant_extension", vec!["housing", "mill"]),
         ("instruct", vec!["erqi", "housing"]),
         ("register", vec!["cadre1"]),
         ("request_extension", vec!["erqi"]),

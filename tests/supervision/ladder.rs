@@ -133,6 +133,46 @@ fn a_nudge_before_the_limit_takes_the_place_of_none() {
     assert_eq!(stages, [Stage::Nudge, Stage::Nudge]);
 }
 
+/// One workday overdue somebody raises it by hand, or writes a notice before the limit.
+#[test]
+fn what_is_done_by_hand_takes_no_other_rung_away() {
+    let raise = || Step::Raise { overdue: 1, decided_by: "王主任".into(), reason: "影响大".into() };
+    let notice =
+        || Step::Supervise { number: "督办〔2026〕9号".into(), overdue: 0, text: "请加快".into(), co: None };
+    type Rungs<'a> = &'a [(u32, Stage)];
+    let cases: [(u32, fn() -> Step, Rungs); 3] = [
+        (2, raise, &[(2, Stage::Nudge), (4, Stage::Supervise)]),
+        (0, raise, &[(2, Stage::Nudge), (4, Stage::Supervise)]),
+        (0, notice, &[(2, Stage::Nudge), (4, Stage::Supervise), (6, Stage::Raise)]),
+    ];
+    for (on, by_hand, wanted) in cases {
+        let city = fresh();
+        let db = &city.app.db;
+        let at = morning("2026-03-02");
+        let issue = db.write_blocking(move |conn| signed(conn, "停汽", at)).expect("signed");
+        let id = issue.id;
+        let mut seen = Vec::new();
+        for day in 0..8 {
+            let now = workdays_later(at, day);
+            if day == on {
+                let (issue, hand) = (issue.clone(), by_hand());
+                let office = by("erqi", Permission::Review, None);
+                db.write_blocking(move |conn| step(conn, &issue, &office, hand.clone(), now)).expect("done by hand");
+            }
+            climb(db, now.plus_minutes(1)).expect("climbs");
+            let rungs: Vec<(Stage, String)> = db
+                .read_blocking(move |conn| {
+                    let lead = s::table.filter(s::issue_id.eq(id)).filter(s::step_limit.ne(StepLimit::CoReply));
+                    Ok(lead.filter(s::stage.ne(Stage::Remind)).order(s::id).select((s::stage, s::actor)).load(conn)?)
+                })
+                .expect("reads");
+            let by_rule: Vec<Stage> = rungs.iter().filter(|one| one.1 == "系统").map(|one| one.0).collect();
+            seen.extend(by_rule[seen.len()..].iter().map(|stage| (day, *stage)).collect::<Vec<_>>());
+        }
+        assert_eq!(seen, wanted, "by hand on day {on}");
+    }
+}
+
 #[test]
 fn two_passes_at_once_do_each_rung_once() {
     let city = fresh();

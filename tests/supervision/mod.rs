@@ -1,4 +1,5 @@
 //! What happens by itself: the ladder of supervision, who is told, and what leaves the house.
+mod again;
 mod inbox;
 mod kill;
 mod ladder;

@@ -1,5 +1,6 @@
 //! A real SMTP server and a real HTTP receiver, a few lines each, on the loopback.
 use super::*;
+use chrono::Timelike;
 use diesel::prelude::*;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -7,8 +8,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 use zhuqi::{
+    calendar::shanghai,
     config::Config,
-    inbox::{Settings, query::save_settings},
+    inbox::{MINUTES_PER_DAY, Settings, query::save_settings},
     outbox::{BACK_OFF, State, channel::signature, send},
     schema::deliveries as d,
 };
@@ -227,6 +229,60 @@ async fn what_nobody_takes_is_tried_again_later_and_in_the_end_given_up() {
     assert!(admin.follow(&again).await.says("已重新排队"));
     assert_eq!(states(&city.app.db)[0].0, State::Waiting);
     admin.post(&action, &[]).await.is(409);
+}
+
+/// A limit that ended at midnight of a past day is told of now: the quiet hours of now count.
+#[test]
+fn a_rule_that_acts_at_midnight_asks_for_the_quiet_hours_of_the_moment() {
+    let city = fresh();
+    let db = &city.app.db;
+    let at = morning("2022-03-01");
+    db.write_blocking(move |conn| {
+        dispatched(conn, "停汽", at)?;
+        let now = shanghai(Time::system());
+        let minute = i64::from(now.hour() * 60 + now.minute());
+        let night = Settings {
+            user_id: id_of("housing"),
+            email: "housing@example.gov.cn".into(),
+            by_email: true,
+            quiet_from: (minute - 60).rem_euclid(MINUTES_PER_DAY),
+            quiet_until: (minute + 60).rem_euclid(MINUTES_PER_DAY),
+            ..Settings::default()
+        };
+        save_settings(conn, &night)
+    })
+    .expect("dispatched");
+    let soon = Time::system().plus_minutes(50);
+    assert_eq!(zhuqi::background::pass(db, workdays_later(at, 2)).expect("signs"), 1);
+    let due: Vec<Time> = states(db).into_iter().map(|one| one.2).collect();
+    assert!(due.len() == 1 && due[0] > soon, "when it is quiet no more, and not on a morning of years ago");
+}
+
+#[actix_web::test]
+async fn sms_need_a_phone_that_is_registered() {
+    let mut city = fresh();
+    let (address, _) = receiver();
+    city.app.config = Arc::new(config(&city, |config| {
+        config.webhook = Some(format!("http://{address}/"));
+        config.webhook_key = Some("secret".into());
+        config.origin = None;
+    }));
+    let mut unit = city.desk("housing").await;
+    let page = unit.open("/messages/settings").await;
+    assert!(page.says("登记的手机：139****0010"), "{}", page.text());
+    unit.submit(&page, "/messages/settings", &[("by_phone", "1")]).await.is(303);
+    let forget = city.app.db.write(|conn| {
+        use zhuqi::schema::users;
+        let own = users::table.find(id_of("callback"));
+        Ok(diesel::update(own).set(users::phone.eq(None::<String>)).execute(conn)?)
+    });
+    forget.await.expect("forgets");
+    let mut other = city.desk("callback").await;
+    let page = other.open("/messages/settings").await;
+    assert!(page.says("登记的手机：没有登记"), "{}", page.text());
+    let refused = other.submit(&page, "/messages/settings", &[("by_phone", "1")]).await.is(422);
+    assert_eq!(refused.texts(".error-summary a[href='#by_phone']").len(), 1, "{}", refused.text());
+    assert!(refused.says("没有登记手机"));
 }
 
 #[actix_web::test]

@@ -159,6 +159,10 @@ pub fn content(
             let open = dossier.instructions.iter().find(|one| one.answered_at.is_never())?;
             Step::AnswerInstruction { instruction_id: open.id, text: text(rng) }
         }
+        Action::RemindInstruction => {
+            let open = dossier.instructions.iter().find(|one| one.answered_at.is_never())?;
+            Step::RemindInstruction { instruction_id: open.id, left: Some(1) }
+        }
         Action::Transfer => Step::Transfer { lead_unit_id: *names.units.choose(rng)?, reason: text(rng) },
         Action::Remind => Step::Remind { left: 1, co: None },
         Action::Nudge => Step::Nudge { overdue: 1, text: text(rng), co: None },

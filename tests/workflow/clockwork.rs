@@ -24,7 +24,7 @@ fn walk(rng: &mut StdRng) -> History {
         at = at.plus_minutes(rng.random_range(1..3_000));
         let from = history.dossier.issue.status;
         // Histories that end early say little about clocks.
-        let known = known_action(rng, from).filter(|action| *action != Action::Reject && *action != Action::Merge);
+        let known = known_action(rng, from).filter(|action| *action != Action::Reject);
         // An extension takes two that are rare: asked for in time, and granted before anything else is.
         let extension = match history.dossier.issue.request {
             Request::Extension => Action::GrantExtension,

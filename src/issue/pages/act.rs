@@ -14,7 +14,8 @@ use crate::{
     form::Form,
     issue::{
         Issue,
-        perform::{Authority, is_stale, load, meanwhile, perform},
+        apply::{Context, apply},
+        perform::{Authority, city_area_id, is_stale, load, meanwhile, perform},
         query,
         step::{EnterpriseOfIssue, Step},
         submit::next_notice,
@@ -61,6 +62,7 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     }
     let mut dossier = load(conn, issue)?;
     let rules = directory::current(conn)?.rules.clone();
+    let context = Context::new(city_area_id(conn)?, &rules);
     let mut form = form.clone();
     if word == "on_site" {
         form.set("complexity", "C");
@@ -83,16 +85,23 @@ pub fn act_once(conn: &mut Conn, viewer: &Viewer, number: &str, word: &str, form
     let named = Named { main, company: company.map(of_issue), contact };
     let mut steps = Vec::new();
     for action in actions {
-        match sent::step(action, &form, &dossier, viewer, &named, &rules, at) {
-            Ok(step) => steps.push(step),
-            Err(found) => invalid.0.extend(found.0),
-        }
-    }
-    invalid.check()?;
-    for mut step in steps {
+        let (mut step, found) = sent::step(action, &form, &dossier, viewer, &named, &rules, at);
         if let Step::Supervise { number, .. } = &mut step {
             *number = next_notice(conn, at)?;
         }
+        // What the step itself would ask for besides is shown at once too.
+        let (actor, mut tried) = (Authority::of(viewer, action)?.actor, dossier.clone());
+        if !found.is_empty()
+            && let Err(Error::Invalid(more)) = apply(&mut tried, context, &actor, &step, at)
+        {
+            let more = more.0.into_iter().filter(|(field, _)| found.at(field).is_none());
+            invalid.0.extend(more);
+        }
+        invalid.0.extend(found.0);
+        steps.push(step);
+    }
+    invalid.check()?;
+    for step in steps {
         let authority = Authority::of(viewer, step.action())?;
         dossier.issue = perform(conn, &authority, number, None, &step, at)?;
     }

@@ -75,6 +75,7 @@ fn name(hand: Hand, issue: &Issue, directory: &Directory) -> String {
         Hand::Office(id) => format!("{}助企办", directory.area_name(id)),
         Hand::Unit(id) => directory.unit_name(id).to_owned(),
         Hand::Company => issue.enterprise_name.clone(),
+        Hand::Merged => "已并案".into(),
         Hand::Nobody => "已办结".into(),
     }
 }

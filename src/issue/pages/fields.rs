@@ -106,7 +106,9 @@ fn assignment(dossier: &Dossier, directory: &Directory) -> Vec<Field> {
         let above = category.parent_id.and_then(|id| directory.category(id));
         let usual = [Some(category), above].into_iter().flatten().map(|one| one.default_lead_unit.as_str());
         let usual = usual.into_iter().find(|name| !name.is_empty())?;
-        directory.valid_units().find(|unit| unit.name == usual).map(|unit| unit.id.to_string())
+        // It was taken back from a unit that had it.
+        let had = |unit_id: i64| dossier.units.iter().any(|one| one.part == Part::Lead && one.unit_id == unit_id);
+        directory.valid_units().find(|unit| unit.name == usual && !had(unit.id)).map(|unit| unit.id.to_string())
     });
     vec![
         field("lead_unit", "主办单位", Kind::Select(units.clone())).value(suggested.unwrap_or_default()),
@@ -303,6 +305,7 @@ pub fn fields(action: Action, dossier: &Dossier, directory: &Directory, now: Tim
         | Action::PrintSlip
         | Action::Ask
         | Action::Remind
+        | Action::RemindInstruction
         | Action::Recalculate => Vec::new(),
     }
 }
@@ -360,6 +363,7 @@ pub fn is_offered(action: Action, dossier: &Dossier, directory: &Directory) -> b
         | Action::RatingTimeout
         | Action::Ask
         | Action::Remind
+        | Action::RemindInstruction
         | Action::Recalculate => false,
         // Only an import knows what was answered then.
         Action::CloseImported => false,

@@ -36,7 +36,8 @@ pub struct Named {
     pub contact: Option<Contact>,
 }
 
-/// What a sent form means at a moment.
+/// What a sent form means at a moment, and what is wrong with it: then the step stands for no more than the fields that
+/// are right.
 pub fn step(
     action: Action,
     form: &Form,
@@ -45,7 +46,7 @@ pub fn step(
     named: &Named,
     rules: &Rules,
     at: Time,
-) -> Result<Step, Invalid> {
+) -> (Step, Invalid) {
     let mut invalid = Invalid::default();
     for (id, value) in &form.0 {
         if value.chars().count() > 5000 {
@@ -250,10 +251,11 @@ pub fn step(
         | Action::PrintSlip
         | Action::Ask
         | Action::Remind
+        | Action::RemindInstruction
         | Action::Recalculate => {
             invalid.add("", "这一步由系统自己做");
             Step::AutoSign
         }
     };
-    if invalid.is_empty() { Ok(step) } else { Err(invalid) }
+    (step, invalid)
 }

@@ -15,8 +15,19 @@ use crate::{
     directory, enterprise,
     error::{Invalid, Result},
     form::Form,
+    inbox::words,
     instruction,
-    issue::{Dossier, Instruction, Issue, Supervision, code, perform::load, query, workflow::*, worklist},
+    issue::{
+        Dossier, Instruction, Issue, Supervision,
+        apply::Context,
+        code,
+        event::Event,
+        perform::{city_area_id, load},
+        query,
+        replay::replay,
+        workflow::*,
+        worklist,
+    },
     notice, sign,
     spot_check::{self, SpotCheck},
     time::Time,
@@ -158,6 +169,23 @@ fn stages(status: Status) -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
+/// The event by which the city office took over, after the second dispatch in vain. Whose it was before stands in no event,
+/// so the history is played again; few need it.
+fn taken_over(dossier: &Dossier, events: &[Event], context: Context) -> Result<Option<(i64, &'static str)>> {
+    if dossier.detail.vain_rounds < 2 {
+        return Ok(None);
+    }
+    let oldest_first: Vec<Event> = events.iter().rev().cloned().collect();
+    let (mut office, mut found) = (dossier.issue.office_area_id, None);
+    replay(&dossier.issue, &dossier.detail, &oldest_first, context, |event, after| {
+        let why = words::taken_over(office, after.issue.office_area_id, event.action);
+        office = after.issue.office_area_id;
+        found = found.or(why.map(|why| (event.seq, why)));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 pub(super) fn build(
     conn: &mut Conn,
     frame: &Frame,
@@ -208,7 +236,9 @@ pub(super) fn build(
         .collect();
     let events = query::events(conn, issue.id)?;
     start_from_request(&mut acts, &events)?;
-    let timeline = timeline(events, &directory, viewer)?;
+    let context = Context::new(city_area_id(conn)?, &directory.rules);
+    let taken_over = taken_over(&dossier, &events, context)?;
+    let timeline = timeline(events, &directory, viewer, taken_over)?;
     let siblings = match issue.enterprise_id {
         Some(id) => query::others_of_enterprise(conn, see, id, issue.id)?,
         None => Vec::new(),

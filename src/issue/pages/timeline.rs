@@ -16,7 +16,13 @@ pub struct TimelineRow {
 }
 
 /// Units do not see the company's words; a company sees what was done and said to it, without the offices' own.
-pub fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> Result<Vec<TimelineRow>> {
+/// `taken_over`: the event by which the city office took over, and what is said of it.
+pub fn timeline(
+    events: Vec<Event>,
+    directory: &Directory,
+    viewer: &Viewer,
+    taken_over: Option<(i64, &'static str)>,
+) -> Result<Vec<TimelineRow>> {
     if !viewer.is_official() {
         let lines = for_company::lines(&events, directory)?.into_iter();
         return Ok(lines
@@ -38,7 +44,8 @@ pub fn timeline(events: Vec<Event>, directory: &Directory, viewer: &Viewer) -> R
                 _ if event.actor_kind == Permission::System => "system",
                 _ => "",
             };
-            let lines = told::told(&event.step()?, directory, for_office);
+            let mut lines = told::told(&event.step()?, directory, for_office);
+            lines.extend(taken_over.filter(|(seq, _)| *seq == event.seq).map(|(_, why)| ("", why.to_owned())));
             Ok(TimelineRow {
                 at: date_time(event.happened_at),
                 label: event.action.label(),

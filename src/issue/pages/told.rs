@@ -1,6 +1,7 @@
 //! Events in words, for the timeline.
 use crate::{
     directory::Directory,
+    inbox::words::instruction_waits,
     issue::{code::by_slip, for_company, step::*},
     time::Time,
 };
@@ -141,6 +142,7 @@ pub fn told(step: &Step, directory: &Directory, for_office: bool) -> Vec<(&'stat
         Step::Instruct { text, answer_by } => {
             vec![("", text.clone()), ("请反馈", answer_by.map_or(String::new(), |on| format!("{on} 前")))]
         }
+        Step::RemindInstruction { left, .. } => vec![("", instruction_waits(*left))],
         Step::Transfer { lead_unit_id, reason } => vec![
             ("改由", directory.unit_name(Some(*lead_unit_id)).to_owned()),
             ("理由", reason.clone()),
