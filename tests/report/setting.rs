@@ -5,7 +5,7 @@ use zhuqi::{calendar::shanghai_date, report::day, schema::*};
 
 /// The city's row of the page as of a past day, without a first day of the question's own.
 async fn resolved(city: &City) -> (String, Page) {
-    let page = city.desk("lead1").await.open("/reports?by=city&as_of=2022-06-28").await;
+    let page = city.desk("city1").await.open("/reports?by=city&as_of=2022-06-28").await;
     let heads = page.texts("thead th");
     let at = heads.iter().position(|text| text == "已解决").expect("已解决");
     (page.texts("tfoot td")[at - 1].clone(), page)
@@ -27,7 +27,7 @@ async fn save(city: &City, started_on: &str, types: &[&str], reason: &str) -> Pa
 
 #[actix_web::test]
 async fn the_office_says_what_counts_and_every_figure_follows() {
-    let city = crowd::city(31, crowd::SMALL);
+    let city = crowd::city(31, crowd::Size { issues: 200, ..crowd::SMALL });
     let (before, page) = resolved(&city).await;
     assert_eq!(page.attribute("#from", "value").as_deref(), Some("2000-01-01"), "nothing was said yet");
     assert!(city.desk("city1").await.open("/reporting").await.says("还没有设定活动第一天"));
@@ -49,7 +49,7 @@ async fn the_office_says_what_counts_and_every_figure_follows() {
     assert_eq!(page.attribute("#from", "value").as_deref(), Some("2022-03-01"));
     let number = |text: &str| text.parse::<i64>().expect("a number");
     assert!(number(&after) > number(&before), "{before} → {after}");
-    let rows = city.desk("lead1").await.open("/reports/rows?by=city&as_of=2022-06-28&measure=resolved").await;
+    let rows = city.desk("city1").await.open("/reports/rows?by=city&as_of=2022-06-28&measure=resolved").await;
     assert_eq!(rows.texts(".pager .total"), [format!("共 {after} 件")]);
     // What was said by whom, where it can be read.
     let page = city.desk("city1").await.open("/reporting").await;
