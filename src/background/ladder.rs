@@ -101,9 +101,12 @@ fn missing(stage: Stage, done: &HashSet<Stage>) -> Vec<Stage> {
     wanted.iter().copied().filter(|one| !done.contains(one)).collect()
 }
 
+/// The rungs that were done, by issue and co-handling unit.
+type Done = HashMap<(i64, Option<i64>), HashSet<Stage>>;
+
 /// The rungs that were done for each of these limits. A nudge or a notice of somebody impatient, before the limit has
 /// passed, replaces none; what is raised is raised.
-fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<HashMap<(i64, Option<i64>), HashSet<Stage>>> {
+fn done(conn: &mut Conn, candidates: &[Candidate]) -> Result<Done> {
     let limits: HashMap<_, Time> = candidates.iter().map(|one| ((one.id, one.co_unit_id), one.due_at)).collect();
     let ids: Vec<i64> = candidates.iter().map(|one| one.id).collect();
     let rows: Vec<(i64, StepLimit, Option<i64>, Time, Stage, Time)> = s::table

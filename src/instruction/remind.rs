@@ -24,8 +24,11 @@ struct Waiting {
     version: i64,
 }
 
-/// Those without an answer whose day comes before `until`, and what was said of them: (instruction, its day has passed).
-fn waiting(conn: &mut Conn, until: Time) -> Result<(Vec<Waiting>, HashSet<(i64, bool)>)> {
+/// What was said: (instruction, its day has passed).
+type Said = HashSet<(i64, bool)>;
+
+/// Those without an answer whose day comes before `until`, and what was said of them.
+fn waiting(conn: &mut Conn, until: Time) -> Result<(Vec<Waiting>, Said)> {
     let rows: Vec<(i64, Time, i64, String, i64)> = n::table
         .inner_join(i::table)
         .filter(n::answered_at.eq(Time::NEVER))

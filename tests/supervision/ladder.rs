@@ -139,8 +139,8 @@ fn what_is_done_by_hand_takes_no_other_rung_away() {
     let raise = || Step::Raise { overdue: 1, decided_by: "王主任".into(), reason: "影响大".into() };
     let notice =
         || Step::Supervise { number: "督办〔2026〕9号".into(), overdue: 0, text: "请加快".into(), co: None };
-    type Rungs<'a> = &'a [(u32, Stage)];
-    let cases: [(u32, fn() -> Step, Rungs); 3] = [
+    type Case<'a> = (u32, fn() -> Step, &'a [(u32, Stage)]);
+    let cases: [Case; 3] = [
         (2, raise, &[(2, Stage::Nudge), (4, Stage::Supervise)]),
         (0, raise, &[(2, Stage::Nudge), (4, Stage::Supervise)]),
         (0, notice, &[(2, Stage::Nudge), (4, Stage::Supervise), (6, Stage::Raise)]),

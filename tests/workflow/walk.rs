@@ -113,7 +113,7 @@ fn a_hundred_thousand_random_walks_break_no_rule() {
             let from = history.dossier.issue.status;
             if from == Status::Merged {
                 let main = Main {
-                    lead_unit_id: Some(UNITS[0]).filter(|_| history.events.len() % 3 > 0),
+                    lead_unit_id: Some(UNITS[0]).filter(|_| !history.events.len().is_multiple_of(3)),
                     handler_id: Some(1),
                     reviewer_id: Some(2),
                     category_id: Some(1),
