@@ -83,6 +83,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    enterprise_pasts (id) {
+        id -> BigInt,
+        enterprise_id -> BigInt,
+        area_id -> BigInt,
+        above_scale -> Text,
+        valid_from -> Date,
+        valid_until -> Date,
+    }
+}
+
+diesel::table! {
     enterprise_terms (term, doc) {
         term -> BigInt,
         doc -> BigInt,
@@ -681,6 +692,7 @@ diesel::joinable!(issue_units -> users (handler_id));
 diesel::joinable!(issue_events -> issues (issue_id));
 diesel::joinable!(issue_events -> users (actor_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(enterprise_pasts -> enterprises (enterprise_id));
 diesel::joinable!(issue_spans -> issues (issue_id));
 diesel::joinable!(issue_spans -> areas (area_id));
 diesel::joinable!(issue_spans -> groups (group_id));
@@ -721,6 +733,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     categories,
     enterprises,
+    enterprise_pasts,
     enterprise_terms,
     users,
     sessions,

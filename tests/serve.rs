@@ -50,7 +50,7 @@ fn what_the_system_says_of_files_is_told_in_chinese() {
     let taken = Server::of(&city);
     let ended = server::command(&city).env("ZHUQI_LISTEN", taken.address()).output().expect("runs");
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(said.contains("这个地址已被别的程序占用") && !said.contains("os error"), "{said}");
+    assert!(said.contains("端口已被占用") && !said.contains("os error"), "{said}");
 }
 
 #[test]

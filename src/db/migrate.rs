@@ -36,7 +36,8 @@ const STEPS: &[Step] = migrations![
     "2026-11-25-261000_spot_check_messages",
     "2026-11-25-263000_ledger_views",
     "2026-11-25-270000_spans_by",
-    "2026-11-25-280000_record_chains"
+    "2026-11-25-280000_record_chains",
+    "2026-11-25-290000_enterprise_pasts"
 ];
 
 #[derive(Clone, Copy)]

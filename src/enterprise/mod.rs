@@ -3,6 +3,7 @@ mod fields;
 pub mod pages;
 pub mod pages_edit;
 pub mod pages_show;
+pub mod past;
 pub mod query;
 pub mod query_list;
 

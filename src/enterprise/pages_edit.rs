@@ -2,7 +2,7 @@
 use super::{
     AboveScale, Enterprise, SECTIONS, Size,
     fields::{LABELS, fill, shown, told},
-    query, unverified,
+    past, query, unverified,
 };
 use crate::{
     access::Reach,
@@ -92,11 +92,8 @@ impl Editable for Enterprise {
             }
             Some(before) => {
                 one.version = form.parse("version").unwrap_or(0);
+                past::keep(conn, &one, at.today())?;
                 query::update(conn, &one)?;
-                // What figures of past days count of a company is what it is today.
-                if (before.above_scale, before.area_id) != (one.above_scale, one.area_id) {
-                    record::changed_at_large(conn)?;
-                }
                 if before.name != one.name {
                     query::rename_in_open_issues(conn, &at.viewer, &one, at.now)?;
                 }

@@ -5,8 +5,9 @@ use super::{
     words,
 };
 use crate::{
+    calendar::shanghai_date,
     db::Conn,
-    enterprise::{AboveScale, Enterprise, Standing, section_name, unverified},
+    enterprise::{AboveScale, Enterprise, Standing, past, section_name, unverified},
     error::Result,
     insert_all,
     record::{self, NewRecordEvent},
@@ -258,6 +259,7 @@ impl Importer for Enterprises {
     fn write(&mut self, conn: &mut Conn) -> Result<()> {
         insert(conn, &self.new)?;
         for (one, found_otherwise) in &self.changed {
+            past::keep(conn, one, shanghai_date(self.by.now))?;
             diesel::update(enterprises::table.find(one.id)).set(one).execute(conn)?;
             if *found_otherwise {
                 search::index_enterprise(conn, one.id, &one.name, one.usci.as_deref().unwrap_or_default())?;

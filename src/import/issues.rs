@@ -225,6 +225,7 @@ impl Issues {
         issue.category_id = line.category_id;
         if line.reply.is_none() {
             issue.complexity = line.complexity;
+            issue.history = false;
         }
         // Nobody is late with what nobody had.
         let triage = rules.deadlines(self.by.now).suggested(None, issue.level).triage;
@@ -235,6 +236,7 @@ impl Issues {
         let mut facts = Facts { limits_from: Some(self.by.now.0), ..Facts::of(&issue, &detail) };
         if line.reply.is_none() {
             facts.lead_unit_id = line.lead_unit_id;
+            facts.is_open = true;
         }
         let step = Step::Import { source: self.by.source.clone(), facts };
         let mut history = History::begin(issue, detail, &actor, &step, Some(Time::system()))?;

@@ -270,9 +270,9 @@ pub fn newest_moment(conn: &mut Conn, issue_id: i64) -> Result<Time> {
 }
 
 /// All events of these issues, each issue's in their order.
-/// The lead unit that the file of imported history names, if the problem was still open.
+/// The lead unit that the file of an import names, as long as the problem has none.
 pub fn named_unit(conn: &mut Conn, issue: &Issue) -> Result<Option<i64>> {
-    if !issue.history {
+    if issue.lead_unit_id.is_some() {
         return Ok(None);
     }
     let first = of_issues(conn, &[issue.id])?.remove(&issue.id).and_then(|events| events.into_iter().next());

@@ -38,6 +38,9 @@ pub struct Facts {
     /// From when its limits count: the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits_from: Option<i64>,
+    /// Imported without an answer: it is handled here and counts like any other, and is no history.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_open: bool,
     /// None in histories that are older than this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
@@ -111,6 +114,7 @@ impl Facts {
             progress: Some(detail.progress.clone()).filter(|text| !text.is_empty()),
             measures: Some(detail.measures.clone()).filter(|text| !text.is_empty()),
             limits_from: None,
+            is_open: false,
             origin: Some(Origin {
                 visit_id: detail.visit_id,
                 symposium_id: detail.symposium_id,

@@ -20,6 +20,7 @@ pub mod replay;
 mod request;
 pub mod respan;
 pub mod step;
+mod step_asks;
 pub mod submit;
 mod supervise;
 pub mod tally;

@@ -15,7 +15,8 @@ pub struct Kind {
     pub label: &'static str,
     /// Without what changes by itself: failed sign-ins, and what follows from other columns.
     pub columns: &'static [&'static str],
-    pub part: Option<Part>,
+    /// Parts that were added later come last: without rows of theirs a record is what it was.
+    pub parts: &'static [Part],
 }
 
 /// Rows that belong to a record and have no history of their own.
@@ -43,25 +44,25 @@ pub const KINDS: &[Kind] = &[
             "valid_from",
             "valid_until",
         ],
-        part: None,
+        parts: &[],
     },
     Kind {
         table: "units",
         label: "单位",
         columns: &["id", "name", "area_id", "valid_from", "valid_until", "version"],
-        part: None,
+        parts: &[],
     },
     Kind {
         table: "groups",
         label: "工作组",
         columns: &["id", "name", "level", "area_id", "lead_unit_id", "valid_from", "valid_until", "version"],
-        part: None,
+        parts: &[],
     },
     Kind {
         table: "categories",
         label: "类别",
         columns: &["id", "parent_id", "code", "name", "word", "default_lead_unit", "valid_until"],
-        part: None,
+        parts: &[],
     },
     Kind {
         table: "enterprises",
@@ -87,12 +88,20 @@ pub const KINDS: &[Kind] = &[
             "valid_until",
             "version",
         ],
-        part: Some(Part {
-            table: "assignments",
-            owner: "enterprise_id",
-            order: "id",
-            columns: &["id", "enterprise_id", "cadre_id", "group_id", "leader", "valid_from", "valid_until"],
-        }),
+        parts: &[
+            Part {
+                table: "assignments",
+                owner: "enterprise_id",
+                order: "id",
+                columns: &["id", "enterprise_id", "cadre_id", "group_id", "leader", "valid_from", "valid_until"],
+            },
+            Part {
+                table: "enterprise_pasts",
+                owner: "enterprise_id",
+                order: "id",
+                columns: &["id", "enterprise_id", "area_id", "above_scale", "valid_from", "valid_until"],
+            },
+        ],
     },
     Kind {
         table: "users",
@@ -114,12 +123,12 @@ pub const KINDS: &[Kind] = &[
             "valid_until",
             "version",
         ],
-        part: Some(Part {
+        parts: &[Part {
             table: "memberships",
             owner: "user_id",
             order: "id",
             columns: &["id", "user_id", "group_id", "role", "valid_from", "valid_until"],
-        }),
+        }],
     },
     Kind {
         table: "visits",
@@ -140,7 +149,7 @@ pub const KINDS: &[Kind] = &[
             "version",
             "replaced_by_id",
         ],
-        part: None,
+        parts: &[],
     },
     Kind {
         table: "symposiums",
@@ -160,18 +169,18 @@ pub const KINDS: &[Kind] = &[
             "version",
             "replaced_by_id",
         ],
-        part: Some(Part {
+        parts: &[Part {
             table: "symposium_enterprises",
             owner: "symposium_id",
             order: "enterprise_id",
             columns: &["symposium_id", "enterprise_id"],
-        }),
+        }],
     },
     Kind {
         table: "rule_versions",
         label: "日历或时限的版本",
         columns: &["id", "kind", "content", "reason", "actor_id", "actor", "saved_at"],
-        part: None,
+        parts: &[],
     },
 ];
 
@@ -227,7 +236,7 @@ pub fn of(conn: &mut Conn, kind: &Kind, which: Which<'_>) -> QueryResult<HashMap
     for row in rows(conn, kind.table, "id", "id", kind.columns, which)? {
         texts.entry(row.id).or_default().push(row.text);
     }
-    if let Some(part) = &kind.part {
+    for part in kind.parts {
         for row in rows(conn, part.table, part.owner, part.order, part.columns, which)? {
             // A part of a record that is not there has nothing to be a part of.
             if let Some(texts) = texts.get_mut(&row.id) {

@@ -212,6 +212,9 @@ crate::text_enum! {
     }
 }
 
+/// The company's area on the day, as `source` joins it.
+const AREA_THEN: &str = "COALESCE(p.area_id, e.area_id)";
+
 impl Record {
     /// What the figure counts: distinct values of this column.
     pub fn key(self) -> &'static str {
@@ -239,7 +242,7 @@ impl Record {
     pub fn column(self, by: By) -> Option<&'static str> {
         match (by, self) {
             (By::Area, Self::Groups | Self::Cadres) => Some("g.area_id"),
-            (By::Area, Self::Companies | Self::Covered | Self::Uncovered) => Some("e.area_id"),
+            (By::Area, Self::Companies | Self::Covered | Self::Uncovered) => Some(AREA_THEN),
             (By::Area, Self::Visits | Self::Visited) => Some("v.area_id"),
             (By::Area, Self::Symposiums) => Some("s.area_id"),
             (By::Group, Self::Groups | Self::Cadres) => Some("g.id"),
@@ -270,16 +273,23 @@ impl Record {
             Self::Companies | Self::Covered | Self::Uncovered => (
                 // In this order on SQLite: by the assignments of all groups first it would look up every company at random.
                 match scope.reach() {
-                    Reach::Group(_) => "assignments a CROSS JOIN enterprises e",
-                    _ => "enterprises e CROSS JOIN assignments a",
+                    Reach::Group(_) => {
+                        "assignments a CROSS JOIN enterprises e LEFT JOIN enterprise_pasts p \
+                         ON p.enterprise_id = e.id AND p.valid_from <= $1 AND p.valid_until > $2"
+                    }
+                    _ => {
+                        "enterprises e LEFT JOIN enterprise_pasts p \
+                         ON p.enterprise_id = e.id AND p.valid_from <= $1 AND p.valid_until > $2 \
+                         CROSS JOIN assignments a"
+                    }
                 },
                 format!(
-                    "a.enterprise_id = e.id AND e.above_scale <> '' AND {} \
+                    "a.enterprise_id = e.id AND COALESCE(p.above_scale, e.above_scale) <> '' AND {} \
                      AND (e.valid_until IS NULL OR e.valid_until > $2){}",
                     valid("a"),
                     self.visited(question)
                 ),
-                within_records(scope, "a.group_id", "e.area_id"),
+                within_records(scope, "a.group_id", AREA_THEN),
             ),
             Self::Visits | Self::Visited => {
                 ("visits v", made("v", "visited_on"), within_records(scope, "v.group_id", "v.area_id"))

@@ -10,7 +10,7 @@ use crate::{
     assignment,
     db::Conn,
     directory,
-    enterprise::{self, AboveScale},
+    enterprise::{self, AboveScale, past},
     error::{Error, Result},
     issue::{self, Issue},
     schema::*,
@@ -244,13 +244,15 @@ fn companies_told(conn: &mut Conn, ids: &[i64], told: Told) -> Result<Vec<Record
         .filter(enterprises::id.eq_any(ids))
         .select((enterprises::id, enterprises::name, enterprises::area_id, enterprises::above_scale))
         .load(conn)?;
-    let (assigned, times) = match told {
-        Told::AssignedOn(day) => (assignment::query::assigned_on(conn, ids, day)?, None),
-        Told::Times(times) => (HashMap::new(), Some(times)),
+    let (assigned, pasts, times) = match told {
+        Told::AssignedOn(day) => (assignment::query::assigned_on(conn, ids, day)?, past::on_day(conn, ids, day)?, None),
+        Told::Times(times) => (HashMap::new(), Vec::new(), Some(times)),
     };
     Ok(found
         .into_iter()
         .map(|(id, name, area_id, scale)| {
+            let past = pasts.iter().find(|past| past.enterprise_id == id);
+            let (area_id, scale) = past.map_or((area_id, scale), |past| (past.area_id, past.above_scale));
             let mut cells = vec![name, directory.area_name(area_id).to_owned(), scale.label().to_owned()];
             match &times {
                 Some(times) => cells.push(times.get(&id).copied().unwrap_or(0).to_string()),

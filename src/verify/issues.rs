@@ -198,7 +198,7 @@ fn as_submitted(rows: &Rows) -> Vec<String> {
         Ok(Step::Import { facts, source }) => (facts, Some(source)),
         _ => return vec!["第一步不是收集".into()],
     };
-    if issue.history != source.is_some() || detail.source != source {
+    if issue.history != (source.is_some() && !facts.is_open) || detail.source != source {
         wrong.push("source");
     }
     if issue.submitted_at != first.happened_at || !key::is_of(issue.id, issue.submitted_at) {

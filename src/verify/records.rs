@@ -139,8 +139,7 @@ fn strangers(conn: &mut Conn, verdict: &Mutex<Verdict>) -> Result<()> {
     for (record, id) in lines {
         found(verdict, format!("留痕 {record} {id}"), "没有这一类档案")?;
     }
-    for kind in KINDS {
-        let Some(part) = &kind.part else { continue };
+    for (kind, part) in KINDS.iter().flat_map(|kind| kind.parts.iter().map(move |part| (kind, part))) {
         let (table, owner, whole) = (part.table, part.owner, kind.table);
         let lost: Vec<Id> = sql_query(format!(
             "SELECT DISTINCT {owner} AS id FROM {table} WHERE NOT EXISTS \

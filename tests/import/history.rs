@@ -3,6 +3,7 @@ use super::*;
 use crate::support::{cast::*, city, server};
 use diesel::prelude::*;
 use zhuqi::{
+    access::Scope,
     calendar::shanghai,
     chain::first_hash,
     config::ExportArgs,
@@ -14,6 +15,7 @@ use zhuqi::{
         submit::{NewIssue, submit},
         workflow::*,
     },
+    report::{self, By, Question},
     schema::*,
     time::Time,
 };
@@ -403,6 +405,12 @@ async fn what_the_file_says_of_an_open_problem_is_proposed_to_the_office() {
         .await
         .expect("reads");
     assert_eq!((after.complexity, after.lead_unit_id), (Some(Complexity::A), Some(FINANCE)));
+    // It counts like any other; what was closed before it came here does not.
+    assert!(!after.history && of("办证").history);
+    let today = shanghai(Time::system()).date();
+    let question = Question::now(By::City, today, today, Time::system());
+    let counted = db.read(move |conn| report::query::report(conn, Scope::system(), &question)).await.expect("counts");
+    assert_eq!((counted.total.collected, counted.total.open(), counted.beside.history), (1, 1, 0));
     let (config, now) = (city.app.config.clone(), Time::system());
     let verdict = actix_web::rt::task::spawn_blocking(move || zhuqi::verify::verify(&config, &db, now, |_| {}));
     let found = verdict.await.expect("runs").expect("verifies").findings;

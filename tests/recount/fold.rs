@@ -110,7 +110,7 @@ impl State {
         match event.data["action"].as_str().expect("an action") {
             what @ ("submit" | "import") => {
                 self.submitted_at = Some(at);
-                self.history = what == "import";
+                self.history = what == "import" && !event.data["facts"]["is_open"].as_bool().unwrap_or(false);
                 self.area = event.data["facts"]["area_id"].as_i64().expect("an area");
                 self.group = event.data["facts"]["group_id"].as_i64();
                 self.company = event.data["facts"]["enterprise_id"].as_i64();

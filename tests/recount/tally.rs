@@ -33,6 +33,8 @@ pub struct Raw {
     assignments: Vec<(i64, i64, Valid)>,
     /// id → (area, 四上, end)
     enterprises: HashMap<i64, (i64, String, Option<NaiveDate>)>,
+    /// id → (until, area, 四上), the oldest first
+    pasts: HashMap<i64, Vec<(NaiveDate, i64, String)>>,
     visits: Vec<Made>,
     symposiums: Vec<Made>,
     /// Types of replies that the office counts as resolved.
@@ -159,6 +161,15 @@ impl Raw {
             use enterprises as e;
             e::table.select((e::id, e::area_id, e::above_scale, e::valid_until)).load(conn)?
         };
+        let mut pasts: HashMap<i64, Vec<(NaiveDate, i64, String)>> = HashMap::new();
+        let rows: Vec<(i64, NaiveDate, i64, String)> = {
+            use enterprise_pasts as p;
+            let columns = (p::enterprise_id, p::valid_until, p::area_id, p::above_scale);
+            p::table.order(p::valid_until).select(columns).load(conn)?
+        };
+        for (id, until, area, scale) in rows {
+            pasts.entry(id).or_default().push((until, area, scale));
+        }
         let visits = {
             use visits as v;
             v::table
@@ -182,6 +193,7 @@ impl Raw {
         });
         Ok(Self {
             resolved,
+            pasts,
             events,
             parents: parents.into_iter().collect(),
             groups: groups.into_iter().map(|(id, area, from, until)| (id, area, (from, until))).collect(),
@@ -369,6 +381,8 @@ impl Raw {
             self.visits.iter().filter(|one| counts(one, Within::All)).map(|visit| visit.6).collect();
         for (company, group, valid) in &self.assignments {
             let (area, scale, end) = &self.enterprises[company];
+            let past = self.pasts.get(company).and_then(|all| all.iter().find(|(until, ..)| *until > day));
+            let (area, scale) = past.map_or((area, scale), |(_, area, scale)| (area, scale));
             let lives = end.is_none_or(|end| end > day);
             if !scale.is_empty() && lives && is_valid(*valid, day) && within.has(*area, Some(*group), None) {
                 let row = rows.entry(key(*area, Some(*group))).or_default();

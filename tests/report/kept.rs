@@ -5,9 +5,15 @@ use zhuqi::{issue::history, schema::*};
 
 const PAST: &str = "/reports?by=city&from=2022-01-01&as_of=2022-06-05";
 
+const NOW: &str = "/reports?by=city&from=2022-01-01";
+
 /// The city's row of the page, by heads.
 async fn figure(desk: &mut Desk, head: &str) -> i64 {
-    let page = desk.open(PAST).await;
+    figure_of(desk, PAST, head).await
+}
+
+async fn figure_of(desk: &mut Desk, address: &str, head: &str) -> i64 {
+    let page = desk.open(address).await;
     let heads = page.texts("thead th");
     let at = heads.iter().position(|text| text == head).unwrap_or_else(|| panic!("no {head} in {heads:?}"));
     // The row's name is a head of its own.
@@ -19,25 +25,38 @@ fn a_city() -> City {
 }
 
 #[actix_web::test]
-async fn a_company_that_turns_out_small_leaves_the_past_figure() {
+async fn a_company_that_becomes_small_stays_in_the_past_figure() {
     let city = a_city();
     let mut office = city.desk("city1").await;
     let before = figure(&mut office, "包联企业").await;
+    let now = figure_of(&mut office, NOW, "包联企业").await;
     let counted = city.app.db.read(|conn| {
         use {assignments as a, enterprises as e};
         let day = super::city::day("2022-06-05");
         Ok(a::table
             .inner_join(e::table)
             .filter(e::above_scale.ne(""))
+            // One that the form takes as it stands.
+            .filter(e::area_id.ne(CITY))
             .filter(a::valid_from.le(day))
             .filter(a::valid_until.is_null())
             .select(e::id)
-            .first::<i64>(conn)?)
+            .load::<i64>(conn)?)
     });
-    let id = counted.await.expect("a company that counts");
+    // One that never was something else and has not ended.
+    let counted = counted.await.expect("companies that count");
+    let id = counted.into_iter().find(|id| *id >= 10 && id % 3 == 0 && id % 5 != 0).expect("one of them");
     let page = office.open(&format!("/enterprises/{id}/edit")).await;
     office.submit(&page, &format!("/enterprises/{id}"), &[("above_scale", "")]).await.is(303);
-    assert_eq!(figure(&mut office, "包联企业").await, before - 1);
+    assert_eq!(figure(&mut office, "包联企业").await, before, "it was not small then");
+    assert_eq!(figure_of(&mut office, NOW, "包联企业").await, now - 1);
+    let rows = office.open(&format!("/reports/rows?{}&measure=companies&size=100", &PAST["/reports?".len()..])).await;
+    assert!(rows.links("tbody th a").iter().any(|(_, href)| *href == format!("/enterprises/{id}")));
+    // Changed back on the same day it never was.
+    let page = office.open(&format!("/enterprises/{id}/edit")).await;
+    office.submit(&page, &format!("/enterprises/{id}"), &[("above_scale", "industry")]).await.is(303);
+    assert_eq!(figure_of(&mut office, NOW, "包联企业").await, now);
+    assert_eq!(figure(&mut office, "包联企业").await, before);
 }
 
 #[actix_web::test]

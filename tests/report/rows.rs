@@ -26,7 +26,14 @@ fn links_of(page: &Page) -> Vec<String> {
     html.select(&css).filter_map(|link| link.attr("href")).map(str::to_owned).collect()
 }
 
-/// Opens the rows and walks to the last page: (rows listed, the number that the pager states, links of the rows).
+/// Rows that a page counts and does not list, because the unit has lost them since.
+fn hidden(page: &Page) -> usize {
+    let notes = page.texts(".note");
+    let told = notes.iter().find_map(|note| note.strip_prefix("这一页有 ")?.split_once(" 件您现在看不到"));
+    told.map_or(0, |(count, _)| count.parse().expect("a count"))
+}
+
+/// Opens the rows and walks to the last page: (rows listed or said to be hidden, the number that the pager states, links of the rows).
 async fn walk(desk: &mut Desk, first: &str) -> (usize, usize, Vec<String>) {
     let mut listed = 0;
     let mut links = Vec::new();
@@ -34,7 +41,7 @@ async fn walk(desk: &mut Desk, first: &str) -> (usize, usize, Vec<String>) {
     let stated = page.texts(".pager .total").concat();
     let stated = stated.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
     loop {
-        listed += page.texts("tbody tr").len();
+        listed += page.texts("tbody tr").len() + hidden(&page);
         links.extend(links_of(&page));
         let Some(next) = page.attribute("a[rel=next]", "href") else { return (listed, stated, links) };
         page = desk.open(&next).await;

@@ -14,7 +14,7 @@ use zhuqi::{
     calendar::{Clock, shanghai_date, start_of_day},
     db::Conn,
     directory::{self, Category, Group},
-    enterprise::{AboveScale, Enterprise, unverified},
+    enterprise::{AboveScale, Enterprise, past::Past, unverified},
     error::Result,
     issue::{
         Main,
@@ -181,6 +181,22 @@ fn people_and_companies(
         };
         companies.push((id, new.name.clone(), new.area_id));
         diesel::insert_into(enterprises::table).values(new).execute(conn)?;
+        // Some were something else before, twice even; by number, for the same reason.
+        let once = [id as u64 * 5 % DAYS + 1];
+        let days: &[u64] = [&[][..], &once, &[20, 70]][id as usize % 3];
+        let mut valid_from = city::day("1900-01-01");
+        for (place, on) in days.iter().enumerate() {
+            let past = Past {
+                id: id * 10 + place as i64,
+                enterprise_id: id,
+                area_id: [ERQI, ZHENGDONG][(id as usize / 3 + place) % 2],
+                above_scale: AboveScale::ALL[(id as usize + place * 3) % AboveScale::ALL.len()],
+                valid_from,
+                valid_until: first_day() + Days::new(*on),
+            };
+            valid_from = past.valid_until;
+            diesel::insert_into(enterprise_pasts::table).values(past).execute(conn)?;
+        }
     }
     // Handed over, ended, in two groups at once.
     for key in 0..size.companies * 2 {
