@@ -227,7 +227,9 @@ fn rows(
         .map(|one| format!("COALESCE(LENGTH(CAST({one} AS TEXT)) || ':' || CAST({one} AS TEXT), '-')"))
         .collect();
     let (texts, which) = (texts.join(" || "), which.sql(key));
-    sql_query(format!("SELECT {key} AS id, {texts} AS text FROM {table} WHERE {which} ORDER BY {order}")).load(conn)
+    // With its table's name: `id` alone would be the owner, and the order of its parts whatever it happens to be.
+    sql_query(format!("SELECT {key} AS id, {texts} AS text FROM {table} WHERE {which} ORDER BY {table}.{order}"))
+        .load(conn)
 }
 
 /// The hash of each record that is there.
