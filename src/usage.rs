@@ -35,16 +35,14 @@ fn command() -> Command {
 /// What was asked for, or the exit code after it was told why not.
 pub fn parse() -> Result<Cli, ExitCode> {
     let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| match error.kind() {
-        // Help and version.
-        _ if !error.use_stderr() => {
-            let _ = error.print();
-            ExitCode::SUCCESS
-        }
-        _ => {
+    parsed.map_err(|error| {
+        if error.use_stderr() {
             eprintln!("{}。用法见 {} --help", refusal(&error), env!("CARGO_PKG_NAME"));
-            ExitCode::from(2)
+            return ExitCode::from(2);
         }
+        // Help and version.
+        let _ = error.print();
+        ExitCode::SUCCESS
     })
 }
 

@@ -390,22 +390,11 @@ async fn two_vain_rounds_bring_office_and_level_to_the_city() {
     let (mut cadre, mut office, mut unit) =
         (city.desk("cadre1").await, city.desk("erqi").await, city.desk("housing").await);
     let path = record(&mut cadre).await;
-    let (category, lead) = (CATEGORY_UTILITIES.to_string(), HOUSING.to_string());
-    let filled = [
-        ("category", category.as_str()),
-        ("complexity", "C"),
-        ("lead_unit", lead.as_str()),
-        ("duplicates_looked_at", "yes"),
-    ];
-    let page = office.open(&path).await;
-    office.submit(&page, &format!("{path}/triage"), &filled).await.is(303);
-    let page = unit.open(&path).await;
-    unit.submit(&page, &format!("{path}/sign"), &[]).await.is(303);
+    problem::dispatch(&mut office, &path).await;
+    problem::step(&mut unit, &path, "sign", &[]).await;
     let number = path.trim_start_matches("/issues/").to_owned();
     for wanted in [(ERQI, Level::County), (CITY, Level::City)] {
-        let page = unit.open(&path).await;
-        unit.submit(&page, &format!("{path}/reply"), &[("resolution", "explained"), ("text", "在办")]).await.is(303);
-        let page = office.open(&path).await;
+        problem::step(&mut unit, &path, "reply", &[("resolution", "explained"), ("text", "在办")]).await;
         let back = [
             ("four_solved", "no"),
             ("four_replied", "yes"),
@@ -413,7 +402,7 @@ async fn two_vain_rounds_bring_office_and_level_to_the_city() {
             ("four_satisfied", "no"),
             ("reason", "没有说清"),
         ];
-        office.submit(&page, &format!("{path}/send_back"), &back).await.is(303);
+        problem::step(&mut office, &path, "send_back", &back).await;
         let wanted_number = number.clone();
         let row = city.app.db.read(move |conn| {
             let row = issues::table.filter(issues::number.eq(wanted_number));

@@ -79,22 +79,20 @@ pub fn import(db: &Db, clock: Clock, args: &ImportArgs) -> Result<()> {
         println!("没有要写入的内容");
         return Ok(());
     }
-    if kind != Kind::Users {
-        let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, None)?;
-        println!("已导入{}：{}", kind.label(), done.counts());
-        return Ok(());
+    let mut passwords = None;
+    if kind == Kind::Users {
+        let progress = progress("生成口令", looked.new);
+        by.passwords = Arc::new(users::passwords(looked.new, &progress)?);
+        passwords = Some(passwords_file(&args.file)?);
     }
-    let progress = progress("生成口令", looked.new);
-    by.passwords = Arc::new(users::passwords(looked.new, &progress)?);
-    let passwords = passwords_file(&args.file)?;
-    let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, Some(&passwords));
-    if !done.as_ref().is_ok_and(|done| !done.opened.is_empty()) {
+    let done = apply(db, &args.file, &table, kind, &by, args.skip_bad, &bad, passwords.as_deref());
+    if let Some(passwords) = passwords.take_if(|_| !done.as_ref().is_ok_and(|done| !done.opened.is_empty())) {
         // Nobody was opened an account.
         let _ = std::fs::remove_file(&passwords);
     }
     let done = done?;
     println!("已导入{}：{}", kind.label(), done.counts());
-    if !done.opened.is_empty() {
+    if let Some(passwords) = passwords {
         if passwords != beside(&args.file, "passwords") {
             println!("已有初始口令文件，没有覆盖，这一次另写一个");
         }

@@ -41,14 +41,14 @@ pub fn deliver(
     at: Time,
 ) -> Result<()> {
     let (mut officials, mut companies) = (BTreeMap::new(), BTreeSet::new());
-    let offices = (before.issue.office_area_id, after.issue.office_area_id);
+    let taken_over = words::taken_over(before.issue.office_area_id, after.issue.office_area_id, step.action());
     for audience in audience(before, after, step) {
         let people = people(conn, audience)?.into_iter().filter(|id| Some(*id) != actor.id);
         match audience {
             Audience::Company(_) => companies.extend(people),
             _ => {
                 let mut text = words::told(after, step, audience);
-                if let Some(why) = words::taken_over(offices.0, offices.1, step.action()) {
+                if let Some(why) = taken_over {
                     text = format!("{why}。{text}");
                 }
                 for id in people {

@@ -263,6 +263,12 @@ pub fn move_span(conn: &mut Conn, after: &Dossier, calendar: &Calendar, at: Time
     crate::record::past_changed(conn, at)
 }
 
+/// The step that began the issue.
+pub fn first(conn: &mut Conn, issue_id: i64) -> Result<Event> {
+    use issue_events as e;
+    Ok(e::table.filter(e::issue_id.eq(issue_id)).filter(e::seq.eq(1)).select(Event::as_select()).first(conn)?)
+}
+
 /// When the newest step was done, for what is kept beside it.
 pub fn newest_moment(conn: &mut Conn, issue_id: i64) -> Result<Time> {
     use issue_events as e;
@@ -270,18 +276,6 @@ pub fn newest_moment(conn: &mut Conn, issue_id: i64) -> Result<Time> {
 }
 
 /// All events of these issues, each issue's in their order.
-/// The lead unit that the file of an import names, as long as the problem has none.
-pub fn named_unit(conn: &mut Conn, issue: &Issue) -> Result<Option<i64>> {
-    if issue.lead_unit_id.is_some() {
-        return Ok(None);
-    }
-    let first = of_issues(conn, &[issue.id])?.remove(&issue.id).and_then(|events| events.into_iter().next());
-    Ok(match first.map(|event| event.step()).transpose()? {
-        Some(Step::Import { facts, .. }) => facts.lead_unit_id,
-        _ => None,
-    })
-}
-
 pub fn of_issues(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Vec<Event>>> {
     use issue_events as e;
     let rows: Vec<Event> =

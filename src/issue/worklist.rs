@@ -59,23 +59,7 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
         list("rate", "待您评价", P::AnswerAsEnterprise, &[AwaitingRating]),
         running("rate_merged", "合并办理待您评价", P::AnswerAsEnterprise, &[Merged]),
     ];
-    const FOLLOW: &[Worklist] = &[list(
-        "followed",
-        "我包联企业的未办结问题",
-        P::RecordIssue,
-        &[
-            Submitted,
-            Registered,
-            Dispatched,
-            ReturnRequested,
-            InProgress,
-            WaitingEnterprise,
-            LongTerm,
-            Replied,
-            AwaitingRating,
-            Disputed,
-        ],
-    )];
+    const FOLLOW: &[Worklist] = &[list("followed", "我包联企业的未办结问题", P::RecordIssue, Status::OPEN)];
     const GROUP: &[Worklist] = &[
         list(
             "open",
@@ -95,23 +79,7 @@ pub fn of(role: Option<Role>) -> &'static [Worklist] {
         ),
         list("rating", "等企业评价", P::SeeIssues, &[AwaitingRating]),
     ];
-    const LEADER: &[Worklist] = &[list(
-        "open",
-        "未办结",
-        P::SeeIssues,
-        &[
-            Submitted,
-            Registered,
-            Dispatched,
-            ReturnRequested,
-            InProgress,
-            WaitingEnterprise,
-            LongTerm,
-            Replied,
-            AwaitingRating,
-            Disputed,
-        ],
-    )];
+    const LEADER: &[Worklist] = &[list("open", "未办结", P::SeeIssues, Status::OPEN)];
     const CALLBACK: &[Worklist] = &[
         running("withdrawn", "企业撤回待回访", P::CallBack, &[Withdrawn]),
         list("rating", "待企业评价", P::CallBack, &[AwaitingRating]),

@@ -2,7 +2,7 @@
 //! then on whatever is changed behind the back of the system is found.
 use super::{
     Line, NewRecordEvent, append_all,
-    content::{KINDS, Kind},
+    content::{self, KINDS, Kind},
 };
 use crate::{
     audit::AuditActor,
@@ -15,18 +15,10 @@ use crate::{
 use diesel::{
     dsl::{exists, select},
     prelude::*,
-    sql_query,
-    sql_types::BigInt,
 };
 
 /// Records or lines at once.
 const BATCH: i64 = 5_000;
-
-#[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
 
 /// All of it or nothing, and once: kinds of which a record has its line already are left alone, so that nobody's own row
 /// gets one by a restart. Returns how many records got theirs.
@@ -82,15 +74,14 @@ fn link(conn: &mut Conn) -> Result<()> {
 }
 
 fn of_kind(conn: &mut Conn, kind: &'static Kind, mut at: Time) -> Result<usize> {
-    let (table, by) = (kind.table, AuditActor::system());
-    let (mut adopted, mut after) = (0, i64::MIN);
+    let by = AuditActor::system();
+    let (mut adopted, mut last) = (0, i64::MIN);
     loop {
-        let next = format!("SELECT id FROM {table} WHERE id > {after} ORDER BY id LIMIT {BATCH}");
-        let ids: Vec<Id> = sql_query(next).load(conn)?;
-        let Some(last) = ids.last() else { return Ok(adopted) };
-        after = last.id;
+        let ids = content::after(conn, kind, last, BATCH)?;
+        let Some(newest) = ids.last() else { return Ok(adopted) };
+        last = *newest;
         adopted += ids.len();
-        let line = |one: &Id| NewRecordEvent::at(&by, table, one.id, "存档", "留痕从这里开始", Some(at));
+        let line = |id: &i64| NewRecordEvent::at(&by, kind.table, *id, "存档", "留痕从这里开始", Some(at));
         append_all(conn, &ids.iter().map(line).collect::<Vec<_>>())?;
         // A millisecond has keys for two million rows.
         at = Time(at.0 + 1_000);

@@ -13,7 +13,7 @@ pub struct Kind {
     pub table: &'static str,
     /// What one of them is called.
     pub label: &'static str,
-    /// Without what changes by itself: failed sign-ins, and what follows from other columns.
+    /// Without what changes by itself: failed sign-ins and the lock they lead to.
     pub columns: &'static [&'static str],
     /// Parts that were added later come last: without rows of theirs a record is what it was.
     pub parts: &'static [Part],
@@ -178,7 +178,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind {
         table: "rule_versions",
-        label: "日历或时限的版本",
+        label: "日历、时限或统计设置的版本",
         columns: &["id", "kind", "content", "reason", "actor_id", "actor", "saved_at"],
         parts: &[],
     },
@@ -247,6 +247,28 @@ pub fn of(conn: &mut Conn, kind: &Kind, which: Which<'_>) -> QueryResult<HashMap
         }
     }
     Ok(texts.into_iter().map(|(id, texts)| (id, chain::hash(&[], &texts))).collect())
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// The next records of a kind, by id.
+pub fn after(conn: &mut Conn, kind: &Kind, id: i64, most: i64) -> QueryResult<Vec<i64>> {
+    let next = format!("SELECT id FROM {} WHERE id > {id} ORDER BY id LIMIT {most}", kind.table);
+    Ok(sql_query(next).load::<Id>(conn)?.into_iter().map(|one| one.id).collect())
+}
+
+/// The records of which a part is there and they are not; twenty at most.
+pub fn lost(conn: &mut Conn, kind: &Kind, part: &Part) -> QueryResult<Vec<i64>> {
+    let (table, owner, whole) = (part.table, part.owner, kind.table);
+    let lost = format!(
+        "SELECT DISTINCT {owner} AS id FROM {table} WHERE NOT EXISTS \
+         (SELECT 1 FROM {whole} w WHERE w.id = {table}.{owner}) ORDER BY 1 LIMIT 20"
+    );
+    Ok(sql_query(lost).load::<Id>(conn)?.into_iter().map(|one| one.id).collect())
 }
 
 /// The kind of a table's records; an internal error for one without history.

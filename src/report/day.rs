@@ -22,8 +22,8 @@ use diesel::{
 use sha2::{Digest, Sha256};
 
 /// What can change figures of a past day though no event of that day is added: imports, what was changed at large, and
-/// the directory: groups and areas, what the city's figures begin with and count as resolved. Visits and symposiums say when they were written down; an event of that
-/// day takes the report away (`record::past_changed`).
+/// the directory: groups and areas, what the city's figures begin with and count as resolved. Visits and symposiums say
+/// when they were written down; an event of that day takes the report away (`record::past_changed`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Timeless {
     imports: Vec<(i64, String, Time)>,

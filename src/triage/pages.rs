@@ -2,7 +2,7 @@
 //! keys only move the focus.
 use super::{
     initials,
-    query::{Returned, returned},
+    query::{Returned, named_unit, returned},
     suggest::{Source, Suggestion, Suggestions},
 };
 use crate::{
@@ -12,8 +12,7 @@ use crate::{
     error::{Error, Invalid, Result},
     form::Form,
     issue::{
-        Dossier, Issue,
-        event::named_unit,
+        Dossier, Issue, event,
         pages::{IssueRow, act::act_once, date},
         perform::load,
         query,
@@ -143,9 +142,7 @@ fn current(conn: &mut Conn, directory: &Directory, viewer: &Viewer, issue: Issue
         units: directory.valid_units().map(|unit| lettered(unit.id, &unit.name, "")).collect(),
         co_units: directory.valid_units().map(|unit| (unit.id.to_string(), unit.name.clone())).collect(),
         suggestion: learnt.lead_unit(directory, issue.category_id, &returned),
-        named: named_unit(conn, &issue)?
-            .filter(|id| directory.valid_units().any(|unit| unit.id == *id))
-            .filter(|id| !returned.iter().any(|one| one.unit_id == *id)),
+        named: named_unit(&issue, &event::first(conn, issue.id)?, directory, &returned)?,
         returned: returned.into_iter().map(|one| (directory.unit_name(Some(one.unit_id)).to_owned(), one)).collect(),
         dossier: load(conn, issue.clone())?,
         row: IssueRow::of(issue, directory, now),

@@ -1,8 +1,9 @@
 //! What past dispatches tell.
 use crate::{
     db::Conn,
+    directory::Directory,
     error::Result,
-    issue::{event::Event, step::Step, workflow::Action},
+    issue::{Issue, event::Event, step::Step, workflow::Action},
     schema::{issue_events as e, issues},
 };
 use diesel::prelude::*;
@@ -54,4 +55,13 @@ pub fn returned(conn: &mut Conn, issue_id: i64) -> Result<Vec<Returned>> {
         }
     }
     Ok(returned)
+}
+
+/// The lead unit that the file of an import names in the issue's first event, as long as the issue has none: one that is
+/// there and has not returned it.
+pub fn named_unit(issue: &Issue, first: &Event, directory: &Directory, returned: &[Returned]) -> Result<Option<i64>> {
+    let Step::Import { facts, .. } = first.step()? else { return Ok(None) };
+    let may =
+        |id: &i64| directory.valid_units().any(|unit| unit.id == *id) && !returned.iter().any(|one| one.unit_id == *id);
+    Ok(facts.lead_unit_id.filter(|_| issue.lead_unit_id.is_none()).filter(may))
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     schema::record_events as r,
 };
-use diesel::{prelude::*, sql_query, sql_types::BigInt};
+use diesel::prelude::*;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Mutex,
@@ -21,12 +21,6 @@ pub const UNKNOWN: &str = "没有留痕：不是本系统写入的，或者留�
 
 /// Records in one snapshot.
 const BATCH: i64 = 2_000;
-
-#[derive(QueryableByName)]
-struct Id {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
 
 pub fn check(db: &Db, verdict: &Mutex<Verdict>) -> Result<()> {
     for kind in KINDS {
@@ -40,13 +34,10 @@ pub fn check(db: &Db, verdict: &Mutex<Verdict>) -> Result<()> {
 
 /// The records and lines of one table after an id, up to the last id of the batch; None: there are no more.
 fn next(conn: &mut Conn, kind: &Kind, after: i64, verdict: &Mutex<Verdict>) -> Result<Option<i64>> {
-    let table = kind.table;
-    let first = after.saturating_add(1);
-    let ids: Vec<Id> =
-        sql_query(format!("SELECT id FROM {table} WHERE id >= {first} ORDER BY id LIMIT {BATCH}")).load(conn)?;
+    let ids = content::after(conn, kind, after, BATCH)?;
     let is_last = ids.len() < BATCH as usize;
-    let last = ids.last().filter(|_| !is_last).map_or(i64::MAX, |one| one.id);
-    let ids: BTreeSet<i64> = ids.into_iter().map(|one| one.id).collect();
+    let (first, last) = (after.saturating_add(1), ids.last().filter(|_| !is_last).copied().unwrap_or(i64::MAX));
+    let ids: BTreeSet<i64> = ids.into_iter().collect();
     let contents = contents(conn, kind, (first, last), &ids, verdict)?;
     let mut lines: HashMap<i64, Vec<Line>> = HashMap::new();
     for line in lines_of(conn, kind, (first, last), verdict)? {
@@ -140,14 +131,8 @@ fn strangers(conn: &mut Conn, verdict: &Mutex<Verdict>) -> Result<()> {
         found(verdict, format!("留痕 {record} {id}"), "没有这一类档案")?;
     }
     for (kind, part) in KINDS.iter().flat_map(|kind| kind.parts.iter().map(move |part| (kind, part))) {
-        let (table, owner, whole) = (part.table, part.owner, kind.table);
-        let lost: Vec<Id> = sql_query(format!(
-            "SELECT DISTINCT {owner} AS id FROM {table} WHERE NOT EXISTS \
-             (SELECT 1 FROM {whole} w WHERE w.id = {table}.{owner}) ORDER BY 1 LIMIT 20"
-        ))
-        .load(conn)?;
-        for one in lost {
-            found(verdict, named(kind, one.id), "已不在，只剩下它的一部分")?;
+        for id in content::lost(conn, kind, part)? {
+            found(verdict, named(kind, id), "已不在，只剩下它的一部分")?;
         }
     }
     Ok(())

@@ -5,14 +5,9 @@ use crate::{
     db::Conn,
     directory::Directory,
     error::{Error, Result},
-    issue::{
-        Dossier, Issue,
-        event::{Event, named_unit},
-        query,
-        step::Step,
-        workflow::*,
-    },
+    issue::{Dossier, Issue, event::Event, query, step::Step, workflow::*},
     time::Time,
+    triage::query::{named_unit, returned},
 };
 
 /// One of them, with its form.
@@ -129,10 +124,15 @@ pub(super) fn acts(
 }
 
 /// A dispatch starts from the unit that the file of an import names.
-pub(super) fn start_from_import(conn: &mut Conn, acts: &mut [Act], issue: &Issue, directory: &Directory) -> Result<()> {
-    let Some(unit) = named_unit(conn, issue)?.filter(|id| directory.valid_units().any(|unit| unit.id == *id)) else {
-        return Ok(());
-    };
+pub(super) fn start_from_import(
+    conn: &mut Conn,
+    acts: &mut [Act],
+    issue: &Issue,
+    events: &[Event],
+    directory: &Directory,
+) -> Result<()> {
+    let Some(first) = events.last().filter(|first| first.action == Action::Import) else { return Ok(()) };
+    let Some(unit) = named_unit(issue, first, directory, &returned(conn, issue.id)?)? else { return Ok(()) };
     let dispatches = acts.iter_mut().filter(|act| matches!(act.word, "triage" | "dispatch"));
     for field in dispatches.flat_map(|act| &mut act.fields).filter(|field| field.id == "lead_unit") {
         field.value = unit.to_string();

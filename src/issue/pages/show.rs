@@ -12,7 +12,8 @@ use crate::{
     audit::{self, AuditAction, AuditActor},
     calendar::Light,
     db::Conn,
-    directory, enterprise,
+    directory::{self, Directory},
+    enterprise,
     error::{Invalid, Result},
     form::Form,
     inbox::words,
@@ -171,10 +172,16 @@ fn stages(status: Status) -> Vec<(&'static str, &'static str)> {
 
 /// The event by which the city office took over, after the second dispatch in vain. Whose it was before stands in no event,
 /// so the history is played again; few need it.
-fn taken_over(dossier: &Dossier, events: &[Event], context: Context) -> Result<Option<(i64, &'static str)>> {
+fn taken_over(
+    conn: &mut Conn,
+    dossier: &Dossier,
+    events: &[Event],
+    directory: &Directory,
+) -> Result<Option<(i64, &'static str)>> {
     if dossier.detail.vain_rounds < 2 {
         return Ok(None);
     }
+    let context = Context::new(city_area_id(conn)?, &directory.rules);
     let oldest_first: Vec<Event> = events.iter().rev().cloned().collect();
     let (mut office, mut found) = (dossier.issue.office_area_id, None);
     replay(&dossier.issue, &dossier.detail, &oldest_first, context, |event, after| {
@@ -204,9 +211,6 @@ pub(super) fn build(
     let shell = Shell::load(conn, frame, viewer, &[("问题台账", Some("/issues")), (&short, None)])?;
     let mut covers = Covers { known: vec![(see.reach(), true)] };
     let mut acts = acts(conn, viewer, &mut covers, &dossier, &directory, &attempt, now)?;
-    if matches!(issue.status, Status::Submitted | Status::Registered) {
-        start_from_import(conn, &mut acts, issue, &directory)?;
-    }
     let people: Vec<i64> = dossier.units.iter().filter_map(|unit| unit.handler_id).chain(issue.collector_id).collect();
     let names = query::names(conn, &people)?;
     // A company reads no official's name.
@@ -236,8 +240,10 @@ pub(super) fn build(
         .collect();
     let events = query::events(conn, issue.id)?;
     start_from_request(&mut acts, &events)?;
-    let context = Context::new(city_area_id(conn)?, &directory.rules);
-    let taken_over = taken_over(&dossier, &events, context)?;
+    if matches!(issue.status, Status::Submitted | Status::Registered) {
+        start_from_import(conn, &mut acts, issue, &events, &directory)?;
+    }
+    let taken_over = taken_over(conn, &dossier, &events, &directory)?;
     let timeline = timeline(events, &directory, viewer, taken_over)?;
     let siblings = match issue.enterprise_id {
         Some(id) => query::others_of_enterprise(conn, see, id, issue.id)?,
